@@ -1,0 +1,354 @@
+/*
+ * charset: see include/charset.h. The survey of the bytes and the decision between what they look
+ * like and what others say of them.
+ */
+#include "charset_priv.h"
+
+#include <string.h>
+#include <uchardet/uchardet.h>
+
+#include "errors.h"
+#include "mem.h"
+
+#define DETECT_MAX      ((size_t)64 << 10)
+/* From fewer high bytes than this uchardet guesses wildly. */
+#define DETECT_HIGH_MIN 12
+/* Fewer well-formed sequences than this are no proof of UTF-8 against a multi-byte declaration. */
+#define UTF8_PROOF      4
+
+/* ---- UTF-8 ---- */
+
+static size_t
+ascii_run(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *start = p;
+	uint64_t w;
+	while (end - p >= 8) {
+		memcpy(&w, p, 8);
+		if (w & 0x8080808080808080u)
+			break;
+		p += 8;
+	}
+	while (p < end && *p < 0x80)
+		p++;
+	return (size_t)(p - start);
+}
+
+/* Length of the well-formed sequence at P (P < END), or minus that of the maximal ill-formed
+ * subpart. */
+static int
+utf8_step(const uint8_t *p, const uint8_t *end)
+{
+	uint8_t lead = p[0], low = 0x80, high = 0xbf;
+	int need;
+	if (lead < 0x80)
+		return 1;
+	if (lead >= 0xc2 && lead <= 0xdf) {
+		need = 2;
+	} else if (lead >= 0xe0 && lead <= 0xef) {
+		need = 3;
+		low = lead == 0xe0 ? 0xa0 : 0x80;
+		high = lead == 0xed ? 0x9f : 0xbf;
+	} else if (lead >= 0xf0 && lead <= 0xf4) {
+		need = 4;
+		low = lead == 0xf0 ? 0x90 : 0x80;
+		high = lead == 0xf4 ? 0x8f : 0xbf;
+	} else {
+		return -1;
+	}
+	for (int i = 1; i < need; i++) {
+		if (p + i == end || p[i] < low || p[i] > high)
+			return -i;
+		low = 0x80;
+		high = 0xbf;
+	}
+	return need;
+}
+
+struct survey {
+	size_t sequences; /* well-formed, of more than one byte */
+	size_t errors;    /* bytes of ill-formed ones */
+	size_t cut;       /* bytes of one that the end of the text cuts off */
+	size_t high;      /* bytes from 0x80 on */
+};
+
+static struct survey
+utf8_survey(const uint8_t *p, size_t len)
+{
+	struct survey s = {0};
+	const uint8_t *end = p + len;
+	while ((p += ascii_run(p, end)) < end) {
+		int n = utf8_step(p, end);
+		if (n > 0)
+			s.sequences++;
+		else if (p - n == end && *p >= 0xc2 && *p <= 0xf4)
+			s.cut = (size_t)(n = -n);
+		else
+			s.errors += (size_t)(n = -n);
+		s.high += (size_t)n;
+		p += n;
+	}
+	return s;
+}
+
+int
+charset_is_utf8(const uint8_t *p, size_t len)
+{
+	const uint8_t *end = p + len;
+	while ((p += ascii_run(p, end)) < end) {
+		int n = utf8_step(p, end);
+		if (n < 0)
+			return 0;
+		p += n;
+	}
+	return 1;
+}
+
+/* Append with ill-formed sequences and, on demand, NULs replaced; counts their bytes. */
+int
+charset_repair(const uint8_t *p, size_t len, int nul_too, struct buf *out, size_t *replaced)
+{
+	const uint8_t *end = p + len, *kept = p;
+	size_t before = out->len;
+	int err = 0;
+	while (p < end && !err) {
+		int n = utf8_step(p, end);
+		if (n > 0 && (*p || !nul_too)) {
+			p += n;
+			continue;
+		}
+		n = n < 0 ? -n : n;
+		err = buf_add(out, kept, (size_t)(p - kept));
+		if (!err)
+			err = buf_add(out, CHARSET_REPLACEMENT, 3);
+		*replaced += (size_t)n;
+		kept = p += n;
+	}
+	if (!err)
+		err = buf_add(out, kept, (size_t)(p - kept));
+	if (err && out->data) {
+		out->len = before;
+		out->data[before] = '\0';
+	}
+	return err;
+}
+
+int
+charset_repair_utf8(const uint8_t *data, size_t len, struct buf *out)
+{
+	size_t replaced = 0;
+	return charset_repair(data, len, 0, out, &replaced);
+}
+
+/* ---- the decision ---- */
+
+static const struct encoding *
+find_bom(const uint8_t *p, size_t len, size_t *bom_len)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *name;
+	} boms[] = {
+	    {"\xef\xbb\xbf", 3, "utf-8"},
+	    {"\xff\xfe\0\0", 4, "utf-32le"},
+	    {"\0\0\xfe\xff", 4, "utf-32be"},
+	    {"\xff\xfe", 2, "utf-16le"},
+	    {"\xfe\xff", 2, "utf-16be"},
+	};
+	for (size_t i = 0; i < sizeof boms / sizeof *boms; i++)
+		if (len >= boms[i].len && !memcmp(p, boms[i].bytes, boms[i].len)) {
+			*bom_len = boms[i].len;
+			return charset_find(boms[i].name, strlen(boms[i].name));
+		}
+	return NULL;
+}
+
+/* UTF-16 or UTF-32 without BOM: markup is mostly ASCII, so its zero bytes show the width. */
+static const struct encoding *
+find_wide(const uint8_t *p, size_t len)
+{
+	size_t zeros[4] = {0}, n = len < 256 ? len & ~(size_t)3 : 256;
+	for (size_t i = 0; i < n; i++)
+		zeros[i & 3] += p[i] == 0;
+	size_t q = n / 4;
+	if (q == 0)
+		return NULL;
+	if (zeros[1] == q && zeros[2] == q && zeros[3] == q && zeros[0] == 0)
+		return charset_find("utf-32le", 8);
+	if (zeros[0] == q && zeros[1] == q && zeros[2] == q && zeros[3] == 0)
+		return charset_find("utf-32be", 8);
+	if (zeros[0] + zeros[2] == 0 && zeros[1] + zeros[3] > q)
+		return charset_find("utf-16le", 8);
+	if (zeros[1] + zeros[3] == 0 && zeros[0] + zeros[2] > q)
+		return charset_find("utf-16be", 8);
+	return NULL;
+}
+
+static const struct encoding *
+detect(const uint8_t *p, size_t len)
+{
+	size_t skip = ascii_run(p, p + len);
+	skip = skip > 1024 ? skip - 1024 : 0;
+	uchardet_t ud = uchardet_new();
+	if (!ud)
+		return NULL;
+	uchardet_handle_data(
+	    ud, (const char *)p + skip, len - skip < DETECT_MAX ? len - skip : DETECT_MAX);
+	uchardet_data_end(ud);
+	const char *name = uchardet_get_charset(ud);
+	const struct encoding *e = charset_find(name, strlen(name));
+	uchardet_delete(ud);
+	return e && e->form <= FORM_MULTI ? e : NULL;
+}
+
+static int
+is_utf8(const struct survey *s, const struct encoding *http, const struct encoding *declared)
+{
+	const struct encoding *said = http ? http : declared;
+	if (s->errors + s->cut == 0)
+		return !said || said->form != FORM_MULTI || s->sequences >= UTF8_PROOF;
+	/* no other encoding makes nine sequences of ten well-formed by chance */
+	if (s->sequences >= UTF8_PROOF && s->errors * 10 <= s->sequences)
+		return 1;
+	return said && said->form == FORM_UTF8 && s->errors + s->cut < s->sequences;
+}
+
+/* Servers that add "iso-8859-1" to everything: text that is half high bytes is no Western text. */
+static int
+http_is_a_default(const uint8_t *p, size_t len, const struct survey *s, const struct encoding *http,
+    const struct encoding *declared)
+{
+	if (!http || !declared || http == declared || strcmp(http->name, "windows-1252") != 0 ||
+	    declared->form == FORM_UTF8)
+		return 0;
+	size_t runs = 0; /* high bytes with a high neighbour: rare in Western text */
+	for (size_t i = 1; i < len; i++)
+		runs += p[i] >= 0x80 && p[i - 1] >= 0x80;
+	return runs * 2 > s->high;
+}
+
+static int
+decode_legacy(const uint8_t *p, size_t len, const struct survey *s, const struct encoding *first,
+    const struct encoding *second, struct buf *out, const struct encoding **used, size_t *bad)
+{
+	const struct encoding *tries[4] = {first, second, NULL, charset_find("windows-1252", 12)},
+			      *best = NULL;
+	size_t before = out->len, best_bad = 0;
+	for (size_t i = 0; i < 4; i++) {
+		if (i == 2)
+			tries[i] = s->high >= DETECT_HIGH_MIN ? detect(p, len) : NULL;
+		const struct encoding *e = tries[i];
+		if (!e || e->form == FORM_UTF8 || !charset_is_usable(e))
+			continue;
+		size_t n = 0;
+		int err = charset_decode(e, p, len, out, &n);
+		/* at most 2 % without meaning, or one slip in a short text */
+		if (err || n * 50 <= s->high || (n == 1 && s->high >= 4)) {
+			*used = e;
+			*bad = n;
+			return err;
+		}
+		if (!best || n < best_bad) {
+			best = e;
+			best_bad = n;
+		}
+		out->len = before;
+	}
+	*used = best ? best : charset_find("utf-8", 5);
+	*bad = 0;
+	return charset_decode(*used, p, len, out, bad);
+}
+
+/* The escapes to JIS X 0208. */
+static int
+looks_iso_2022_jp(const uint8_t *p, size_t len)
+{
+	const uint8_t *end = p + len;
+	for (; (p = memchr(p, 0x1b, (size_t)(end - p))); p++)
+		if (end - p >= 3 && p[1] == '$' && (p[2] == 'B' || p[2] == '@'))
+			return 1;
+	return 0;
+}
+
+/* Decode without BOM; sets *USED. */
+static int
+decide(const uint8_t *p, size_t len, const char *content_type, enum charset_kind kind,
+    struct buf *out, struct charset_result *r, const struct encoding **used)
+{
+	const struct encoding *http = charset_find_param(content_type, strlen(content_type));
+	const struct encoding *declared = charset_find_declared((const char *)p, len, kind);
+	const struct encoding *said = http ? http : declared;
+	const struct encoding *wide = find_wide(p, len);
+	int err;
+	if (wide) {
+		*used = wide;
+		r->lied = said && said->form < FORM_UTF16LE;
+		return charset_decode(wide, p, len, out, &r->replaced);
+	}
+	struct survey s = utf8_survey(p, len);
+	const struct encoding *utf8 = charset_find("utf-8", 5);
+	const struct encoding *jis = charset_find("iso-2022-jp", 11);
+	if (s.high == 0 && looks_iso_2022_jp(p, len) && charset_is_usable(jis)) {
+		*used = jis;
+		r->lied = said && said != *used;
+		return charset_decode(*used, p, len, out, &r->replaced);
+	}
+	if (is_utf8(&s, http, declared)) {
+		int plain = s.high == 0 && said && said->form <= FORM_MULTI;
+		*used = plain ? said : utf8;
+		r->lied = s.high && said && said != utf8;
+		if (s.errors || s.cut || memchr(p, 0, len))
+			return charset_repair(p, len, 1, out, &r->replaced);
+		return buf_add(out, p, len);
+	}
+	if (http_is_a_default(p, len, &s, http, declared))
+		err = decode_legacy(p, len, &s, declared, http, out, used, &r->replaced);
+	else
+		err = decode_legacy(p, len, &s, http, declared, out, used, &r->replaced);
+	r->lied = said && said != *used;
+	return err;
+}
+
+/* NUL means nothing in any text; the decoders of legacy encodings let it pass. */
+static int
+replace_nuls(struct buf *out, size_t from, size_t *replaced)
+{
+	if (out->len == from || !memchr(out->data + from, 0, out->len - from))
+		return 0;
+	size_t len = out->len - from;
+	uint8_t *copy = mem_alloc(len);
+	memcpy(copy, out->data + from, len);
+	out->len = from;
+	int err = charset_repair(copy, len, 1, out, replaced);
+	mem_free(copy);
+	return err;
+}
+
+int
+charset_to_utf8(const uint8_t *data, size_t len, const char *content_type, enum charset_kind kind,
+    struct buf *out, struct charset_result *result)
+{
+	struct charset_result r = {.name = "utf-8"};
+	size_t before = out->len, bom_len = 0;
+	if (result)
+		*result = r;
+	if (!len)
+		return 0;
+	charset_preload();
+	const struct encoding *used = find_bom(data, len, &bom_len);
+	const char *header = used ? "charset=utf-8" : content_type ? content_type : "";
+	int err = used && used->form != FORM_UTF8
+		      ? charset_decode(used, data + bom_len, len - bom_len, out, &r.replaced)
+		      : decide(data + bom_len, len - bom_len, header, kind, out, &r, &used);
+	if (!err)
+		err = replace_nuls(out, before, &r.replaced);
+	if (err && out->data) {
+		out->len = before;
+		out->data[before] = '\0';
+	}
+	memcpy(r.name, used->name, strlen(used->name) + 1);
+	if (result)
+		*result = r;
+	return err;
+}

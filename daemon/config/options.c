@@ -1,0 +1,202 @@
+/* The tables of options: see include/config.h. etc/newsd.conf and newsd.conf(5) are made from them.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "config_parts.h"
+
+#define AT(member) offsetof(struct config, member)
+
+/* heading, name, type, offset, default, words, help, reload */
+const struct config_option config_options[] = {
+    {"Sources and places", "feeds", CONFIG_LIST, AT(feeds), "", NULL,
+	"Files that list the feeds to poll: OPML, a newsboat urls file, or plain text with one URL "
+	"a "
+	"line. They are read again on reload: a feed that appears is added, one that disappears is "
+	"no longer polled. Feeds given by `newsctl add` are kept in the store and need no file. "
+	"The "
+	"feeds.opml that comes with newsd is a list of examples.",
+	1},
+    {NULL, "store", CONFIG_PATH, AT(store), "", NULL,
+	"The SQLite file that holds everything. Empty: news.db in $STATE_DIRECTORY (/var/lib/newsd "
+	"under systemd), in /var/lib/newsd for root, else in ~/.local/share/newsd.",
+	0},
+    {NULL, "control_socket", CONFIG_PATH, AT(control_socket), "", NULL,
+	"The socket by which newsctl speaks to newsd. Empty: control.sock in $RUNTIME_DIRECTORY "
+	"(/run/newsd under systemd), in /run/newsd for root, else newsd.sock in $XDG_RUNTIME_DIR, "
+	"or "
+	"control.sock beside the store's default place.",
+	0},
+    {NULL, "user", CONFIG_STRING, AT(user), "", NULL,
+	"The user to become when started as root, before anything is fetched. Empty: stay who we "
+	"are. The systemd unit sets User= itself and needs nothing here.",
+	0},
+    {NULL, "group", CONFIG_STRING, AT(group), "", NULL,
+	"The group to become when started as root, and the one that may use the control socket and "
+	"read the store. Empty: the user's own.",
+	0},
+
+    {"Work", "workers", CONFIG_AUTO, AT(workers), "auto", "0 256",
+	"Number of processes that parse documents, each in its own sandbox; auto is one for each "
+	"processor. With 0 documents are parsed in the main process, without protection: for the "
+	"debugger only.",
+	0},
+    {NULL, "transfers", CONFIG_INT, AT(transfers), "128", "1 4096",
+	"Transfers under way at once. More than 128 gains nothing on one processor.", 0},
+    {NULL, "bytes_in_flight", CONFIG_BYTES, AT(bytes_in_flight), "48M", "1M 4G",
+	"Memory for all bodies that are being received or wait for a worker. When it is used up, "
+	"transfers pause.",
+	0},
+    {NULL, "body_max", CONFIG_BYTES, AT(body_max), "10M", "64K 256M",
+	"The largest document, as received. A larger one is abandoned: `too_big`.", 0},
+    {NULL, "inflated_max", CONFIG_BYTES, AT(inflated_max), "32M", "64K 256M",
+	"The largest document after decompression.", 0},
+    {NULL, "connect_timeout", CONFIG_SPAN, AT(connect_timeout), "10s", "1s 5m",
+	"How long a connection, with its TLS handshake, may take.", 0},
+    {NULL, "transfer_timeout", CONFIG_SPAN, AT(transfer_timeout), "60s", "1s 1h",
+	"How long a whole transfer may take, from name to last byte.", 0},
+    {NULL, "redirects_max", CONFIG_INT, AT(redirects_max), "8", "0 30",
+	"Redirects that are followed for one document.", 0},
+    {NULL, "attempts_max", CONFIG_INT, AT(attempts_max), "5", "1 100",
+	"Tries of a link that fails transiently (no connection, 5xx, 429), with growing pauses, "
+	"before its outcome is `gave_up`.",
+	1},
+    {NULL, "content", CONFIG_ENUM, AT(content), "page", "page feed",
+	"Where the text of an article comes from: page fetches the page and falls back to the feed "
+	"when the page fails; feed takes what the feed says and fetches no pages.",
+	1},
+
+    {"Manners", "contact", CONFIG_HEADER, AT(contact), "", "()\\",
+	"A URL or mail address where a publisher who is unhappy with newsd finds you. It is sent "
+	"with every request, as part of the user agent.",
+	0},
+    {NULL, "user_agent", CONFIG_HEADER, AT(user_agent), "", NULL,
+	"The whole User-Agent header. Empty: newsd and its version, and (+CONTACT) when there is a "
+	"contact. robots.txt is read for `newsd` whatever stands here.",
+	0},
+    {NULL, "proxy", CONFIG_URL, AT(proxy), "",
+	"http:// https:// socks4:// socks4a:// socks5:// socks5h://",
+	"Send all requests through this proxy. Empty: none; the environment is not consulted.", 0},
+    {NULL, "ca_file", CONFIG_PATH, AT(ca_file), "", NULL,
+	"The bundle of certificates to trust. Empty: the system's.", 0},
+    {NULL, "poll_min", CONFIG_SPAN, AT(poll_min), "10m", "1s 30d",
+	"No feed is polled more often, however busy it is.", 1},
+    {NULL, "poll_max", CONFIG_SPAN, AT(poll_max), "1d", "1s 90d",
+	"No feed is polled less often, however quiet it is, unless its server asks for more.", 1},
+    {NULL, "host_delay", CONFIG_SPAN_MS, AT(host_delay), "1s", "0 1h",
+	"The pause between two requests to one host.", 1},
+    {NULL, "host_connections", CONFIG_INT, AT(host_connections), "2", "1 64",
+	"Requests to one host at once.", 1},
+    {NULL, "robots", CONFIG_BOOL, AT(robots), "yes", NULL,
+	"Obey robots.txt when fetching pages. Feeds are meant for programs and are always polled.",
+	1},
+    {NULL, "allow_private", CONFIG_ADDRESS, AT(addresses), "", NULL,
+	"Addresses outside the public internet that newsd may connect to, against hostile feeds "
+	"that point at your own network: networks (192.168.0.0/16), addresses, host names, each "
+	"with a port or without (10.0.0.5:8000), or all. Empty: none.",
+	0},
+    {NULL, "allow_ports", CONFIG_PORT, AT(addresses), "80 443 8080 8443", NULL,
+	"Ports that newsd may connect to: numbers, ranges (8000-8100), or all.", 0},
+
+    {"Store", "synchronous", CONFIG_ENUM, AT(synchronous), "normal", "off normal full",
+	"How hard SQLite makes sure of a commit. normal: after a power failure the last moments "
+	"may "
+	"be missing, and are fetched again; full: nothing is; off: the store may be damaged. A "
+	"crash "
+	"of newsd alone loses nothing in any mode.",
+	0},
+    {NULL, "commit_interval", CONFIG_SPAN_MS, AT(commit_interval), "250ms", "10ms 10s",
+	"The longest time that something stored waits for its commit.", 0},
+    {NULL, "commit_rows", CONFIG_INT, AT(commit_rows), "500", "1 10000",
+	"Commit earlier when so many rows wait.", 0},
+    {NULL, "keep_polls", CONFIG_SPAN, AT(keep_polls), "30d", "1h 5000w",
+	"How long the history of polls is kept. Articles, links and sightings are kept for ever.",
+	1},
+
+    {"Log", "log_file", CONFIG_PATH, AT(log_file), "-", "- journal",
+	"Where the log goes: - is standard error, journal is journald with all fields, else a "
+	"file, "
+	"which is opened again on SIGUSR1.",
+	1},
+    {NULL, "log_format", CONFIG_ENUM, AT(log_format), "text", "text json",
+	"text: time, level, event and key=value pairs; json: one object a line. See newsd-log(5).",
+	1},
+    {NULL, "log_level", CONFIG_ENUM, AT(log_level), "info", "error warn info debug",
+	"The least important lines that are written. debug adds unchanged polls and every new "
+	"link.",
+	1},
+    {0},
+};
+
+#undef AT
+#define AT(member) offsetof(struct config_feed, member)
+
+const struct config_option config_feed_options[] = {
+    {NULL, "title", CONFIG_STRING, AT(title), "", NULL,
+	"A title of your own for the feed. Empty: the feed's.", 1},
+    {NULL, "tags", CONFIG_STRING, AT(tags), "", NULL,
+	"Words to group feeds by, separated by spaces.", 1},
+    {NULL, "content", CONFIG_ENUM, AT(content), "", "page feed",
+	"As above, for this feed. Empty: the global option.", 1},
+    {NULL, "poll_interval", CONFIG_SPAN, AT(poll_interval), "0", "0 90d",
+	"Poll at this fixed interval, whatever poll_min and poll_max say. 0: as often as the feed "
+	"has news.",
+	1},
+    {0},
+};
+
+const struct config_option *
+config_find_option(const struct config_option *table, const char *name)
+{
+	for (const struct config_option *o = table; o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
+#define NAME_MAX_LEN 32
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Edits (insert, delete, replace, swap neighbours) from A to B, both shorter than NAME_MAX_LEN.
+ * Case and '-' for '_' cost nothing. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t d[NAME_MAX_LEN + 1][NAME_MAX_LEN + 1], la = strlen(a), lb = strlen(b);
+	for (size_t i = 0; i <= la; i++) {
+		for (size_t j = 0; j <= lb; j++) {
+			if (i == 0 || j == 0) {
+				d[i][j] = i + j;
+				continue;
+			}
+			int x = a[i - 1] == '-' ? '_' : tolower((unsigned char)a[i - 1]);
+			d[i][j] = least(
+			    d[i - 1][j - 1] + (x != b[j - 1]), least(d[i - 1][j], d[i][j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+		}
+	}
+	return d[la][lb];
+}
+
+const struct config_option *
+config_nearest_option(const struct config_option *table, const char *name)
+{
+	const struct config_option *best = NULL;
+	size_t len = strlen(name), best_distance = len / 3 + 1;
+	if (len < 2 || len > NAME_MAX_LEN)
+		return NULL;
+	for (const struct config_option *o = table; o->name; o++) {
+		size_t d = distance(name, o->name);
+		if (d < best_distance || (d == best_distance && !best)) {
+			best = o;
+			best_distance = d;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,211 @@
+/*
+ * digest: see include/digest.h. One table says what each kind of job is done by; the way there
+ * (inflate under the job's bound) and back (a failure's words) is the same for all.
+ */
+#include "digest.h"
+
+#include <string.h>
+
+#include "buf.h"
+#include "charset.h"
+#include "errors.h"
+#include "extract.h"
+#include "feed.h"
+#include "inflate.h"
+#include "opml.h"
+#include "robots.h"
+
+#ifdef NEWSD_DEBUG_HOOKS
+
+#include <signal.h>
+
+/* A debug build is crashed, hung or bloated by the page that asks for it, to try the sandbox. */
+#define HOOK_WINDOW 4096
+
+static void
+hook_crash(void)
+{
+	raise(SIGSEGV);
+}
+
+static void
+hook_hang(void)
+{
+	for (volatile unsigned spin = 0;; spin++)
+		;
+}
+
+static void
+hook_eat_memory(void)
+{
+	for (;;)
+		memset(mem_alloc(1u << 20), 1, 1u << 20);
+}
+
+static void
+run_hooks(const struct buf *body)
+{
+	static const struct {
+		const char *marker;
+		void (*act)(void);
+	} hooks[] = {
+	    {"newsd-debug-crash", hook_crash},
+	    {"newsd-debug-hang", hook_hang},
+	    {"newsd-debug-eat-memory", hook_eat_memory},
+	};
+	size_t len = body->len < HOOK_WINDOW ? body->len : HOOK_WINDOW;
+	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
+		if (len && memmem(body->data, len, hooks[i].marker, strlen(hooks[i].marker)))
+			hooks[i].act();
+}
+
+#endif
+
+/* Give ITEM the plain text of its content, else of its summary. */
+static void
+add_item_text(struct reply *r, const char *base, struct item *item)
+{
+	struct arena scratch = {0};
+	struct article *article;
+	const char *html = item->content ? item->content : item->summary;
+	const char *url = item->link ? item->link : base;
+	if (html && !extract_fragment(&scratch, url, html, strlen(html), &article, NULL)) {
+		item->text = arena_strdup(&r->arena, article->text);
+		memcpy(item->text_hash, article->text_hash, sizeof item->text_hash);
+		item->words = article->words;
+	}
+	arena_clear(&scratch);
+}
+
+static int
+do_feed(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+{
+	int rc =
+	    feed_parse(&r->arena, job->url, job->content_type, body->data, body->len, &r->feed, f);
+	if (!rc && job->flags & JOB_WANT_TEXT)
+		for (size_t i = 0; i < r->feed->items_len; i++)
+			add_item_text(r, job->url, &r->feed->items[i]);
+	return rc;
+}
+
+static int
+do_page(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+{
+#ifdef NEWSD_DEBUG_HOOKS
+	run_hooks(body);
+#endif
+	return extract_page(
+	    &r->arena, job->url, job->content_type, body->data, body->len, &r->article, f);
+}
+
+static int
+do_fragment(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+{
+	struct buf text;
+	buf_init(&text, SIZE_MAX / 4);
+	int rc = charset_repair_utf8(body->data, body->len, &text);
+	if (!rc)
+		rc =
+		    extract_fragment(&r->arena, job->url, buf_str(&text), text.len, &r->article, f);
+	buf_clear(&text);
+	return rc;
+}
+
+static int
+do_robots(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+{
+	(void)f;
+	robots_parse(&r->arena, body->data, body->len, job->agent, &r->robots);
+	return 0;
+}
+
+static int
+do_opml(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+{
+	(void)job;
+	return opml_parse(&r->arena, body->data, body->len, &r->opml, f);
+}
+
+static int (*const kind_table[JOB_KIND_COUNT])(
+    const struct job *job, const struct buf *body, struct reply *r, struct fault *f) = {
+    [JOB_FEED] = do_feed,
+    [JOB_PAGE] = do_page,
+    [JOB_FRAGMENT] = do_fragment,
+    [JOB_ROBOTS] = do_robots,
+    [JOB_OPML] = do_opml,
+};
+
+static const char *
+or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+struct reply *
+digest(const struct job *given)
+{
+	struct job job = *given;
+	struct reply *r = reply_new(job.kind);
+	struct fault f = {.code = 0};
+	struct buf body;
+	if (!job.kind || job.kind >= JOB_KIND_COUNT) {
+		reply_fail(r, ERR_UNSUPPORTED, "unknown kind of job: %d", (int)job.kind);
+		return r;
+	}
+	job.url = or_empty(job.url);
+	job.content_type = or_empty(job.content_type);
+	job.content_encoding = or_empty(job.content_encoding);
+	job.agent = or_empty(job.agent);
+	buf_init(&body, job.inflated_max);
+	/* the parsers get a pointer also for a document of 0 bytes */
+	int rc = buf_reserve(&body, 0)
+		     ? inflate_body(job.content_encoding, job.body, job.body_len, &body, &f)
+		     : ERR_LIMIT;
+	if (!rc)
+		rc = kind_table[job.kind](&job, &body, r, &f);
+	if (rc)
+		reply_fail(r, rc, "%s", f.text[0] ? f.text : error_name(rc));
+	buf_clear(&body);
+	return r;
+}
+
+/*
+ * Libraries open files and fill tables when they are first asked. Here they are asked: once for
+ * every kind, in a charset that must be detected, with a host name that must be converted.
+ */
+void
+digest_prepare(void)
+{
+	static const struct {
+		enum job_kind kind;
+		const char *body;
+	} samples[] = {
+	    {JOB_FEED,
+		"<rss version='2.0'><channel><title>t</title><item><title>\xe4\xf6\xfc</title>"
+		"<link>http://b\xc3\xbc.example/</link>"
+		"<pubDate>Mon, 05 Jan 2026 00:00:00 GMT</pubDate></item></channel></rss>"},
+	    {JOB_FEED,
+		"{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"1\"}]}"},
+	    {JOB_PAGE, "<html><head><title>t</title><script type='application/ld+json'>"
+		       "{\"@type\":\"NewsArticle\"}</script></head><body><p>\xe4\xf6\xfc</p></"
+		       "body></html>"},
+	    {JOB_FRAGMENT, "<p>t</p>"},
+	    {JOB_ROBOTS, "user-agent: *\nsitemap: http://b\xc3\xbc.example/"},
+	    {JOB_OPML,
+		"<opml version='2.0'><body><outline xmlUrl='http://a.example/'/></body></opml>"},
+	};
+	charset_preload();
+	extract_prepare();
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+		struct job job = {
+		    .kind = samples[i].kind,
+		    .flags = JOB_WANT_TEXT,
+		    .url = "http://a.example/",
+		    .agent = "newsd",
+		    .body = (const uint8_t *)samples[i].body,
+		    .body_len = strlen(samples[i].body),
+		    .inflated_max = 1u << 20,
+		};
+		reply_free(digest(&job));
+	}
+}

@@ -1,0 +1,269 @@
+/*
+ * extract: see include/extract.h. The road from bytes to article, the blocks and the verdict.
+ */
+#include <libxml/parser.h>
+#include <string.h>
+
+#include "charset.h"
+#include "extract_priv.h"
+#include "signature.h"
+#include "text.h"
+#include "url.h"
+
+#define LISTING_LINKS   15  /* lines that are links, of which a section has many */
+#define LISTING_LONGEST 250 /* weight of a paragraph that no teaser has */
+#define STUB_CHARS      100 /* less text than this is no article */
+#define LD_SHARE        0.7 /* a body with fewer words than this share of articleBody is doubtful */
+
+void
+extract_prepare(void)
+{
+	struct arena a = {0};
+	struct jsonld_article ld = {.is_accessible_for_free = -1};
+	charset_preload();
+	xmlInitParser();
+	jsonld_read(&a, "{}", 2, &ld);
+	arena_clear(&a);
+}
+
+/* ---- blocks and text ---- */
+
+static enum block_type
+block_type(const struct line *l)
+{
+	switch (l->kind) {
+	case LINE_HEADING:
+		return BLOCK_HEADING;
+	case LINE_ITEM:
+		return BLOCK_LIST_ITEM;
+	case LINE_QUOTE:
+		return BLOCK_QUOTE;
+	default:
+		return BLOCK_PARAGRAPH;
+	}
+}
+
+static void
+add_block(struct page *p, enum block_type type, const char *text)
+{
+	struct article *art = p->article;
+	if (*text)
+		*ARENA_PUSH(p->a, art->blocks, art->blocks_len) =
+		    (struct block){type, arena_strdup(p->a, text)};
+}
+
+static void
+make_blocks(struct page *p)
+{
+	const struct element *e = element_of(p->container);
+	for (size_t i = 0; i < e->first_line + e->lines; i++) {
+		struct line *l = &p->lines[i];
+		if (l->kept) {
+			add_block(p, block_type(l), line_text(p, l));
+		} else if (i < e->first_line) {
+			continue;
+		} else if (l->why && !strcmp(l->why, "caption")) {
+			add_block(p, BLOCK_CAPTION, line_text(p, l));
+		} else if (l->why && !strcmp(l->why, "table")) {
+			add_block(p, BLOCK_TABLE, line_text(p, l));
+		} else if (l->kind == LINE_EMBED) {
+			char *src = url_resolve(p->a, p->url, line_text(p, l));
+			if (src && url_is_web(src) >= 0)
+				add_block(p, BLOCK_EMBED, src);
+		}
+	}
+}
+
+static int
+is_text(enum block_type t)
+{
+	return t == BLOCK_PARAGRAPH || t == BLOCK_HEADING || t == BLOCK_LIST_ITEM ||
+	       t == BLOCK_QUOTE;
+}
+
+static void
+make_text(struct page *p)
+{
+	struct article *art = p->article;
+	size_t len = 0, at = 0;
+	for (size_t i = 0; i < art->blocks_len; i++)
+		if (is_text(art->blocks[i].type))
+			len += strlen(art->blocks[i].text) + 1;
+	char *text = art->text = arena_alloc(p->a, len + 1);
+	for (size_t i = 0; i < art->blocks_len; i++) {
+		if (!is_text(art->blocks[i].type))
+			continue;
+		size_t n = strlen(art->blocks[i].text);
+		if (at + n + 1 > EXTRACT_TEXT_MAX)
+			break;
+		if (at)
+			text[at++] = '\n';
+		memcpy(text + at, art->blocks[i].text, n);
+		at += n;
+	}
+	text[at] = '\0';
+	art->words = (uint32_t)text_words(text);
+	signature_text(text, art->text_hash, &art->tokens);
+}
+
+static int
+ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+	return len >= n && !strcmp(s + len - n, end);
+}
+
+/* JSON-LD may hold the body where the page holds less of it. */
+static void
+use_jsonld_body(struct page *p)
+{
+	const char *body = p->ld.article_body;
+	struct article *art = p->article;
+	if (!body || ends_with(body, "...") || ends_with(body, "…") ||
+	    art->words >= (double)text_words(body) * LD_SHARE)
+		return;
+	art->blocks = NULL;
+	art->blocks_len = 0;
+	while (*body) {
+		size_t n = strcspn(body, "\n");
+		add_block(p, BLOCK_PARAGRAPH, arena_strndup(p->a, body, n));
+		body += n + (body[n] != '\0');
+	}
+	make_text(p);
+}
+
+/* ---- the verdict ---- */
+
+/* Characters of S; Han, Kana and Hangul say as much as two letters. */
+static size_t
+characters(const char *s)
+{
+	size_t n = 0;
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		n += (c & 0xc0) != 0x80;
+		n += c >= 0xe3 && c <= 0xed;
+	}
+	return n;
+}
+
+static void
+set_verdict(struct article *art, enum verdict v, double confidence)
+{
+	art->verdict = v;
+	art->confidence = confidence;
+}
+
+/* A front page or section: links to articles, each with a line or two, and no article. */
+static int
+is_listing(const struct page *p, size_t chars)
+{
+	size_t linked = 0, longest = 0;
+	struct url_parts u;
+	int front = !url_split(p->url, &u) && u.path_len <= 1 && !u.query_len;
+	for (size_t i = 0; i < p->lines_len; i++) {
+		const struct line *l = &p->lines[i];
+		if (l->kept && l->weight > longest)
+			longest = l->weight;
+		linked += !(element_of(l->block)->inherited & (HINT_NAV | HINT_RELATED)) &&
+			  l->weight >= 20 && l->link_weight * 10 >= l->weight * 8;
+	}
+	return linked >= LISTING_LINKS && longest < LISTING_LONGEST && chars < (front ? 3000 : 600);
+}
+
+static void
+judge_page(struct page *p)
+{
+	struct article *art = p->article;
+	size_t chars = characters(art->text);
+	int says_article =
+	    p->ld.rank == JSONLD_ARTICLE ||
+	    (p->meta.value[META_TYPE] && !strcmp(p->meta.value[META_TYPE], "article"));
+	if (art->title && phrase_is_wall(art->title) && chars < 2000)
+		set_verdict(art, VERDICT_WALL, 0.9);
+	else if (chars < STUB_CHARS && p->ld.is_accessible_for_free == 0)
+		set_verdict(art, VERDICT_WALL, 0.8);
+	else if (!says_article && is_listing(p, chars))
+		set_verdict(art, VERDICT_LISTING, 0.7);
+	else if (chars == 0)
+		set_verdict(art, VERDICT_EMPTY, 0.9);
+	else if (chars < STUB_CHARS)
+		set_verdict(art, VERDICT_STUB, 0.7);
+	else
+		set_verdict(art, VERDICT_ARTICLE, says_article ? 0.95 : chars > 1000 ? 0.8 : 0.6);
+}
+
+/* ---- the road ---- */
+
+static struct html_node *
+body_of(struct html_doc *doc)
+{
+	return doc->body ? doc->body : doc->root;
+}
+
+static void
+extract_body(struct page *p)
+{
+	container_choose(p);
+	judge_lines(p);
+	make_blocks(p);
+	make_text(p);
+}
+
+int
+extract_page(struct arena *a, const char *url, const char *content_type, const uint8_t *body,
+    size_t len, struct article **out, struct fault *f)
+{
+	struct page p = {.a = a, .url = url};
+	struct charset_result charset;
+	struct buf utf8;
+	buf_init(&utf8, len * 3 + 16);
+	int err = charset_to_utf8(body, len, content_type, CHARSET_HTML, &utf8, &charset);
+	if (!err)
+		err = html_parse(a, buf_str(&utf8), utf8.len, &p.doc);
+	buf_clear(&utf8);
+	if (err)
+		return fault_set(
+		    f, err, "the page of %zu bytes is over the limits of the parser", len);
+	p.article = arena_zalloc(a, sizeof *p.article);
+	p.article->charset = arena_strdup(a, charset.name);
+	p.article->text = arena_strdup(a, "");
+	p.body = body_of(p.doc);
+	lines_build(&p);
+	meta_collect(&p);
+	metadata_choose(&p);
+	extract_body(&p);
+	use_jsonld_body(&p);
+	metadata_choose_language(&p);
+	judge_page(&p);
+	mem_free(p.lines);
+	mem_free(p.raw);
+	*out = p.article;
+	return 0;
+}
+
+int
+extract_fragment(struct arena *a, const char *url, const char *html, size_t len,
+    struct article **out, struct fault *f)
+{
+	struct page p = {.a = a, .url = url};
+	int err = html_parse_fragment(a, html, len, &p.doc);
+	if (err)
+		return fault_set(
+		    f, err, "the fragment of %zu bytes is over the limits of the parser", len);
+	p.article = arena_zalloc(a, sizeof *p.article);
+	p.body = p.container = p.doc->root;
+	lines_build(&p);
+	for (size_t i = 0; i < p.lines_len; i++)
+		p.lines[i].kept = p.lines[i].kind != LINE_EMBED;
+	make_blocks(&p);
+	make_text(&p);
+	for (struct html_node *n = p.body; n && !p.article->image; n = html_next(p.body, n))
+		if (n->tag == HTML_IMG && html_attr(n, "src"))
+			p.article->image = url_resolve(a, url, html_attr(n, "src"));
+	set_verdict(p.article, *p.article->text ? VERDICT_ARTICLE : VERDICT_EMPTY, 1);
+	mem_free(p.lines);
+	mem_free(p.raw);
+	*out = p.article;
+	return 0;
+}

@@ -1,0 +1,254 @@
+/*
+ * feed: see include/feed.h. This file decides what a document is, hands it to the parser of its
+ * dialect and gives the items their identity. feed_xml.c reads XML, feed_json.c JSON Feed,
+ * feed_elements.c is the table of what elements mean, feed_text.c makes texts and links fit.
+ */
+#include "feed.h"
+
+#include <string.h>
+
+#include "charset.h"
+#include "feed_priv.h"
+#include "hash.h"
+#include "text.h"
+
+#define UTF8_GROWTH  4     /* no encoding's text is more than so many times as long in UTF-8 */
+#define TITLE_WITHIN 65536 /* where a page has its title */
+#define EXCERPT_MAX  80
+
+static const char *const roots[] = {
+    "rss", "rdf", "feed", "channel", "urlset", "sitemapindex", "entry", NULL};
+
+/* ---- what the dialects share ---- */
+
+void
+feed_add_word(struct feed_job *j, char ***list, size_t *len, char *word)
+{
+	if (!word || !*word || *len >= FEED_LIST_MAX)
+		return;
+	for (size_t i = 0; i < *len; i++)
+		if (!strcmp((*list)[i], word))
+			return;
+	*ARENA_PUSH(j->a, *list, *len) = word;
+}
+
+void
+feed_add_words(struct feed_job *j, char ***list, size_t *len, const char *text)
+{
+	while (text && *text) {
+		size_t n = strcspn(text, ",;");
+		feed_add_word(j, list, len, n ? text_line(j->a, text, n, FEED_WORD_MAX) : NULL);
+		text += n + (text[n] != '\0');
+	}
+}
+
+void
+feed_add_enclosure(struct feed_job *j, struct item *it, char *url, const char *type, int64_t length)
+{
+	if (!url || it->enclosures_len >= FEED_LIST_MAX)
+		return;
+	for (size_t i = 0; i < it->enclosures_len; i++)
+		if (!strcmp(it->enclosures[i].url, url))
+			return;
+	struct enclosure *e = ARENA_PUSH(j->a, it->enclosures, it->enclosures_len);
+	*e = (struct enclosure){
+	    url, type ? text_line(j->a, type, strlen(type), FEED_WORD_MAX) : NULL, length};
+}
+
+struct item *
+feed_add_item(struct feed_job *j)
+{
+	if (j->doc->items_len >= FEED_ITEMS_MAX) {
+		j->note = "more entries than newsd takes, the last ones are left out";
+		return NULL;
+	}
+	struct item *it = ARENA_PUSH(j->a, j->doc->items, j->doc->items_len);
+	*it = (struct item){0};
+	return it;
+}
+
+int
+feed_check_memory(struct feed_job *j)
+{
+	if (j->a->total <= j->memory_max)
+		return 0;
+	return fault_set(
+	    j->f, ERR_LIMIT, "the feed needs more than %zu MB of memory", j->memory_max >> 20);
+}
+
+/* ---- identity ---- */
+
+static uint64_t
+hash_of(const char *s)
+{
+	return s ? hash64_str(s) : 0;
+}
+
+static uint64_t
+nonzero(uint64_t key)
+{
+	return key ? key : 1;
+}
+
+static uint64_t
+item_key(struct arena *a, const struct item *it)
+{
+	if (it->guid)
+		return nonzero(hash64_str(it->guid));
+	if (it->link)
+		return nonzero(hash64_str(it->canonical ? it->canonical : it->link));
+	const char *title = it->title ? it->title : it->summary ? it->summary : it->content;
+	return nonzero(hash64_str(arena_printf(
+	    a, "%s\n%s", title ? title : "", it->published_raw ? it->published_raw : "")));
+}
+
+/*
+ * Give every item its key. A guid that stands on items with different links ("0", the feed's own
+ * address) identifies none of them: their links do.
+ */
+static void
+set_keys(struct arena *a, struct feed_doc *doc)
+{
+	struct map first = {0};
+	char shared[] = "";
+	for (size_t i = 0; i < doc->items_len; i++) {
+		struct item *it = &doc->items[i];
+		it->key = item_key(a, it);
+		struct item *other = map_get(&first, it->key);
+		if (!other)
+			map_put(&first, it->key, it);
+		else if ((void *)other != shared && it->guid &&
+			 hash_of(it->link) != hash_of(other->link))
+			map_put(&first, it->key, shared);
+	}
+	for (size_t i = 0; i < doc->items_len; i++) {
+		struct item *it = &doc->items[i];
+		if (it->guid && it->link && map_get(&first, it->key) == shared)
+			it->key =
+			    nonzero(hash64_str(arena_printf(a, "%s\n%s", it->guid, it->link)));
+	}
+	map_clear(&first);
+}
+
+/* Equal sets of items give equal hashes, whatever their order: a sum of mixed hashes. */
+static uint64_t
+hash_items(const struct feed_doc *doc)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < doc->items_len; i++) {
+		const struct item *it = &doc->items[i];
+		uint64_t parts[4] = {
+		    it->key, hash_of(it->title), hash_of(it->link), (uint64_t)it->updated.utc};
+		sum += hash64(parts, sizeof parts);
+	}
+	return sum;
+}
+
+/* ---- what a document is ---- */
+
+static int
+is_space(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Refuse a page: say its title, which tells a login page from a challenge. */
+static int
+refuse_page(struct feed_job *j, const char *text, size_t len)
+{
+	if (len > TITLE_WITHIN)
+		len = TITLE_WITHIN;
+	const char *end = text + len, *title = NULL;
+	for (const char *p = text; !title && (p = memchr(p, '<', (size_t)(end - p))); p++)
+		if (end - p > 7 && !strncasecmp(p, "<title", 6))
+			title = memchr(p, '>', (size_t)(end - p));
+	const char *close = title ? memchr(title, '<', (size_t)(end - title)) : NULL;
+	char *words =
+	    close ? feed_line(j->a, title + 1, (size_t)(close - title - 1), FEED_TEXT_HTML) : NULL;
+	if (!words)
+		return fault_set(j->f, ERR_INPUT, "html page");
+	return fault_set(j->f, ERR_INPUT, "html page: \"%.*s\"",
+	    (int)text_cut(words, strlen(words), EXCERPT_MAX), words);
+}
+
+static int
+refuse(struct feed_job *j, const char *text, size_t len, const struct xml_root *root)
+{
+	static const char *const page_tags[] = {"html", "head", "body", "title", "script", "div",
+	    "p", "br", "center", "h1", "meta", "style"};
+	for (size_t i = 0; i < sizeof page_tags / sizeof *page_tags; i++)
+		if (!strcmp(root->name, page_tags[i]))
+			return refuse_page(j, text, len);
+	if (!strcmp(root->name, "opml"))
+		return fault_set(j->f, ERR_INPUT, "opml list of feeds, no feed");
+	if (*root->name)
+		return fault_set(
+		    j->f, ERR_INPUT, "xml document with root <%s>, no feed", root->name);
+	char *line = text_line(j->a, text, text_cut(text, len, 4 * EXCERPT_MAX), EXCERPT_MAX);
+	return fault_set(j->f, ERR_INPUT, "no markup: \"%s\"", line);
+}
+
+static void
+add_reason(struct feed_job *j, const char *reason)
+{
+	char **recovered = &j->doc->recovered;
+	*recovered = *recovered ? arena_printf(j->a, "%s; %s", *recovered, reason)
+				: arena_strdup(j->a, reason);
+}
+
+/* Parse the UTF-8 TEXT. */
+static int
+parse_text(struct feed_job *j, const char *text, size_t len)
+{
+	size_t at = 0;
+	while (at < len && is_space((uint8_t)text[at]))
+		at++;
+	if (at == len)
+		return fault_set(j->f, ERR_INPUT, "empty document");
+	if (text[at] == '{' || text[at] == '[')
+		return feed_parse_json(j, text + at, len - at);
+	struct xml_root root;
+	xml_find_root(text, len, roots, &root);
+	if (!root.known)
+		return refuse(j, text, len, &root);
+	int rc = feed_parse_xml(j, text, len, &root);
+	if (!rc && root.junk)
+		add_reason(j, "text before the document");
+	return rc;
+}
+
+int
+feed_parse(struct arena *a, const char *url, const char *content_type, const uint8_t *body,
+    size_t len, struct feed_doc **out, struct fault *f)
+{
+	struct feed_job j = {.a = a,
+	    .doc = arena_zalloc(a, sizeof *j.doc),
+	    .url = url,
+	    .memory_max = a->total + len * 8 + FEED_GROWTH_MAX,
+	    .f = f};
+	struct charset_result charset;
+	struct buf text;
+	buf_init(&text, len * UTF8_GROWTH + 1);
+	buf_reserve(&text, len);
+	int rc = charset_to_utf8(body, len, content_type, CHARSET_XML, &text, &charset);
+	if (rc)
+		fault_set(f, rc, "the text can't be converted to UTF-8");
+	else
+		rc = parse_text(&j, buf_str(&text), text.len);
+	buf_clear(&text);
+	if (rc)
+		return rc;
+
+	set_keys(a, j.doc);
+	j.doc->items_hash = hash_items(j.doc);
+	if (j.note)
+		add_reason(&j, j.note);
+	if (charset.lied)
+		add_reason(
+		    &j, arena_printf(a, "wrong encoding declared, read as %s", charset.name));
+	else if (charset.replaced)
+		add_reason(
+		    &j, arena_printf(a, "%zu bytes are no %s", charset.replaced, charset.name));
+	*out = j.doc;
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* feed parser: the state that the files of the XML dialects share. */
+#ifndef NEWSD_FEED_PARSER_H
+#define NEWSD_FEED_PARSER_H
+
+#include "feed_priv.h"
+
+#define CACHE_SLOTS 64
+
+/* One open element. */
+struct feed_frame {
+	unsigned ctx;                  /* of its children */
+	const struct feed_element *el; /* NULL: unknown */
+	const char *name, *prefix;
+	const char *base, *lang;
+	int html; /* in the namespace of XHTML */
+};
+
+/* What the names that libxml2 interned stand for. */
+struct feed_cached {
+	const char *name, *prefix, *uri;
+	const struct feed_element *row; /* the first of its name */
+	enum feed_ns ns;
+};
+
+struct feed_parser {
+	struct feed_job *j;
+	struct item *item; /* the open one */
+	struct feed_frame stack[XML_DEPTH_MAX + 1];
+	size_t depth;
+	struct feed_cached cache[CACHE_SLOTS];
+	const char *root_uri;
+	unsigned char feed_rank[FIELD_COUNT], item_rank[FIELD_COUNT];
+
+	size_t capture; /* depth of the element whose text is captured; 0: none */
+	enum feed_text kind;
+	struct buf text;
+	int escaped;    /* plain characters became markup, because a child came */
+	int overflow;   /* the text is longer than a field may be */
+	size_t wrapper; /* depth of Atom's <div>, which is not content */
+	char *person_name, *person_mail;
+	int permalink; /* guid: 1 said so, 0 denied, -1 not said */
+
+	char *guid_link, *original;
+	int64_t period_s;
+	int frequency;
+	int cut;
+};
+
+/* ---- feed_kinds.c ---- */
+
+/* EL begins with TAG; its frame is on top. 1: capture its text. */
+int
+feed_kind_start(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag);
+/* EL ends; P->text is its text when it was captured. */
+void feed_kind_end(struct feed_parser *p, const struct feed_element *el);
+/* The attribute NAME (no namespace, any case) in the arena; NULL when absent. */
+char *feed_attr(struct feed_parser *p, const struct xml_tag *tag, const char *name);
+/* What the root says about the feed itself: language, link. */
+void feed_read_root(struct feed_parser *p, const struct xml_tag *tag);
+
+/* ---- feed_capture.c ---- */
+
+/* Begin to capture the text of the element on top. */
+void feed_capture_begin(struct feed_parser *p);
+void feed_capture_text(struct feed_parser *p, const char *s, size_t len);
+/* An element inside of the captured one begins or ends; F is its frame. */
+void
+feed_capture_start(struct feed_parser *p, const struct feed_frame *f, const struct xml_tag *tag);
+void feed_capture_end(struct feed_parser *p, const struct feed_frame *f);
+/* The captured element ends. 1: P->text and P->kind are ready for use; 0: too long, left out. */
+int feed_capture_finish(struct feed_parser *p);
+
+#endif

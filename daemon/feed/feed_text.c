@@ -1,0 +1,432 @@
+/*
+ * feed text: the texts of a feed as text_line and HTML want them, links made absolute, persons
+ * found in lines. Pure; knows no dialect.
+ */
+#include "feed_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "charset.h"
+#include "text.h"
+#include "url.h"
+
+#define TAG_NAME_MAX  16
+#define GROWTH_FACTOR 4 /* resolved links may make a text this many times as long */
+#define GROWTH_ROOM   4096
+
+/* Elements of HTML that feeds use in texts; "+": it separates words. Sorted. */
+static const char *const html_names[] = {"a", "abbr", "acronym", "address+", "article+", "aside+",
+    "audio+", "b", "big", "blockquote+", "br+", "center+", "cite", "code", "dd+", "del", "dfn",
+    "div+", "dl+", "dt+", "em", "embed", "figcaption+", "figure+", "font", "footer+", "h1+", "h2+",
+    "h3+", "h4+", "h5+", "h6+", "header+", "hr+", "i", "iframe+", "img", "ins", "kbd", "li+",
+    "mark", "nobr", "object", "ol+", "p+", "pre+", "q", "s", "samp", "script+", "section+", "small",
+    "source", "span", "strike", "strong", "style+", "sub", "sup", "table+", "tbody+", "td+", "th+",
+    "thead+", "time", "tr+", "tt", "u", "ul+", "var", "video+", "wbr"};
+
+/* Attributes of HTML that hold one URL. */
+static const char *const url_attrs[] = {"href", "src", "cite", "poster", "data", "action",
+    "longdesc", "background", "usemap", "formaction"};
+
+static int
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
+static int
+is_letter(char c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
+static void
+trim(const char **s, size_t *len)
+{
+	while (*len && is_space(**s))
+		(*s)++, (*len)--;
+	while (*len && is_space((*s)[*len - 1]))
+		(*len)--;
+}
+
+int
+feed_is_url_attr(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof url_attrs / sizeof *url_attrs; i++)
+		if (strlen(url_attrs[i]) == len && !strncasecmp(url_attrs[i], name, len))
+			return 1;
+	return 0;
+}
+
+static int
+compare_name(const void *key, const void *entry)
+{
+	const char *name = key, *other = *(const char *const *)entry;
+	size_t len = strcspn(other, "+");
+	int order = strncmp(name, other, len);
+	return order ? order : name[len] != '\0';
+}
+
+/* 0: the '<' at S begins no tag of HTML, 1: it does, 2: one that separates words. */
+static int
+html_tag(const char *s, size_t len)
+{
+	char name[TAG_NAME_MAX];
+	size_t at = len > 1 && s[1] == '/' ? 2 : 1, n = 0;
+	for (; at < len && n + 1 < sizeof name; at++) {
+		char c = s[at];
+		if (!is_letter(c) && !(n && c >= '1' && c <= '6'))
+			break;
+		name[n++] = (char)(c >= 'A' && c <= 'Z' ? c | 32 : c);
+	}
+	name[n] = '\0';
+	if (at < len && !is_space(s[at]) && s[at] != '>' && s[at] != '/')
+		return 0;
+	const char *const *found = bsearch(name, html_names, sizeof html_names / sizeof *html_names,
+	    sizeof *html_names, compare_name);
+	return !n || !found ? 0 : 1 + (strchr(*found, '+') != NULL);
+}
+
+int
+feed_looks_like_html(const char *s, size_t len)
+{
+	const char *end = s + len;
+	int tags = 0;
+	for (const char *p = s; (p = memchr(p, '<', (size_t)(end - p))); p++) {
+		size_t left = (size_t)(end - p);
+		if (!html_tag(p, left)) {
+			if (left > 1 && (is_letter(p[1]) || p[1] == '/'))
+				return 0; /* code, or a tag that is spoken of */
+			continue;
+		}
+		const char *gt = memchr(p, '>', left);
+		if (!gt)
+			break;
+		tags += p[1] == '/' || html_tag(p, left) == 2 || gt[-1] == '/';
+	}
+	return tags > 0;
+}
+
+/* The end of the tag at P: its '>' outside of quotes, or the first one when a quote never closes.
+ */
+static const char *
+tag_end(const char *p, const char *end)
+{
+	const char *first = memchr(p, '>', (size_t)(end - p));
+	if (!first)
+		return end;
+	const char *quote = memchr(p, '"', (size_t)(first - p));
+	if (!quote)
+		return first;
+	char open = 0;
+	for (; p < end; p++) {
+		if (open)
+			open = *p == open ? 0 : open;
+		else if (*p == '>')
+			return p;
+		else if (*p == '"')
+			open = *p;
+	}
+	return first;
+}
+
+/* ---- lines ---- */
+
+/* Remove the tags and comments of HTML from S into OUT (at least LEN bytes). The new length. */
+static size_t
+strip_tags(const char *s, size_t len, char *out)
+{
+	size_t n = 0;
+	const char *end = s + len;
+	int endless_tag = 0, endless_comment = 0; /* looked for in vain: not again */
+	while (s < end) {
+		const char *lt = memchr(s, '<', (size_t)(end - s));
+		size_t run = (size_t)((lt ? lt : end) - s);
+		memcpy(out + n, s, run);
+		n += run;
+		if (!lt)
+			break;
+		size_t left = (size_t)(end - lt);
+		int comment = left > 3 && !memcmp(lt, "<!--", 4);
+		int tag = comment ? 2 : html_tag(lt, left);
+		const char *close = NULL;
+		if (comment && !endless_comment) {
+			close = memmem(lt, left, "-->", 3);
+			endless_comment = close == NULL;
+		} else if (!comment && tag && !endless_tag) {
+			close = tag_end(lt, end);
+			endless_tag = close == end;
+			close = endless_tag ? NULL : close;
+		}
+		if (!close) {
+			out[n++] = '<';
+			s = lt + 1;
+			continue;
+		}
+		if (tag == 2)
+			out[n++] = ' ';
+		s = close + (comment ? 3 : 1);
+	}
+	return n;
+}
+
+char *
+feed_line(struct arena *a, const char *s, size_t len, enum feed_text kind)
+{
+	trim(&s, &len);
+	if (!len)
+		return NULL;
+	if (len > FEED_FIELD_MAX)
+		len = text_cut(s, len, FEED_FIELD_MAX);
+	if (kind == FEED_TEXT_PLAIN && memchr(s, '<', len) && feed_looks_like_html(s, len))
+		kind = FEED_TEXT_HTML;
+	if (kind == FEED_TEXT_HTML && memchr(s, '<', len)) {
+		char *plain = arena_alloc(a, len);
+		len = strip_tags(s, len, plain);
+		s = plain;
+	}
+	if (kind == FEED_TEXT_HTML && memchr(s, '&', len)) {
+		s = text_unescape(a, s, len);
+		len = strlen(s);
+	}
+	if (!len)
+		return NULL;
+	char *line = text_line(a, s, len, FEED_LINE_MAX);
+	return *line ? line : NULL;
+}
+
+char *
+feed_person(struct arena *a, const char *s, size_t len)
+{
+	char *line = feed_line(a, s, len, FEED_TEXT_PLAIN);
+	if (!line)
+		return NULL;
+	char *open = strpbrk(line, "(<"), *at = strchr(line, '@');
+	char *close = open ? strchr(open, *open == '(' ? ')' : '>') : NULL;
+	if (open && close && at) {
+		/* what holds no @ is the name */
+		int name_inside = at < open;
+		*close = '\0';
+		if (!name_inside)
+			*open = '\0';
+		char *name = name_inside ? open + 1 : line;
+		char *clean = feed_line(a, name, strlen(name), FEED_TEXT_PLAIN);
+		if (clean)
+			return clean;
+		line = name_inside ? line : open + 1;
+		if (name_inside)
+			*open = '\0';
+	}
+	line = feed_line(a, line, strlen(line), FEED_TEXT_PLAIN);
+	if (line)
+		line[text_cut(line, strlen(line), FEED_WORD_MAX)] = '\0';
+	return line;
+}
+
+/* ---- links ---- */
+
+/* 1 when S begins with a scheme (RFC 3986 3.1). */
+static int
+has_scheme(const char *s, size_t len)
+{
+	if (!len || !is_letter(*s))
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if (s[i] == ':')
+			return 1;
+		int digit_or_sign =
+		    (s[i] >= '0' && s[i] <= '9') || s[i] == '+' || s[i] == '-' || s[i] == '.';
+		if (!is_letter(s[i]) && !digit_or_sign)
+			return 0;
+	}
+	return 0;
+}
+
+char *
+feed_url(struct arena *a, const char *base, const char *s, size_t len)
+{
+	trim(&s, &len);
+	if (!len || len > FEED_URL_MAX)
+		return NULL;
+	char *copy = arena_strndup(a, s, len);
+	if (has_scheme(s, len) && !strpbrk(copy, "\t\r\n"))
+		return copy;
+	char *resolved = url_resolve(a, base, copy);
+	return resolved ? resolved : copy;
+}
+
+int
+feed_escape(struct buf *b, const char *s, size_t len)
+{
+	const char *end = s + len, *from = s;
+	int rc = 0;
+	for (; s < end; s++) {
+		const char *escape = *s == '&'   ? "&amp;"
+				     : *s == '<' ? "&lt;"
+				     : *s == '>' ? "&gt;"
+				     : *s == '"' ? "&quot;"
+						 : NULL;
+		if (!escape)
+			continue;
+		rc |= buf_add(b, from, (size_t)(s - from)) | buf_add_str(b, escape);
+		from = s + 1;
+	}
+	rc |= buf_add(b, from, (size_t)(s - from));
+	return rc ? ERR_LIMIT : 0;
+}
+
+struct value {
+	const char *start, *end; /* without quotes */
+};
+
+/* The value of the next attribute from P that holds a relative URL; 0 at the tag's END. */
+static int
+next_relative(const char **p, const char *end, struct value *v)
+{
+	const char *eq;
+	while ((eq = memchr(*p, '=', (size_t)(end - *p)))) {
+		const char *name_end = eq, *name;
+		while (name_end > *p && is_space(name_end[-1]))
+			name_end--;
+		for (name = name_end; name > *p && is_letter(name[-1]);)
+			name--;
+		const char *value = eq + 1;
+		while (value < end && is_space(*value))
+			value++;
+		char quote = value < end && (*value == '"' || *value == '\'') ? *value : 0;
+		const char *close;
+		if (quote) {
+			value++;
+			close = memchr(value, quote, (size_t)(end - value));
+		} else {
+			for (close = value; close < end && !is_space(*close); close++)
+				;
+		}
+		if (!close)
+			close = end;
+		*p = close < end ? close + 1 : end;
+		while (value < close && is_space(*value))
+			value++;
+		if (value == close || !feed_is_url_attr(name, (size_t)(name_end - name)) ||
+		    has_scheme(value, (size_t)(close - value)))
+			continue;
+		*v = (struct value){value, close};
+		return 1;
+	}
+	return 0;
+}
+
+/* Append the reference V, resolved. 0, or ERR_LIMIT. */
+static int
+put_resolved(struct arena *a, const char *base, const struct value *v, struct buf *out)
+{
+	size_t len = (size_t)(v->end - v->start);
+	char *resolved = NULL;
+	if (len <= FEED_URL_MAX) {
+		const char *reference = memchr(v->start, '&', len)
+					    ? text_unescape(a, v->start, len)
+					    : arena_strndup(a, v->start, len);
+		resolved = url_resolve(a, base, reference);
+	}
+	return resolved ? feed_escape(out, resolved, strlen(resolved))
+			: buf_add(out, v->start, len);
+}
+
+/* HTML with its relative links resolved, in OUT; nothing is written when it has none. */
+static int
+resolve_links(struct arena *a, const char *base, const char *s, size_t len, struct buf *out)
+{
+	const char *end = s + len, *from = s;
+	int rc = 0;
+	for (const char *p = s; !rc && (p = memchr(p, '<', (size_t)(end - p)));) {
+		if (++p == end || !is_letter(*p))
+			continue;
+		const char *gt = tag_end(p, end);
+		if (gt == end)
+			break;
+		struct value v;
+		while (!rc && next_relative(&p, gt, &v)) {
+			rc = buf_add(out, from, (size_t)(v.start - from));
+			if (!rc)
+				rc = put_resolved(a, base, &v, out);
+			from = v.end;
+		}
+		p = gt;
+	}
+	return rc || from == s ? rc : buf_add(out, from, (size_t)(end - from));
+}
+
+char *
+feed_markup(struct arena *a, const char *base, const char *s, size_t len, enum feed_text kind)
+{
+	trim(&s, &len);
+	if (!len || len > FEED_FIELD_MAX)
+		return NULL;
+	if (kind == FEED_TEXT_PLAIN && memchr(s, '<', len) && feed_looks_like_html(s, len))
+		kind = FEED_TEXT_HTML;
+	struct buf out;
+	buf_init(&out, len * GROWTH_FACTOR + GROWTH_ROOM);
+	int rc = 0;
+	if (kind == FEED_TEXT_PLAIN && (memchr(s, '<', len) || memchr(s, '&', len)))
+		rc = feed_escape(&out, s, len);
+	else if (kind == FEED_TEXT_HTML && memchr(s, '<', len))
+		rc = resolve_links(a, base, s, len, &out);
+	char *result =
+	    rc || !out.len ? arena_strndup(a, s, len) : arena_strndup(a, (char *)out.data, out.len);
+	buf_clear(&out);
+	return result;
+}
+
+/* ---- bytes ---- */
+
+void
+feed_decode_base64(struct buf *b)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned bits = 0, have = 0;
+	size_t n = 0;
+	for (size_t i = 0; i < b->len; i++) {
+		const char *at = b->data[i] ? strchr(alphabet, b->data[i]) : NULL;
+		if (!at)
+			continue;
+		bits = bits << 6 | (unsigned)(at - alphabet);
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			b->data[n++] = (uint8_t)(bits >> have & 0xff);
+		}
+	}
+	if (!charset_is_utf8(b->data, n) || memchr(b->data, '\0', n))
+		n = 0;
+	b->len = n;
+}
+
+void
+feed_mend_c1(struct buf *b)
+{
+	if (!b->len || !memchr(b->data, 0xc2, b->len))
+		return;
+	struct buf mended;
+	const uint8_t *from = b->data, *end = b->data + b->len;
+	buf_init_budget(&mended, b->len * 2, NULL);
+	for (const uint8_t *p = from; (p = memchr(p, 0xc2, (size_t)(end - p))); p++) {
+		if (end - p < 2 || p[1] >= 0xa0)
+			continue;
+		char reference[sizeof "&#255;"], meant[TEXT_REFERENCE_MAX];
+		size_t len = 0;
+		int n = snprintf(reference, sizeof reference, "&#%d;", p[1]);
+		text_reference(reference, (size_t)n, meant, &len);
+		buf_add(&mended, from, (size_t)(p - from));
+		buf_add(&mended, meant, len);
+		from = p + 2;
+	}
+	if (mended.len) {
+		buf_add(&mended, from, (size_t)(end - from));
+		mended.max = b->max;
+		buf_clear(b);
+		buf_move(b, &mended);
+	}
+}

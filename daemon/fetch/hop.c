@@ -1,0 +1,293 @@
+/*
+ * fetch/hop: one HTTP exchange: look the host up, hand URL and addresses to libcurl, and at its end
+ * follow the redirect or end the transfer. Owns what libcurl's DNS cache knows: each hop puts its
+ * addresses there, and the next one takes them away.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "fetch_priv.h"
+#include "hash.h"
+#include "url.h"
+
+#define HOST_SIZE 256
+
+/* begin */
+
+/* Write the addresses of ANSWER as "address,[address]". */
+static void
+addresses_write(const struct resolve_answer *answer, char *out, size_t size)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < answer->count; i++) {
+		char text[INET6_ADDRSTRLEN];
+		const struct sockaddr_storage *ss = &answer->addresses[i];
+		int is_v6 = ss->ss_family == AF_INET6;
+		const void *address =
+		    is_v6 ? (const void *)&((const struct sockaddr_in6 *)ss)->sin6_addr
+			  : (const void *)&((const struct sockaddr_in *)ss)->sin_addr;
+		inet_ntop(ss->ss_family, address, text, sizeof text);
+		len += (size_t)snprintf(
+		    out + len, size - len, is_v6 ? "%s[%s]" : "%s%s", i ? "," : "", text);
+	}
+}
+
+/* What earlier hops left in libcurl's cache goes in the same stroke in which this hop's is added.
+ */
+static void
+hand_over_addresses(
+    struct transfer *t, const char *host, unsigned port, const struct resolve_answer *answer)
+{
+	struct side *s = t->side;
+	char list[RESOLVE_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3)] = "", colon_port[16];
+	t->resolve = s->stale;
+	s->stale = NULL;
+	/* RESOLVE can't name an IPv6 address; libcurl reads it by itself */
+	int is_v6_literal = strchr(host, ':') != NULL;
+	if (!is_v6_literal) {
+		snprintf(colon_port, sizeof colon_port, ":%u", port);
+		addresses_write(answer, list, sizeof list);
+		t->known_as = transfer_join(t, "-", host, colon_port);
+		t->resolve =
+		    curl_slist_append(t->resolve, transfer_join(t, t->known_as + 1, ":", list));
+	}
+	curl_easy_setopt(t->easy, CURLOPT_DNS_CACHE_TIMEOUT, is_v6_literal ? 0L : -1L);
+	curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
+}
+
+static void
+hop_connect(struct transfer *t, const struct resolve_answer *answer)
+{
+	struct fetcher *fe = t->fetcher;
+	const struct proxy *proxy = &fe->proxy;
+	const char *host = proxy->url ? proxy->host : t->host;
+	if (answer->status != 0) {
+		transfer_fail(t, proxy->url ? FETCH_PROXY : FETCH_DNS, "%s: %s", host,
+		    answer->status == ERR_NOT_FOUND ? "no such host"
+		    : answer->status == ERR_TIMEOUT ? "the name servers fail or don't answer"
+						    : "the name servers refuse");
+		return;
+	}
+	int64_t left_ms = t->started_ms + fe->transfer_timeout_ms - clock_mono_ms();
+	if (left_ms <= 0) {
+		transfer_fail(t, FETCH_TIMEOUT, "not done in %lld s",
+		    (long long)fe->transfer_timeout_ms / 1000);
+		return;
+	}
+	hand_over_addresses(t, host, proxy->url ? proxy->port : t->port, answer);
+	t->words[0] = '\0';
+	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
+	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->send_first);
+	CURLMcode code = curl_multi_add_handle(t->side->multi, t->easy);
+	if (code != CURLM_OK) {
+		transfer_fail(t, FETCH_PROTOCOL, "libcurl: %s", curl_multi_strerror(code));
+		return;
+	}
+	t->in_multi = 1;
+	fe->counters.requests++;
+}
+
+static void
+on_resolved(const struct resolve_answer *answer, void *arg)
+{
+	hop_connect(arg, answer);
+}
+
+/* Behind a proxy only what the URL itself says can be judged: its port, and a numeric address. */
+static int
+check_proxied(struct transfer *t)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)t->port)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)t->port)};
+	const struct sockaddr *sa = (struct sockaddr *)&v4;
+	if (t->host[0] == '[') {
+		sa = (struct sockaddr *)&v6;
+		char *bare = arena_strndup(&t->arena, t->host + 1, strlen(t->host) - 2);
+		if (inet_pton(AF_INET6, bare, &v6.sin6_addr) != 1)
+			return fault_set(&t->fault, ERR_DENIED, "%s is no address", t->host);
+	} else if (inet_pton(AF_INET, t->host, &v4.sin_addr) != 1) {
+		v4.sin_addr.s_addr = htonl(0x08080808); /* any global address: the port counts */
+	}
+	return address_check(t->fetcher->addresses, t->host, sa, &t->fault);
+}
+
+void
+hop_start(struct transfer *t)
+{
+	struct fetcher *fe = t->fetcher;
+	struct url_parts parts;
+	struct resolve_answer now;
+	char host[HOST_SIZE];
+	if (url_split(t->url, &parts) != 0 || url_host(t->url, host, sizeof host) != 0) {
+		transfer_fail(t, FETCH_REFUSED, "not a URL that can be fetched");
+		return;
+	}
+	t->host = arena_strdup(&t->arena, host);
+	t->port = parts.port;
+	t->is_https = parts.is_https;
+	headers_init(&t->headers, &t->arena);
+	*ARENA_PUSH(&t->arena, t->seen, t->seen_len) = hash64_str(t->url);
+	if (fe->proxy.url && check_proxied(t) != 0) {
+		transfer_fail(t, FETCH_REFUSED, "%s", t->fault.text);
+		return;
+	}
+	if (resolve_lookup(
+		fe->resolver, fe->proxy.url ? fe->proxy.host : host, &now, on_resolved, t))
+		hop_connect(t, &now);
+	fe->counters.dns_lookups = resolve_queries(fe->resolver);
+}
+
+void
+hop_clear(struct transfer *t)
+{
+	struct fetcher *fe = t->fetcher;
+	if (t->in_multi)
+		curl_multi_remove_handle(t->side->multi, t->easy);
+	t->in_multi = 0;
+	fe->paused_len -= (size_t)t->paused;
+	t->paused = 0;
+	if (t->known_as) {
+		struct curl_slist *node = curl_slist_append(NULL, t->known_as);
+		node->next = t->side->stale;
+		t->side->stale = node;
+	}
+	t->known_as = NULL;
+	curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
+	curl_slist_free_all(t->resolve);
+	t->resolve = NULL;
+	t->dropped = 0;
+	t->stopped = t->refused = t->opened = t->asked = 0;
+}
+
+/* end */
+
+static int
+status_redirects(int status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+static int
+seen_before(const struct transfer *t, const char *url)
+{
+	uint64_t hash = hash64_str(url);
+	for (size_t i = 0; i < t->seen_len; i++)
+		if (t->seen[i] == hash)
+			return 1;
+	return 0;
+}
+
+static void
+hop_follow(struct transfer *t)
+{
+	struct fetcher *fe = t->fetcher;
+	int status = t->headers.status;
+	const char *location = t->headers.location;
+	char *target = location ? url_resolve(&t->arena, t->url, location) : NULL;
+	char *next = target ? url_fetch_form(&t->arena, target) : NULL;
+	if (!target) {
+		transfer_fail(t, FETCH_REDIRECTS, "status %d without a usable Location", status);
+	} else if (!next) {
+		transfer_fail(t, url_is_web(target) < 0 ? FETCH_REFUSED : FETCH_REDIRECTS,
+		    "redirected to %.200s, which is no http or https URL", target);
+	} else if (t->redirects >= fe->redirects_max) {
+		transfer_fail(t, FETCH_REDIRECTS, "more than %d redirects", fe->redirects_max);
+	} else if (seen_before(t, next)) {
+		transfer_fail(t, FETCH_REDIRECTS, "redirected in a loop, back to %.200s", next);
+	} else {
+		int lasting =
+		    (status == 301 || status == 308) && !(t->is_https && url_is_web(next) == 0);
+		t->permanent = lasting && (t->permanent || t->redirects == 0);
+		t->redirects++;
+		fe->counters.redirects++;
+		t->url = next;
+		t->again = 0;
+		hop_start(t);
+	}
+}
+
+static const struct {
+	CURLcode code;
+	enum fetch_error error;
+	const char *words; /* NULL: libcurl's own */
+} failures[] = {
+    {CURLE_OK, FETCH_PROTOCOL, "the answer has no status"},
+    {CURLE_COULDNT_RESOLVE_HOST, FETCH_DNS, NULL},
+    {CURLE_COULDNT_RESOLVE_PROXY, FETCH_PROXY, NULL},
+    {CURLE_PROXY, FETCH_PROXY, NULL},
+    {CURLE_COULDNT_CONNECT, FETCH_CONNECT, NULL},
+    {CURLE_INTERFACE_FAILED, FETCH_CONNECT, NULL},
+    {CURLE_OPERATION_TIMEDOUT, FETCH_TIMEOUT, NULL},
+    {CURLE_SSL_CONNECT_ERROR, FETCH_TLS, NULL},
+    {CURLE_PEER_FAILED_VERIFICATION, FETCH_TLS, NULL},
+    {CURLE_SSL_CERTPROBLEM, FETCH_TLS, NULL},
+    {CURLE_SSL_CIPHER, FETCH_TLS, NULL},
+    {CURLE_SSL_CACERT_BADFILE, FETCH_TLS, NULL},
+    {CURLE_SSL_ISSUER_ERROR, FETCH_TLS, NULL},
+    {CURLE_SSL_INVALIDCERTSTATUS, FETCH_TLS, NULL},
+    {CURLE_UNSUPPORTED_PROTOCOL, FETCH_PROTOCOL, "the answer is no HTTP"},
+    {CURLE_GOT_NOTHING, FETCH_PROTOCOL, "the connection was closed without an answer"},
+};
+
+static enum fetch_error
+failure_of(CURLcode code, const char **words)
+{
+	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
+		if (failures[i].code == code) {
+			*words = failures[i].words ? failures[i].words : *words;
+			return failures[i].error;
+		}
+	return FETCH_PROTOCOL;
+}
+
+static void
+hop_failed(struct transfer *t, CURLcode code, long connect_status)
+{
+	const char *words = t->words[0] ? t->words : curl_easy_strerror(code);
+	enum fetch_error error = failure_of(code, &words);
+	int proxied = t->fetcher->proxy.url != NULL;
+	if (t->error != FETCH_OK)
+		error = t->error, words = t->error_text;
+	else if (t->refused && !t->opened)
+		error = FETCH_REFUSED, words = t->fault.text;
+	else if (proxied && (error == FETCH_CONNECT || connect_status >= 300))
+		error = FETCH_PROXY;
+	else if (t->paused && error == FETCH_TIMEOUT)
+		words = "held back by the byte budget until its time was up";
+	t->error = error;
+	t->error_text = arena_strdup(&t->arena, words);
+}
+
+void
+hop_done(struct transfer *t, CURLcode code)
+{
+	long connect_status = 0;
+	if (t->fetcher->proxy.url)
+		curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+	int answered = t->headers.complete && (code == CURLE_OK || t->stopped);
+	if (!answered && t->asked && !t->again) {
+		/* a connection died before its answer, and meanwhile another hop to this host
+		 * took the addresses away with it */
+		hop_clear(t);
+		t->again = 1;
+		t->seen_len--;
+		hop_start(t);
+		return;
+	}
+	if (!answered)
+		hop_failed(t, code, connect_status);
+	hop_clear(t);
+	if (t->error == FETCH_OK && status_redirects(t->headers.status)) {
+		hop_follow(t);
+		return;
+	}
+	if (t->error == FETCH_OK && t->headers.status == 407 && t->fetcher->proxy.url) {
+		t->error = FETCH_PROXY;
+		t->error_text = "the proxy asks for a password (407)";
+	}
+	transfer_end(t);
+}

@@ -1,0 +1,231 @@
+/* hostgate: see include/hostgate.h. */
+#include "hostgate.h"
+
+#include <assert.h>
+
+#include "hash.h"
+#include "mem.h"
+
+struct hostgate {
+	struct map hosts;
+	struct heap ready;
+	size_t active;
+	int64_t delay_ms;
+	int connections;
+};
+
+#define HOST_OF(node) ((struct host *)(void *)((char *)(node)-offsetof(struct host, ready)))
+
+struct hostgate *
+hostgate_new(int64_t delay_ms, int connections)
+{
+	struct hostgate *g = mem_zalloc(sizeof *g);
+	hostgate_set(g, delay_ms, connections);
+	return g;
+}
+
+void
+hostgate_set(struct hostgate *g, int64_t delay_ms, int connections)
+{
+	g->delay_ms = delay_ms;
+	g->connections = connections;
+}
+
+struct host *
+hostgate_find(struct hostgate *g, uint64_t key)
+{
+	return map_get(&g->hosts, key);
+}
+
+struct host *
+hostgate_host(struct hostgate *g, const char *name)
+{
+	uint64_t key = hash64_str(name);
+	struct host *h = map_get(&g->hosts, key);
+	if (!h) {
+		h = mem_zalloc(sizeof *h);
+		h->key = key;
+		h->name = mem_strdup(name);
+		map_put(&g->hosts, key, h);
+	}
+	return h;
+}
+
+/* The class that would go next, or GATE_CLASSES. */
+static enum gate_class
+next_class(const struct host *h)
+{
+	enum gate_class c = 0;
+	while (c < GATE_CLASSES && (!h->queues[c].first || (h->hold >> c & 1)))
+		c++;
+	return c;
+}
+
+/* Put the host where it belongs in the heap after anything changed. */
+static void
+settle(struct hostgate *g, struct host *h, int64_t now_ms)
+{
+	if (h->active >= g->connections || next_class(h) == GATE_CLASSES)
+		heap_remove(&g->ready, &h->ready);
+	else
+		heap_set(&g->ready, &h->ready, h->open_ms > now_ms ? h->open_ms : now_ms);
+}
+
+void
+hostgate_add(struct hostgate *g, struct host *h, struct gate_work *w, int64_t now_ms)
+{
+	w->next = NULL;
+	if (h->queues[w->class].last)
+		h->queues[w->class].last->next = w;
+	else
+		h->queues[w->class].first = w;
+	h->queues[w->class].last = w;
+	h->pages += w->class == GATE_PAGE;
+	if (!h->ready.at)
+		settle(g, h, now_ms);
+}
+
+static void
+push_front(struct host *h, struct gate_work *w)
+{
+	w->next = h->queues[w->class].first;
+	h->queues[w->class].first = w;
+	if (!h->queues[w->class].last)
+		h->queues[w->class].last = w;
+	h->pages += w->class == GATE_PAGE;
+}
+
+void
+hostgate_put_back(struct hostgate *g, struct host *h, struct gate_work *w, int64_t now_ms)
+{
+	push_front(h, w);
+	hostgate_cancel(g, h, now_ms);
+}
+
+static struct gate_work *
+take_first(struct host *h, enum gate_class class)
+{
+	struct gate_work *w = h->queues[class].first;
+	h->queues[class].first = w->next;
+	if (!w->next)
+		h->queues[class].last = NULL;
+	w->next = NULL;
+	h->pages -= class == GATE_PAGE;
+	return w;
+}
+
+struct gate_work *
+hostgate_next(struct hostgate *g, int64_t now_ms, struct host **host)
+{
+	struct heap_node *node = heap_pop_due(&g->ready, now_ms);
+	if (!node)
+		return NULL;
+	struct host *h = HOST_OF(node);
+	enum gate_class class = next_class(h);
+	assert(class < GATE_CLASSES);
+	struct gate_work *w = take_first(h, class);
+	h->active++;
+	g->active++;
+	h->open_ms = now_ms + g->delay_ms;
+	settle(g, h, now_ms);
+	*host = h;
+	return w;
+}
+
+static void
+end_request(struct hostgate *g, struct host *h)
+{
+	assert(h->active > 0);
+	h->active--;
+	g->active--;
+}
+
+void
+hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, int64_t close_ms)
+{
+	end_request(g, h);
+	if (now_ms + close_ms > h->open_ms && close_ms > 0)
+		h->open_ms = now_ms + close_ms;
+	settle(g, h, now_ms);
+}
+
+void
+hostgate_cancel(struct hostgate *g, struct host *h, int64_t now_ms)
+{
+	end_request(g, h);
+	h->open_ms = now_ms;
+	settle(g, h, now_ms);
+}
+
+int
+hostgate_remove(struct hostgate *g, struct host *h, struct gate_work *w, int64_t now_ms)
+{
+	struct gate_work *before = NULL;
+	for (struct gate_work *at = h->queues[w->class].first; at; before = at, at = at->next) {
+		if (at != w)
+			continue;
+		if (before)
+			before->next = w->next;
+		else
+			h->queues[w->class].first = w->next;
+		if (h->queues[w->class].last == w)
+			h->queues[w->class].last = before;
+		h->pages -= w->class == GATE_PAGE;
+		w->next = NULL;
+		settle(g, h, now_ms);
+		return 1;
+	}
+	return 0;
+}
+
+void
+hostgate_hold(struct hostgate *g, struct host *h, enum gate_class class, int on, int64_t now_ms)
+{
+	if (on)
+		h->hold |= (uint8_t)(1u << class);
+	else
+		h->hold &= (uint8_t) ~(1u << class);
+	settle(g, h, now_ms);
+}
+
+int64_t
+hostgate_wakeup(const struct hostgate *g)
+{
+	struct heap_node *first = heap_peek(&g->ready);
+	return first ? first->due : INT64_MAX;
+}
+
+size_t
+hostgate_active(const struct hostgate *g)
+{
+	return g->active;
+}
+
+struct host *
+hostgate_each(const struct hostgate *g, size_t *at)
+{
+	return map_next(&g->hosts, at);
+}
+
+size_t
+hostgate_count(const struct hostgate *g)
+{
+	return g->hosts.count;
+}
+
+void
+hostgate_free(struct hostgate *g, void (*free_rules)(struct host_rules *))
+{
+	if (!g)
+		return;
+	size_t at = 0;
+	for (struct host *h; (h = hostgate_each(g, &at));) {
+		if (h->rules)
+			free_rules(h->rules);
+		mem_free(h->name);
+		mem_free(h);
+	}
+	map_clear(&g->hosts);
+	heap_clear(&g->ready);
+	mem_free(g);
+}

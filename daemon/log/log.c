@@ -1,0 +1,234 @@
+/* log: see include/log.h. The public side: opening, levels, diagnostics, events, the tap. */
+#include "log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log_parts.h"
+#include "mem.h"
+
+enum target { TO_STDERR, TO_FILE, TO_JOURNAL };
+
+static struct {
+	enum target target;
+	char *path; /* TO_FILE */
+	enum log_format format;
+	enum log_level level;
+	void (*tap)(const char *json, size_t len, void *arg);
+	void *tap_arg;
+} state = {.level = LOG_LEVEL_INFO};
+
+/* ---- opening ---- */
+
+/* 1 when stderr is the stream that systemd.exec(5) announces in $JOURNAL_STREAM. */
+static int
+stderr_is_journal(void)
+{
+	const char *announced = getenv("JOURNAL_STREAM");
+	struct stat st;
+	char ours[64];
+	if (!announced || fstat(STDERR_FILENO, &st) < 0)
+		return 0;
+	snprintf(ours, sizeof ours, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(announced, ours) == 0;
+}
+
+static int
+open_file(const char *path, struct fault *f)
+{
+	/* O_NONBLOCK: a FIFO that nobody reads is an error rather than a wait */
+	int fd =
+	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+	if (fd < 0) {
+		int code = errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : ERR_IO;
+		return fault_set(f, code, "log file %s can't be opened: %s", path, strerror(errno));
+	}
+	int error = log_sink_set(fd, 0, f);
+	close(fd);
+	return error;
+}
+
+static enum target
+target_of(const char *file)
+{
+	if (strcmp(file, "") == 0 || strcmp(file, "-") == 0)
+		return TO_STDERR;
+	return strcmp(file, "journal") == 0 ? TO_JOURNAL : TO_FILE;
+}
+
+int
+log_open(const char *file, enum log_format format, enum log_level level, struct fault *f)
+{
+	enum target target = target_of(file);
+	int error;
+	if (target == TO_JOURNAL)
+		error = log_journal_check(f);
+	else if (target == TO_FILE)
+		error = open_file(file, f);
+	else
+		error = log_sink_set(STDERR_FILENO, stderr_is_journal(), f);
+	if (error)
+		return error;
+	char *path = target == TO_FILE ? mem_strdup(file) : NULL;
+	mem_free(state.path);
+	state.path = path;
+	state.target = target;
+	state.format = format;
+	state.level = level;
+	return 0;
+}
+
+int
+log_reopen(struct fault *f)
+{
+	return state.target == TO_FILE ? open_file(state.path, f) : 0;
+}
+
+void
+log_close(void)
+{
+	log_sink_close();
+	mem_free(state.path);
+	state.path = NULL;
+	state.target = TO_STDERR;
+	state.format = LOG_FORMAT_TEXT;
+	state.level = LOG_LEVEL_INFO;
+}
+
+void
+log_flush(void)
+{
+	int saved = errno;
+	log_sink_flush();
+	errno = saved;
+}
+
+uint64_t
+log_lost(void)
+{
+	return log_sink_lost();
+}
+
+void
+log_set_tap(void (*tap)(const char *json, size_t len, void *arg), void *arg)
+{
+	state.tap = tap;
+	state.tap_arg = arg;
+}
+
+/* ---- lines ---- */
+
+static void
+write_line(const struct log_line *l, enum log_level level)
+{
+	struct log_text t;
+	if (state.target == TO_JOURNAL) {
+		log_journal_send(l, level);
+		return;
+	}
+	if (state.format == LOG_FORMAT_JSON)
+		log_format_json(&t, l, level, clock_now());
+	else
+		log_format_text(&t, l, level, clock_now());
+	log_sink_add(level, t.data, t.len, level == LOG_LEVEL_ERROR);
+}
+
+__attribute__((format(printf, 2, 0))) static void
+note(enum log_level level, const char *fmt, va_list ap)
+{
+	if (level > state.level)
+		return;
+	int saved = errno;
+	char message[2 * LOG_VALUE_MAX]; /* what is lost here would be cut anyway */
+	vsnprintf(message, sizeof message, fmt, ap);
+	struct log_line l = {.event = EV_NOTE, .wanted = 1};
+	log_str(&l, LF_MESSAGE, message);
+	write_line(&l, level);
+	errno = saved;
+}
+
+#define DEFINE_NOTE(name, level)                                                                   \
+	void name(const char *fmt, ...)                                                            \
+	{                                                                                          \
+		va_list ap;                                                                        \
+		va_start(ap, fmt);                                                                 \
+		note(level, fmt, ap);                                                              \
+		va_end(ap);                                                                        \
+	}
+DEFINE_NOTE(log_error, LOG_LEVEL_ERROR)
+DEFINE_NOTE(log_warn, LOG_LEVEL_WARN)
+DEFINE_NOTE(log_info, LOG_LEVEL_INFO)
+DEFINE_NOTE(log_debug, LOG_LEVEL_DEBUG)
+
+void
+log_begin(struct log_line *l, enum log_event event)
+{
+	l->event = event;
+	l->wanted = state.tap || log_event_table[event].level <= state.level;
+	l->count = 0;
+}
+
+/* 1 when the row of EVENT names FIELD. */
+static int
+event_bears(enum log_event event, enum log_field field)
+{
+	const char *name = log_field_table[field].name, *list = log_event_table[event].fields;
+	size_t len = strlen(name);
+	for (const char *at = strstr(list, name); at; at = strstr(at + 1, name))
+		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return 1;
+	return 0;
+}
+
+static int
+can_add(const struct log_line *l, enum log_field field, enum log_type type)
+{
+	assert(log_field_table[field].type == type);
+	assert(event_bears(l->event, field));
+	assert(l->count < LOG_FIELDS_MAX);
+	return l->count < LOG_FIELDS_MAX;
+}
+
+void
+log_str(struct log_line *l, enum log_field field, const char *value)
+{
+	if (!l->wanted || !value || !can_add(l, field, LOG_STR))
+		return;
+	l->fields[l->count].field = field;
+	l->fields[l->count++].str = value;
+}
+
+void
+log_int(struct log_line *l, enum log_field field, int64_t value)
+{
+	if (!l->wanted || !can_add(l, field, LOG_INT))
+		return;
+	l->fields[l->count].field = field;
+	l->fields[l->count++].num = value;
+}
+
+void
+log_end(struct log_line *l)
+{
+	if (!l->wanted)
+		return;
+	int saved = errno;
+	enum log_level level = log_event_table[l->event].level;
+	if (level <= state.level)
+		write_line(l, level);
+	if (state.tap && l->event != EV_NOTE && log_sink_is_ours()) {
+		struct log_text t;
+		log_format_json(&t, l, level, clock_now());
+		state.tap(t.data, t.len, state.tap_arg);
+	}
+	errno = saved;
+}

@@ -1,0 +1,230 @@
+/*
+ * newsctl, the tables: every command, option and exit status with its help. Parsing, `--help` and
+ * newsctl(1) are made from them; nothing is described twice.
+ */
+#include "newsctl_priv.h"
+
+#include <string.h>
+
+const char *const ctl_exit_help[CTL_EXIT_COUNT] = {
+    [CTL_OK] = "Done.",
+    [CTL_FAILED] =
+	"Failed, or nothing was found: as grep does, search, show and why end so when the "
+	"store has no match, and check when the store is not sound.",
+    [CTL_USAGE] = "The command line or the configuration is wrong.",
+    [CTL_DOWN] =
+	"newsd can't be reached: nobody listens on the control socket, or it may not be used. "
+	"status ends so too, after it has shown what the store tells.",
+};
+
+const struct ctl_option ctl_global_options[] = {
+    {"config", 'c', "FILE", 0,
+	"Read FILE as newsd.conf, to learn where the store and the control socket are."},
+    {"json", 0, NULL, 0, "Write JSON, one object a line, for scripts."},
+    {"store", 0, "FILE", 0, "Read the store FILE, whatever the configuration says."},
+    {"socket", 0, "PATH", 0,
+	"Speak to the newsd that listens on PATH, whatever the configuration says."},
+    {"version", 0, NULL, 0, "Print the version and exit."},
+    {"help", 'h', NULL, 0, "Print help, also for one command, and exit."},
+    {0},
+};
+
+static const struct ctl_option add_options[] = {
+    {"title", 0, "TEXT", 0, "Call the feed TEXT, whatever it calls itself. For one URL only."},
+    {"tag", 0, "TAG", 1, "Give the feed the tag TAG, one word."},
+    {"content", 0, "MODE", 0,
+	"Where articles come from: page fetches the page of each link, feed takes the text that "
+	"the feed itself "
+	"carries."},
+    {0},
+};
+static const struct ctl_option feeds_options[] = {
+    {"failing", 0, NULL, 0, "Only feeds whose last poll failed."},
+    {"all", 0, NULL, 0, "Also feeds that were removed."},
+    {0},
+};
+static const struct ctl_option import_options[] = {
+    {"dry-run", 0, NULL, 0, "Only show the feeds that the file names."},
+    {0},
+};
+static const struct ctl_option search_options[] = {
+    {"raw", 0, NULL, 0, "Take the words as an FTS5 query, with its operators."},
+    {"since", 0, "TIME", 0,
+	"Only articles since TIME: a span back from now such as 12h, 7d or 2w, or a date."},
+    {"limit", 0, "COUNT", 0, "At most COUNT articles; 20 when not given."},
+    {0},
+};
+static const struct ctl_option tail_options[] = {
+    {"follow", 'f', NULL, 0, "Go on with the events of the running newsd as they are committed."},
+    {"lines", 'n', "COUNT", 0, "Begin with the newest COUNT outcomes; 10 when not given."},
+    {0},
+};
+static const struct ctl_option check_options[] = {
+    {"full", 0, NULL, 0, "Compare every index with its table, whatever the size of the store."},
+    {"fast", 0, NULL, 0, "Leave that out, whatever the size of the store."},
+    {0},
+};
+static const struct ctl_option digest_options[] = {
+    {"inline", 0, NULL, 0,
+	"Parse in this process, without the sandbox: for debuggers and benchmarks."},
+    {"workers", 0, "COUNT", 0,
+	"Use COUNT worker processes; one for each processor when not given."},
+    {0},
+};
+
+const struct ctl_command ctl_commands[] = {
+    {"add", "URL...", "add feeds to the running newsd",
+	"Each feed is stored under the canonical form of its URL and polled soon. "
+	"A feed that was removed comes back with its history. "
+	"Adding a feed that is there already changes its title, tags and content mode where they "
+	"are given.",
+	"newsctl add --tag world --title 'The Example' https://example.org/feed.xml", add_options,
+	1, -1, ctl_run_add},
+    {"remove", "FEED...", "stop polling feeds",
+	"FEED is a URL or the number that the command feeds shows. "
+	"The articles and the history of the feed stay in the store. "
+	"A feed that a file of the option feeds in newsd.conf names comes back with the next start "
+	"or reload.",
+	"newsctl remove https://example.org/feed.xml", NULL, 1, -1, ctl_run_remove},
+    {"feeds", "", "list the feeds and how they do",
+	"One line a feed: its number, when it was polled and will be polled next, the HTTP status "
+	"and the "
+	"error of the last poll, and how many links were first seen there. "
+	"With --json all that the store knows of it.",
+	"newsctl feeds --failing", feeds_options, 0, 0, ctl_run_feeds},
+    {"import", "FILE", "add all feeds of an OPML file, a newsboat urls file or a plain list",
+	"The file is parsed by a sandboxed worker and may be \"-\" for standard input. "
+	"Folders and categories become tags, with dashes for the spaces in them. "
+	"Feeds that are there already stay as they are, but for a title or tags that the file "
+	"gives.",
+	"newsctl import --dry-run subscriptions.opml\nnewsctl import subscriptions.opml",
+	import_options, 1, 1, ctl_run_import},
+    {"export", "[FILE]", "write the feeds as OPML",
+	"All feeds that are polled, with title, site and tags, to FILE or to standard output. "
+	"FILE is replaced only when the whole list has been written.",
+	"newsctl export feeds.opml", NULL, 0, 1, ctl_run_export},
+    {"poll", "[FEED...]", "poll feeds now",
+	"FEED is a URL or a number. "
+	"Without one every feed is polled. "
+	"A delay that the server asked for is kept all the same.",
+	"newsctl poll 12", NULL, 0, -1, ctl_run_poll},
+    {"reload", "", "have newsd read its configuration again",
+	"The new configuration is checked first. "
+	"When it is wrong the old one stays in force and the answer says where the error is.",
+	"newsctl reload", NULL, 0, 0, ctl_run_reload},
+    {"status", "", "show the figures of the store and of the running newsd",
+	"The store's size, feeds and articles, and how many links came to which outcome. "
+	"Every link that was ever discovered has one outcome or is pending, and the last line of "
+	"that list "
+	"adds them up. "
+	"Then what newsd does at this moment; when it does not run, that is said and the exit "
+	"status is 3.",
+	"newsctl status --json", NULL, 0, 0, ctl_run_status},
+    {"search", "WORD...", "find articles by the words in title and text",
+	"Articles that hold all the words, best match first, with the place where they stand. "
+	"Words are taken as they are, without operators, unless --raw is given.",
+	"newsctl search --since 7d solar eclipse\nnewsctl search --raw 'title: eclipse NOT lunar'",
+	search_options, 1, -1, ctl_run_search},
+    {"show", "ARTICLE", "read one article",
+	"ARTICLE is the number that search shows, or a URL in any spelling. "
+	"The text is wrapped to the terminal; in a pipe each paragraph is one line.",
+	"newsctl show 4711\nnewsctl show --json https://example.org/story", NULL, 1, 1,
+	ctl_run_show},
+    {"tail", "", "show the newest outcomes, and follow what happens",
+	"Each line tells the time, the outcome, the link and the reason. "
+	"With --follow the running newsd adds every event as soon as it is committed, until "
+	"interrupted; "
+	"newsd-log(5) lists the events.",
+	"newsctl tail -n 50\nnewsctl tail -f --json", tail_options, 0, 0, ctl_run_tail},
+    {"why", "URL", "tell what became of a link, and why",
+	"The whole story of a link in order of time: which feed showed it first and which others "
+	"did, how often it "
+	"was tried, its outcome with the reason, the article that came of it or that it "
+	"duplicates, and the last "
+	"polls of its feed.",
+	"newsctl why https://example.org/story", NULL, 1, 1, ctl_run_why},
+    {"check", "", "check the store",
+	"Checks the database's structure, references between its tables, the sum of outcomes and "
+	"the full-text "
+	"index. "
+	"Stores of up to 256 MB are checked in full; of larger ones the comparison of every index "
+	"with its table, "
+	"which reads all of it, is left out unless --full asks for it. "
+	"newsd may run meanwhile.",
+	"newsctl check --full", check_options, 0, 0, ctl_run_check},
+    {"digest", "", "parse documents: JSON lines in, JSON lines out",
+	"Reads one job a line from standard input and writes one answer a line, with the job's id, "
+	"in any order, "
+	"each as soon as it is known. "
+	"The member kind says what to parse: feed, sitemap, page, robots, opml, date or url. "
+	"A document comes as file (a path), body (text) or body_base64, with url and content_type "
+	"as they were "
+	"fetched and content_encoding when it is still compressed; robots takes text or "
+	"text_base64, agent and "
+	"targets; date takes text; url takes text and base. "
+	"A job that fails is answered by its id and error, and the filter goes on. "
+	"Documents are parsed in sandboxed worker processes.",
+	"echo '{\"id\": 1, \"kind\": \"date\", \"text\": \"Sat, 31 Jan 2026 06:00 +0100\"}' | "
+	"newsctl digest",
+	digest_options, 0, 0, ctl_run_digest},
+    {"help", "[COMMAND]", "explain a command", "Without COMMAND, list all of them.",
+	"newsctl help search", NULL, 0, 1, ctl_run_help},
+    {0},
+};
+
+const struct ctl_command *
+ctl_find_command(const char *name)
+{
+	for (const struct ctl_command *c = ctl_commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+#define WORD_MAX 64
+
+static size_t
+min2(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Optimal string alignment, by three rows. */
+size_t
+ctl_word_distance(const char *a, const char *b)
+{
+	size_t a_len = strnlen(a, WORD_MAX), b_len = strnlen(b, WORD_MAX);
+	size_t rows[3][WORD_MAX + 1];
+	size_t *before = rows[0], *last = rows[1], *now = rows[2];
+	for (size_t j = 0; j <= b_len; j++)
+		last[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		now[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			now[j] = min2(
+			    min2(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				now[j] = min2(now[j], before[j - 2] + 1);
+		}
+		size_t *spare = before;
+		before = last;
+		last = now;
+		now = spare;
+	}
+	return last[b_len];
+}
+
+const char *
+ctl_nearest_command(const char *word)
+{
+	const char *best = NULL;
+	size_t best_distance = 3; /* more than two slips is another word */
+	for (const struct ctl_command *c = ctl_commands; c->name; c++) {
+		size_t distance = ctl_word_distance(word, c->name);
+		if (distance < best_distance && distance < strlen(c->name)) {
+			best_distance = distance;
+			best = c->name;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,184 @@
+/*
+ * newsctl, private: what the files of the command line program share: the table of commands from
+ * which parsing, `--help` and newsctl(1) are made, and the state of one invocation. The daemon
+ * never includes it.
+ */
+#ifndef NEWSD_NEWSCTL_PRIV_H
+#define NEWSD_NEWSCTL_PRIV_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "buf.h"
+#include "config.h"
+#include "errors.h"
+#include "pool.h"
+#include "record.h"
+#include "store.h"
+
+struct event_base;
+struct json_object;
+
+#define CTL_DOCUMENT_MAX ((size_t)32 << 20) /* bytes of a document handed to the parsers */
+
+/* ---- the tables (commands.c) ---- */
+
+/* The exit status; help in ctl_exit_help. */
+enum ctl_exit { CTL_OK, CTL_FAILED, CTL_USAGE, CTL_DOWN, CTL_EXIT_COUNT };
+extern const char *const ctl_exit_help[CTL_EXIT_COUNT];
+
+struct ctl_option {
+	const char *name; /* long name, without dashes */
+	char letter;      /* short name, 0: none */
+	const char *arg;  /* name of its value, NULL: a switch */
+	int many;         /* 1: may be given several times */
+	const char *help;
+};
+
+struct ctl;
+
+struct ctl_command {
+	const char *name;
+	const char *args;    /* as the synopsis shows them: "URL...", "[FEED...]", "" */
+	const char *help;    /* one line, no full stop */
+	const char *details; /* sentences */
+	const char *example; /* one or more command lines */
+	const struct ctl_option *options; /* ends with name NULL; NULL: none */
+	int args_min, args_max;           /* args_max -1: any number */
+	enum ctl_exit (*run)(struct ctl *ctl, int argc, char **argv);
+};
+extern const struct ctl_command ctl_commands[];      /* ends with name NULL */
+extern const struct ctl_option ctl_global_options[]; /* ends with name NULL */
+
+/* The command called NAME, or NULL. */
+const struct ctl_command *ctl_find_command(const char *name);
+/* The name in the command table that is nearest to WORD; NULL when none is near. */
+const char *ctl_nearest_command(const char *word);
+/* Distance of two words in insertions, deletions, substitutions and swaps; cut off at 64 bytes. */
+size_t ctl_word_distance(const char *a, const char *b);
+
+/* ---- help (help.c) ---- */
+
+void ctl_print_usage(FILE *out);
+void ctl_print_help(FILE *out, const struct ctl_command *command);
+
+/* ---- one invocation (common.c) ---- */
+
+struct ctl_given {
+	const struct ctl_option *option;
+	const char *value; /* NULL for a switch */
+};
+
+struct ctl {
+	const struct ctl_command *command;
+	struct ctl_given *given; /* the options, in order */
+	size_t given_len, given_cap;
+	int json;
+	struct config *config; /* read when first needed */
+};
+
+void ctl_give(struct ctl *ctl, const struct ctl_option *option, const char *value);
+/* The last value of option NAME ("" for a switch), NULL when it was not given. */
+const char *ctl_get(const struct ctl *ctl, const char *name);
+/* Option NAME as a number within MIN and MAX; VALUE is left alone when it was not given. CTL_USAGE
+ * (and a message) when it is none. */
+enum ctl_exit
+ctl_get_number(const struct ctl *ctl, const char *name, int64_t min, int64_t max, int64_t *value);
+/* Option NAME as a moment: a span back from now ("90m", "7d", "2w") or a date; 0 when not given. */
+enum ctl_exit ctl_get_since(const struct ctl *ctl, const char *name, int64_t *since);
+void ctl_clear(struct ctl *ctl);
+
+/* Say on standard error what is wrong; control characters are made visible. */
+void ctl_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Complain with F's words; returns CTL_FAILED. */
+enum ctl_exit ctl_complain_fault(const struct fault *f);
+
+/* Where the store and the control socket are: --store and --socket, else the configuration.
+ * NULL (and a message) when that can't be read: CTL_USAGE. */
+const char *ctl_store_path(struct ctl *ctl);
+const char *ctl_socket_path(struct ctl *ctl);
+/* Open the store for reading; complains and returns the exit status when it can't. */
+enum ctl_exit ctl_open_store(struct ctl *ctl, struct store **out);
+/* Complain about S's last failure; returns CTL_FAILED. */
+enum ctl_exit ctl_complain_store(const struct store *s);
+/* Connect to the running newsd; complains and returns CTL_DOWN when nobody listens. */
+enum ctl_exit ctl_connect(struct ctl *ctl, int *fd);
+/* Send REQUEST (consumed) and read the answer, to be put by the caller. Complains when it fails. */
+enum ctl_exit ctl_call(int fd, struct json_object *request, struct json_object **answer);
+/* A request object for COMMAND. */
+struct json_object *ctl_request(const char *command);
+
+/* ---- output (output.c) ---- */
+
+/* Write O as one line of JSON to OUT and put it. */
+void ctl_print_json(FILE *out, struct json_object *o);
+/* Add KEY to O: NULL text and time 0 become null. KEY is a literal. */
+void ctl_put_str(struct json_object *o, const char *key, const char *value);
+void ctl_put_int(struct json_object *o, const char *key, int64_t value);
+void ctl_put_bool(struct json_object *o, const char *key, int value);
+void ctl_put_time(struct json_object *o, const char *key, int64_t value);
+void ctl_put_double(struct json_object *o, const char *key, double value); /* three decimals */
+void ctl_put(struct json_object *o, const char *key, struct json_object *value);
+/* DATE as an ISO 8601 text, NULL (null) when it has none. */
+struct json_object *ctl_date_json(const struct date *date);
+/* KEY's text in O, NULL when absent or no text; KEY's number, 0 when absent. */
+const char *ctl_json_str(struct json_object *o, const char *key);
+int64_t ctl_json_int(struct json_object *o, const char *key);
+
+/* The escape sequence for STYLE ("bold", "dim", "red", "green", "yellow", "off") when standard
+ * output wants colour, else "". */
+const char *ctl_style(const char *style);
+/* Columns of the terminal on standard output; 0 when it is none: no wrapping then. */
+size_t ctl_terminal_width(void);
+/* Print TEXT to OUT made safe, wrapped at WIDTH columns (0: not), every line after INDENT spaces;
+ * lines of TEXT stay lines. */
+void ctl_print_wrapped(FILE *out, const char *text, size_t width, size_t indent);
+
+/* ROW without its body, as the commands write it (articles.c). */
+struct json_object *ctl_article_json(const struct article_row *row);
+/* The colour of an outcome word (why.c). */
+const char *ctl_outcome_style(const char *outcome);
+
+/* ---- parsing in workers (parse.c) ---- */
+
+/* Processors that this process may use. */
+int ctl_processors(void);
+/* A pool of WORKERS (0: inline) on BASE; complains and returns NULL when it can't be had. */
+struct pool *ctl_new_pool(struct event_base *base, int workers, size_t queue_max);
+/* Read the regular file PATH ("-": standard input) into BODY, whose maximum holds. */
+int ctl_read_document(const char *path, struct buf *body, struct fault *f);
+/* Parse BODY (consumed) as a list of feeds in one worker; the caller frees *REPLY. */
+enum ctl_exit ctl_parse_list(struct buf *body, struct reply **reply);
+
+/* ---- answers of `digest` (answer.c) ---- */
+
+/* Put what REPLY found into the answer O. TARGETS: the URLs that a robots job asks about, or NULL.
+ */
+typedef void (*ctl_answer_fn)(
+    struct json_object *o, const struct reply *reply, struct json_object *targets);
+void ctl_answer_feed(struct json_object *o, const struct reply *reply, struct json_object *targets);
+void ctl_answer_page(struct json_object *o, const struct reply *reply, struct json_object *targets);
+void
+ctl_answer_robots(struct json_object *o, const struct reply *reply, struct json_object *targets);
+void ctl_answer_opml(struct json_object *o, const struct reply *reply, struct json_object *targets);
+
+/* ---- the commands ---- */
+
+enum ctl_exit ctl_run_add(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_remove(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_poll(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_reload(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_feeds(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_import(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_export(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_status(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_check(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_search(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_show(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_tail(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_why(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_digest(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_help(struct ctl *ctl, int argc, char **argv);
+
+#endif

@@ -1,0 +1,274 @@
+/*
+ * admit: what may start. Takes due feeds to their hosts' gates, asks the store for pending links of
+ * hosts that have few in memory, and starts what the gates let through while there is room
+ * downstream.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "clock.h"
+#include "pipeline_priv.h"
+#include "robots.h"
+
+#define POOL_SPARE         16 /* places in the pool that fetches leave to texts of feed entries */
+#define ROBOTS_SWEEP_MS    3600000
+#define READ_AGAIN_MS      1000 /* when a read brought only links that are under way */
+#define HOST_OF_PENDING(n) ((struct host *)(void *)((char *)(n)-offsetof(struct host, pending)))
+
+/* ---- links in memory ---- */
+
+void
+admit_host_pending(struct pipeline *p, struct host *h, int64_t due_s)
+{
+	int64_t due = clock_mono_ms() + (due_s - clock_now()) * 1000;
+	if (!h->pending.at || due < h->pending.due)
+		heap_set(&p->pending, &h->pending, due);
+}
+
+static struct link *
+link_new(struct pipeline *p, struct host *h, const struct link_work *work)
+{
+	struct link *l = mem_zalloc(sizeof *l);
+	l->work.class = GATE_PAGE;
+	l->p = p;
+	l->host = h;
+	l->id = work->id;
+	l->feed_id = work->feed_id;
+	l->url = mem_strdup(work->url);
+	l->fetch = mem_strdup(work->fetch);
+	l->content = work->content;
+	l->attempts = work->attempts;
+	l->has_content = work->has_content;
+	return l;
+}
+
+void
+admit_link(struct pipeline *p, const struct link_work *work)
+{
+	if (map_get(&p->links, (uint64_t)work->id))
+		return;
+	struct host *h = feeds_host_of(p, work->fetch ? work->fetch : work->url);
+	if (h->pages >= PAGES_PER_HOST || p->links.count >= PAGES_MAX) {
+		h->more = 1;
+		return;
+	}
+	struct link *l = link_new(p, h, work);
+	map_put(&p->links, (uint64_t)l->id, l);
+	hostgate_add(p->gate, h, &l->work, clock_mono_ms());
+}
+
+void
+admit_forget_link(struct pipeline *p, struct link *l)
+{
+	map_remove(&p->links, (uint64_t)l->id);
+	arena_clear(&l->item_arena);
+	mem_free(l->url);
+	mem_free(l->fetch);
+	mem_free(l->final_url);
+	mem_free(l->reason);
+	mem_free(l);
+}
+
+/* A link has left its gate: is it time to ask the store for more of its host's? */
+static void
+host_took_page(struct pipeline *p, struct host *h)
+{
+	if (h->more && h->pages < PAGES_LOW) {
+		h->more = 0;
+		admit_host_pending(p, h, clock_now());
+	}
+}
+
+/* ---- reading pending links ---- */
+
+static void
+on_pending_loaded(struct write *w, void *arg)
+{
+	struct pipeline *p = arg;
+	struct write_pending *r = &w->u.pending;
+	p->reads_open--;
+	for (size_t i = 0; i < r->hosts_len; i++) {
+		struct host *h = hostgate_find(p->gate, r->hosts[i]);
+		h->loading = 0;
+		if (w->status) {
+			admit_host_pending(p, h, clock_now() + 60);
+			continue;
+		}
+		size_t before = p->links.count;
+		for (size_t k = 0; k < r->found[i].links_len; k++)
+			admit_link(p, &r->found[i].links[k]);
+		int64_t next = r->found[i].next_due;
+		if (next && next <= r->now) { /* more is due than was read */
+			if (p->links.count > before)
+				h->more = 1;
+			else
+				heap_set(&p->pending, &h->pending, clock_mono_ms() + READ_AGAIN_MS);
+		} else if (next) {
+			admit_host_pending(p, h, next);
+		}
+		host_took_page(p, h);
+	}
+}
+
+static void
+read_pending(struct pipeline *p, int64_t now_ms)
+{
+	uint64_t hosts[PENDING_HOSTS_MAX];
+	size_t n = 0;
+	while (n < PENDING_HOSTS_MAX && p->links.count + n * PAGES_PER_HOST < PAGES_MAX &&
+	       !p->reads_open) {
+		struct heap_node *node = heap_pop_due(&p->pending, now_ms);
+		if (!node)
+			break;
+		struct host *h = HOST_OF_PENDING(node);
+		if (h->pages >= PAGES_LOW) {
+			h->more = 1;
+		} else {
+			h->loading = 1;
+			hosts[n++] = h->key;
+		}
+	}
+	if (!n)
+		return;
+	struct write *w = write_new(WRITE_PENDING, on_pending_loaded, p);
+	w->u.pending = (struct write_pending){.hosts = arena_alloc(&w->in, n * sizeof *hosts),
+	    .hosts_len = n,
+	    .limit = PAGES_PER_HOST * 2,
+	    .now = clock_now()};
+	memcpy(w->u.pending.hosts, hosts, n * sizeof *hosts);
+	p->reads_open++;
+	writer_submit(p->writer, w);
+}
+
+/* ---- starting ---- */
+
+static void
+start_feed(struct pipeline *p, struct host *h, struct feed *f)
+{
+	p->feeds_waiting--;
+	p->feeds_busy++;
+	f->state = FEED_BUSY;
+	struct fetch_request request = {.url = f->url,
+	    .kind = FETCH_FEED,
+	    .etag = f->etag,
+	    .last_modified = f->last_modified,
+	    .reuse = h->feeds > 1 || h->pages > 0};
+	p->door.start(p->door.self, &request, on_feed_fetched, f);
+}
+
+static void
+start_robots(struct pipeline *p, struct origin_rules *o)
+{
+	struct fetch_request request = {.url = o->url, .kind = FETCH_ROBOTS, .reuse = 1};
+	p->door.start(p->door.self, &request, on_robots_fetched, o);
+}
+
+static void
+start_page(struct pipeline *p, struct host *h, struct link *l)
+{
+	int64_t now_ms = clock_mono_ms();
+	if (l->content == CONTENT_FEED || !l->fetch) {
+		hostgate_cancel(p->gate, h, now_ms);
+		pipeline_use_item(p, l);
+		host_took_page(p, h);
+		return;
+	}
+	struct origin_rules *rules = p->config->robots ? rules_of(p, h, l->fetch) : NULL;
+	if (rules && !rules_are_known(rules, now_ms)) {
+		hostgate_put_back(p->gate, h, &l->work, now_ms);
+		rules_ask(rules, now_ms);
+		return;
+	}
+	if (rules && !rules->reply) {
+		hostgate_cancel(p->gate, h, now_ms);
+		pipeline_retry_link(p, l, rules->trouble, -1);
+	} else if (rules && !robots_allows(rules->reply->robots, l->fetch)) {
+		hostgate_cancel(p->gate, h, now_ms);
+		pipeline_end_link(p, l, OUTCOME_ROBOTS, "robots.txt forbids it");
+	} else {
+		struct fetch_request request = {
+		    .url = l->fetch, .kind = FETCH_PAGE, .reuse = h->pages > 0 || h->feeds > 1};
+		p->door.start(p->door.self, &request, on_page_fetched, l);
+	}
+	host_took_page(p, h);
+}
+
+/* Everything that is fetched will need a place in the pool, then one at the writer. */
+static int
+has_room(const struct pipeline *p)
+{
+	size_t active = p->door.active(p->door.self);
+	return active < (size_t)p->config->transfers &&
+	       p->door.budget->used < p->door.budget->max &&
+	       pool_room(p->pool) > active + POOL_SPARE &&
+	       writer_room(p->writer) > active + pool_pending(p->pool);
+}
+
+static void
+take_due_feeds(struct pipeline *p, int64_t now_ms)
+{
+	for (struct heap_node *node; (node = heap_pop_due(&p->due, now_ms));) {
+		struct feed *f = (struct feed *)(void *)((char *)node - offsetof(struct feed, due));
+		if (p->once && f->once_done)
+			continue;
+		f->once_done = 1;
+		f->state = FEED_WAITING;
+		p->feeds_waiting++;
+		hostgate_add(p->gate, f->host, &f->work, now_ms);
+	}
+}
+
+int64_t
+admit_tick(struct pipeline *p)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct host *h;
+	struct gate_work *w;
+	if (p->stopping)
+		return INT64_MAX;
+	while (p->waiting && pool_room(p->pool) > p->door.active(p->door.self)) {
+		struct link *l = p->waiting;
+		p->waiting = l->next_waiting;
+		pipeline_submit_item(p, l);
+	}
+	take_due_feeds(p, now_ms);
+	read_pending(p, now_ms);
+	while (has_room(p) && (w = hostgate_next(p->gate, now_ms, &h))) {
+		switch (w->class) {
+		case GATE_FEED:
+			start_feed(p, h, FEED_OF(w));
+			break;
+		case GATE_ROBOTS:
+			start_robots(p, RULES_OF(w));
+			break;
+		default:
+			start_page(p, h, LINK_OF(w));
+		}
+	}
+	if (now_ms - p->sweep_ms >= ROBOTS_SWEEP_MS) {
+		p->sweep_ms = now_ms;
+		rules_sweep(p, now_ms);
+	}
+	int64_t next = p->sweep_ms + ROBOTS_SWEEP_MS;
+	const struct heap_node *due = heap_peek(&p->due), *pending = heap_peek(&p->pending);
+	if (due && due->due < next)
+		next = due->due;
+	if (pending && pending->due < next && !p->reads_open)
+		next = pending->due;
+	/* without room the end of something calls again, not the clock */
+	if (has_room(p) && hostgate_wakeup(p->gate) < next)
+		next = hostgate_wakeup(p->gate);
+	return next;
+}
+
+int
+pipeline_is_done(const struct pipeline *p)
+{
+	int64_t now_ms = clock_mono_ms();
+	const struct heap_node *pending = heap_peek(&p->pending), *due = heap_peek(&p->due);
+	int far = hostgate_wakeup(p->gate) >
+		  now_ms + 60000; /* nothing waits, or only at hosts that are closed */
+	return !p->feeds_busy && (!due || due->due > now_ms) && far && !hostgate_active(p->gate) &&
+	       !p->reads_open && !p->waiting && !pool_pending(p->pool) &&
+	       !writer_pending(p->writer) && (!pending || pending->due > now_ms);
+}

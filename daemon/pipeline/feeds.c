@@ -1,0 +1,338 @@
+/*
+ * feeds: the set of feeds in memory: loaded at start, kept in step with the files, changed by hand.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "pipeline_priv.h"
+#include "url.h"
+
+#define HOSTLESS "-" /* the gate of entries that have no link of their own */
+
+struct host *
+feeds_host_of(struct pipeline *p, const char *url)
+{
+	char name[512];
+	return hostgate_host(
+	    p->gate, url && !url_authority(url, name, sizeof name) ? name : HOSTLESS);
+}
+
+enum content_mode
+feed_content(const struct pipeline *p, const struct feed *f)
+{
+	return f->content_own >= 0 ? (enum content_mode)f->content_own : p->config->content;
+}
+
+void
+feed_set_strings(struct feed *f, const char *url, const char *etag, const char *last_modified)
+{
+	size_t url_len = strlen(url) + 1, etag_len = etag ? strlen(etag) + 1 : 0,
+	       modified_len = last_modified ? strlen(last_modified) + 1 : 0;
+	char *s = mem_alloc(url_len + etag_len + modified_len);
+	memcpy(s, url, url_len);
+	memcpy(s + url_len, etag ? etag : "", etag_len);
+	memcpy(s + url_len + etag_len, last_modified ? last_modified : "", modified_len);
+	char *old = f->url;
+	f->url = s;
+	f->etag = etag ? s + url_len : NULL;
+	f->last_modified = last_modified ? s + url_len + etag_len : NULL;
+	mem_free(old);
+}
+
+/* What the configuration says of this feed alone. */
+static void
+apply_section(struct pipeline *p, struct feed *f, int content_stored)
+{
+	const struct config_feed *own = config_find_feed(p->config, f->url);
+	f->content_own = (int8_t)(own && own->content >= 0 ? own->content : content_stored);
+	f->fixed_s = own ? own->poll_interval : 0;
+}
+
+void
+feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s)
+{
+	f->state = FEED_IDLE;
+	if (f->removed)
+		feeds_drop(p, f);
+	else
+		heap_set(&p->due, &f->due, clock_mono_ms() + (due_s - clock_now()) * 1000);
+}
+
+struct feed *
+feeds_add(struct pipeline *p, const struct feed_row *row)
+{
+	struct feed *f = map_get(&p->feeds, (uint64_t)row->id);
+	if (f) {
+		f->removed = 0;
+		return f;
+	}
+	f = mem_zalloc(sizeof *f);
+	f->work.class = GATE_FEED;
+	f->p = p;
+	f->id = row->id;
+	f->interval_s = row->interval_s;
+	f->not_before = row->not_before;
+	f->failures = (uint32_t)row->failures;
+	f->from_file = row->origin == FEED_FROM_FILE;
+	feed_set_strings(f, row->url, row->etag, row->last_modified);
+	apply_section(p, f, row->content);
+	f->host = feeds_host_of(p, f->url);
+	f->host->feeds++;
+	map_put(&p->feeds, (uint64_t)f->id, f);
+	feeds_sleep(p, f, row->next_poll);
+	return f;
+}
+
+void
+feeds_drop(struct pipeline *p, struct feed *f)
+{
+	f->removed = 1;
+	if (f->state == FEED_BUSY)
+		return; /* forgotten when what is under way has ended */
+	if (f->state == FEED_WAITING) {
+		hostgate_remove(p->gate, f->host, &f->work, clock_mono_ms());
+		p->feeds_waiting--;
+	}
+	heap_remove(&p->due, &f->due);
+	map_remove(&p->feeds, (uint64_t)f->id);
+	f->host->feeds--;
+	mem_free(f->url);
+	mem_free(f);
+}
+
+static int
+load_feed(const struct feed_row *row, void *arg)
+{
+	feeds_add(arg, row);
+	return 0;
+}
+
+static int
+load_host(uint64_t key, const char *name, int64_t due, void *arg)
+{
+	struct pipeline *p = arg;
+	struct host *h = hostgate_host(p->gate, name);
+	if (h->key != key)
+		log_warn(
+		    "the host %s stands under another key in the store; its pending links wait",
+		    name);
+	admit_host_pending(p, h, due);
+	return 0;
+}
+
+int
+pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
+{
+	int status = store_each_feed(store, 1, load_feed, p);
+	if (!status)
+		status = store_each_pending_host(store, load_host, p);
+	if (status && f)
+		*f = *store_fault(store);
+	return status;
+}
+
+/* ---- changes ---- */
+
+struct change {
+	struct pipeline *p;
+	pipeline_synced_cb synced;
+	pipeline_fed_cb fed;
+	void *arg;
+};
+
+static void
+log_feed(enum log_event event, int64_t id, const char *url)
+{
+	struct log_line l;
+	log_begin(&l, event);
+	log_str(&l, LF_FEED, url);
+	log_int(&l, LF_FEED_ID, id);
+	log_end(&l);
+}
+
+/* Take over what a WRITE_FEEDS has committed. Returns how many were added. */
+static size_t
+take_added(struct pipeline *p, const struct write_feeds *w)
+{
+	size_t added = 0;
+	for (size_t i = 0; i < w->rows_len; i++) {
+		struct feed_row row = w->rows[i];
+		row.id = w->ids[i];
+		if (!w->added[i]) {
+			struct feed *known = map_get(&p->feeds, (uint64_t)row.id);
+			if (known) {
+				apply_section(p, known, row.content);
+				continue;
+			}
+		}
+		row.next_poll = clock_now();
+		feeds_add(p, &row);
+		if (w->added[i]) {
+			log_feed(EV_FEED_ADDED, row.id, row.url);
+			added++;
+		}
+	}
+	return added;
+}
+
+static void
+on_feeds_synced(struct write *w, void *arg)
+{
+	struct change *c = arg;
+	struct write_feeds *r = &w->u.feeds;
+	size_t added = 0;
+	if (!w->status) {
+		added = take_added(c->p, r);
+		for (size_t i = 0; i < r->removed_len; i++) {
+			struct feed *f = map_get(&c->p->feeds, (uint64_t)r->removed[i]);
+			if (!f)
+				continue;
+			log_feed(EV_FEED_REMOVED, f->id, f->url);
+			feeds_drop(c->p, f);
+		}
+	}
+	c->synced(added, r->removed_len, w->status ? &w->fault : NULL, c->arg);
+	mem_free(c);
+}
+
+void
+pipeline_sync_feeds(
+    struct pipeline *p, const struct opml_doc *feeds, pipeline_synced_cb done, void *arg)
+{
+	struct change *c = mem_zalloc(sizeof *c);
+	*c = (struct change){.p = p, .synced = done, .arg = arg};
+	struct write *w = write_new(WRITE_FEEDS, on_feeds_synced, c);
+	struct write_feeds *r = &w->u.feeds;
+	r->sync = 1;
+	r->rows = arena_zalloc(&w->in, feeds->feeds_len * sizeof *r->rows);
+	for (size_t i = 0; i < feeds->feeds_len; i++) {
+		const struct opml_feed *from = &feeds->feeds[i];
+		char *url = url_fetch_form(&w->in, from->url), *tags = NULL;
+		if (!url)
+			continue;
+		for (size_t t = 0; t < from->tags_len; t++)
+			tags = arena_printf(
+			    &w->in, "%s%s%s", tags ? tags : "", tags ? " " : "", from->tags[t]);
+		r->rows[r->rows_len++] = (struct feed_row){.url = url,
+		    .title = arena_strdup(&w->in, from->title),
+		    .site = arena_strdup(&w->in, from->site),
+		    .tags = tags,
+		    .origin = FEED_FROM_FILE,
+		    .content = -1};
+	}
+	writer_submit(p->writer, w);
+}
+
+static void
+on_feed_put(struct write *w, void *arg)
+{
+	struct change *c = arg;
+	const struct feed_row *row = w->u.feeds.rows;
+	if (w->status) {
+		c->fed(0, row->url, 0, &w->fault, c->arg);
+	} else {
+		size_t added = take_added(c->p, &w->u.feeds);
+		c->fed(w->u.feeds.ids[0], row->url, added > 0, NULL, c->arg);
+	}
+	mem_free(c);
+}
+
+int
+pipeline_add_feed(struct pipeline *p, const struct feed_row *row, pipeline_fed_cb done, void *arg,
+    struct fault *f)
+{
+	struct change *c = mem_zalloc(sizeof *c);
+	*c = (struct change){.p = p, .fed = done, .arg = arg};
+	struct write *w = write_new(WRITE_FEEDS, on_feed_put, c);
+	struct write_feeds *r = &w->u.feeds;
+	char *url = url_fetch_form(&w->in, row->url);
+	if (!url) {
+		w->done = NULL;
+		arena_clear(&w->in);
+		mem_free(w);
+		mem_free(c);
+		return fault_set(f, ERR_INPUT,
+		    "not a feed URL: \"%s\"; give http:// or https:// and a host", row->url);
+	}
+	r->rows = arena_zalloc(&w->in, sizeof *r->rows);
+	r->rows_len = 1;
+	*r->rows = (struct feed_row){.url = url,
+	    .title = arena_strdup(&w->in, row->title),
+	    .tags = arena_strdup(&w->in, row->tags),
+	    .origin = FEED_FROM_CONTROL,
+	    .content = row->content};
+	writer_submit(p->writer, w);
+	return 0;
+}
+
+static void
+on_feed_removed(struct write *w, void *arg)
+{
+	struct change *c = arg;
+	struct feed *f = map_get(&c->p->feeds, (uint64_t)w->u.remove.feed_id);
+	char *url = mem_strdup(f ? f->url : "");
+	if (!w->status && f) {
+		log_feed(EV_FEED_REMOVED, f->id, f->url);
+		feeds_drop(c->p, f);
+	}
+	c->fed(w->u.remove.feed_id, url, 0, w->status ? &w->fault : NULL, c->arg);
+	mem_free(url);
+	mem_free(c);
+}
+
+int
+pipeline_remove_feed(
+    struct pipeline *p, int64_t id, pipeline_fed_cb done, void *arg, struct fault *f)
+{
+	struct feed *feed = map_get(&p->feeds, (uint64_t)id);
+	if (!feed)
+		return fault_set(
+		    f, ERR_NOT_FOUND, "no feed %lld; `newsctl feeds` lists them", (long long)id);
+	if (feed->from_file)
+		return fault_set(f, ERR_DENIED,
+		    "%s stands in a file of the option feeds: remove it there and reload",
+		    feed->url);
+	struct change *c = mem_zalloc(sizeof *c);
+	*c = (struct change){.p = p, .fed = done, .arg = arg};
+	struct write *w = write_new(WRITE_REMOVE, on_feed_removed, c);
+	w->u.remove.feed_id = id;
+	writer_submit(p->writer, w);
+	return 0;
+}
+
+int64_t
+pipeline_find_feed(const struct pipeline *p, const char *word)
+{
+	char *end;
+	long long id = strtoll(word, &end, 10);
+	if (*word && !*end)
+		return map_get(&p->feeds, (uint64_t)id) ? id : 0;
+	struct arena a = {0};
+	const char *wanted = url_canonical(&a, word);
+	int64_t found = 0;
+	size_t at = 0;
+	for (struct feed *f; wanted && !found && (f = map_next(&p->feeds, &at));) {
+		const char *have = url_canonical(&a, f->url);
+		if (have && !strcmp(have, wanted))
+			found = f->id;
+	}
+	arena_clear(&a);
+	return found;
+}
+
+size_t
+pipeline_poll_now(struct pipeline *p, int64_t id)
+{
+	size_t n = 0, at = 0;
+	int64_t now = clock_now();
+	for (struct feed *f; (f = map_next(&p->feeds, &at));) {
+		if ((id && f->id != id) || f->state != FEED_IDLE || f->not_before > now)
+			continue;
+		heap_set(&p->due, &f->due, clock_mono_ms());
+		n++;
+	}
+	return n;
+}

@@ -1,0 +1,730 @@
+/*
+ * pipeline: the road, one on_... function for each thing that can have happened, in reading order.
+ * See include/pipeline.h; what may start is decided in admit.c, the set of feeds is kept in
+ * feeds.c.
+ *
+ *   admit_tick       a feed is due           -> fetch
+ *   on_feed_fetched  304, error              -> writer        200 -> pool
+ *   on_feed_parsed                           -> writer
+ *   on_poll_written  new links, committed    -> admit
+ *   admit_tick       a page may be fetched   -> robots, fetch
+ *   on_page_fetched                          -> pool, or the link's end
+ *   on_page_parsed                           -> writer, or the feed's own text instead
+ *   on_article_written, on_outcome_written   -> log
+ *
+ * Invariants, each with a test in tests/test_pipeline.c:
+ * 1. The only durable state is the database. A feed's validators and next poll time commit together
+ * with its items, and pending links are the durable work list: kill -9 loses only work in flight,
+ * which is done again, and never twice stored.
+ * 2. Every discovered link ends in exactly one outcome of the closed list; outcomes and pending add
+ * up to what was discovered.
+ * 3. Nothing starts upstream without room downstream. Under load feeds are late, never lost.
+ * 4. A job has one owner; handing it on ends your ownership.
+ * 5. A log line for an outcome is written after its commit, never before.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "pipeline_priv.h"
+#include "url.h"
+
+#define CLOSE_DEFAULT_S                                                                            \
+	60 /* how long a host is left alone after 429 or 503 without Retry-After                   \
+	    */
+#define FEED_TEXT_WORDS_MIN 60  /* a feed's text stands in for a page from so many words on */
+#define RETRY_FIRST_S       300 /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
+#define RETRY_FACTOR        6
+#define RETRY_MAX_S         86400
+#define FAILED_WRITE_S      3600 /* a poll that the store refuses is tried again after so long */
+
+/* ---- small help ---- */
+
+/* Documents in memory count against the budget that holds fetches back. */
+static void
+charge(struct pipeline *p, const struct reply *r)
+{
+	p->door.budget->used += r->arena.total;
+}
+
+static void
+discharge(struct pipeline *p, const struct reply *r)
+{
+	if (r)
+		p->door.budget->used -= r->arena.total;
+}
+
+int64_t
+pipeline_close_ms(const struct fetch_result *r)
+{
+	if (r->status != 429 && r->status != 503)
+		return 0;
+	return (r->retry_after_s >= 0 ? r->retry_after_s : CLOSE_DEFAULT_S) * 1000;
+}
+
+const char *
+pipeline_describe(struct arena *a, const struct fetch_result *r)
+{
+	if (r->error != FETCH_OK)
+		return arena_printf(a, "%s: %s", fetch_error_name(r->error), r->error_text);
+	return arena_printf(a, "HTTP %d", r->status);
+}
+
+/* ---- a feed ---- */
+
+static void on_feed_parsed(struct reply *reply, void *write);
+static void on_poll_written(struct write *w, void *feed);
+
+/* The statuses that bring a whole document (226: an instance manipulation that we did not ask for,
+ * so none). */
+static int
+is_whole(int status)
+{
+	return status == 200 || status == 203 || status == 226;
+}
+
+static enum poll_outcome
+poll_outcome_of(const struct fetch_result *r)
+{
+	if (r->error == FETCH_OK)
+		return r->status == 304      ? POLL_UNCHANGED
+		       : is_whole(r->status) ? POLL_OK
+					     : POLL_HTTP;
+	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD : POLL_NETWORK;
+}
+
+/* The write that tells the store of this poll, as far as the answer tells it. */
+static struct write *
+poll_write(struct feed *f, const struct fetch_result *r)
+{
+	struct pipeline *p = f->p;
+	struct write *w = write_new(WRITE_POLL, on_poll_written, f);
+	struct poll *poll = &w->u.poll.poll;
+	int64_t now = clock_now();
+	poll->feed_id = f->id;
+	poll->at = now;
+	poll->outcome = poll_outcome_of(r);
+	poll->status = r->status;
+	poll->bytes = r->bytes;
+	poll->duration_ms = r->duration_ms;
+	poll->content = feed_content(p, f);
+	/* validators: those of a good answer; else what we had (a 304 may bring new ones) */
+	int good = poll->outcome == POLL_OK || poll->outcome == POLL_UNCHANGED;
+	int fresh = poll->outcome == POLL_OK;
+	poll->etag = arena_strdup(&w->in, good && r->etag ? r->etag : fresh ? NULL : f->etag);
+	poll->last_modified = arena_strdup(&w->in, good && r->last_modified ? r->last_modified
+						   : fresh                  ? NULL
+									    : f->last_modified);
+	if (!good) {
+		poll->error = pipeline_describe(&w->in, r);
+		poll->failures = f->failures + 1;
+	}
+	w->u.poll.cadence = (struct cadence_input){
+	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
+	    .now = now,
+	    .interval_s = f->interval_s,
+	    .failures = poll->failures,
+	    .retry_after_s = r->status == 429 || r->status == 503 ? r->retry_after_s : -1,
+	    .max_age_s = good ? r->max_age_s : -1,
+	    .fixed_s = f->fixed_s,
+	    .min_s = p->config->poll_min,
+	    .max_s = p->config->poll_max,
+	    .seed = (uint64_t)f->id};
+	return w;
+}
+
+void
+on_feed_fetched(struct fetch_result *r, void *arg)
+{
+	struct feed *f = arg;
+	struct pipeline *p = f->p;
+	hostgate_done(p->gate, f->host, clock_mono_ms(), pipeline_close_ms(r));
+	p->polls++;
+	p->progress++;
+	struct write *w = poll_write(f, r);
+	if (w->u.poll.poll.outcome != POLL_OK) {
+		writer_submit(p->writer, w);
+		return;
+	}
+	struct job job = {.kind = JOB_FEED,
+	    .flags = w->u.poll.poll.content == CONTENT_FEED ? JOB_WANT_TEXT : 0,
+	    .url = r->final_url,
+	    .content_type = r->content_type,
+	    .content_encoding = r->content_encoding,
+	    .agent = "",
+	    .inflated_max = (size_t)p->config->inflated_max};
+	f->flight = w;
+	pool_submit(p->pool, &job, &r->body, on_feed_parsed, w);
+}
+
+static void
+on_feed_parsed(struct reply *reply, void *arg)
+{
+	struct write *w = arg;
+	struct feed *f = w->arg;
+	struct poll *poll = &w->u.poll.poll;
+	f->flight = NULL;
+	charge(f->p, reply);
+	w->reply = reply;
+	if (reply->status) {
+		poll->outcome = reply->status == ERR_INPUT ? POLL_NOT_FEED : POLL_BAD;
+		poll->error = arena_printf(&w->in, "%s: %s", error_name(reply->status),
+		    reply->reason ? reply->reason : "no reason given");
+		poll->failures = f->failures + 1;
+		w->u.poll.cadence.event = CADENCE_FAILED;
+		w->u.poll.cadence.failures = poll->failures;
+	} else {
+		poll->recovered = reply->feed->recovered;
+	}
+	/* validators of a body that did not parse would keep the next one from us; of a recovered
+	 * one they are good: the same bytes would be recovered to the same entries */
+	if (reply->status)
+		poll->etag = poll->last_modified = NULL;
+	writer_submit(f->p->writer, w);
+}
+
+static void
+log_poll(const struct feed *f, const struct write_poll *p)
+{
+	static const enum log_event events[POLL_OUTCOME_COUNT] = {
+	    [POLL_OK] = EV_POLL,
+	    [POLL_UNCHANGED] = EV_POLL_UNCHANGED,
+	    [POLL_HTTP] = EV_POLL_FAILED,
+	    [POLL_NETWORK] = EV_POLL_FAILED,
+	    [POLL_NOT_FEED] = EV_POLL_FAILED,
+	    [POLL_BAD] = EV_POLL_FAILED,
+	};
+	char next[32];
+	enum log_event event = events[p->poll.outcome];
+	if (event == EV_POLL && !p->result.fresh)
+		event = EV_POLL_UNCHANGED;
+	struct log_line l;
+	log_begin(&l, event);
+	log_str(&l, LF_FEED, f->url);
+	log_int(&l, LF_FEED_ID, f->id);
+	log_int(&l, LF_STATUS, p->poll.status);
+	if (event != EV_POLL_FAILED) {
+		log_int(&l, LF_ITEMS, p->result.items);
+		log_int(&l, LF_NEW, p->result.fresh);
+	}
+	log_int(&l, LF_BYTES, p->poll.bytes);
+	log_int(&l, LF_MS, p->poll.duration_ms);
+	if (l.wanted)
+		log_str(&l, LF_NEXT, clock_iso(p->next.at, next));
+	log_str(&l, LF_REASON, p->poll.error ? p->poll.error : p->poll.recovered);
+	log_end(&l);
+}
+
+static void
+log_outcome(enum log_event event, const char *url, int64_t link_id, const struct link_result *r,
+    int status, const struct article *a, const char *source)
+{
+	struct log_line l;
+	log_begin(&l, event);
+	log_str(&l, LF_URL, url);
+	log_int(&l, LF_LINK_ID, link_id);
+	if (event == EV_OUTCOME)
+		log_str(&l, LF_OUTCOME, outcome_name(r->outcome));
+	log_str(&l, LF_REASON, r->reason);
+	if (status)
+		log_int(&l, LF_STATUS, status);
+	if (r->article_id)
+		log_int(&l, LF_ARTICLE_ID, r->article_id);
+	if (a && r->outcome == OUTCOME_STORED) {
+		log_str(&l, LF_TITLE, a->title);
+		log_str(&l, LF_LANGUAGE, a->language);
+		log_int(&l, LF_WORDS, a->words);
+		log_str(&l, LF_BODY_SOURCE, source);
+	}
+	log_end(&l);
+}
+
+static void
+log_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc)
+{
+	struct log_line l;
+	log_begin(&l, EV_DISCOVERED);
+	log_str(&l, LF_URL, work->url);
+	log_int(&l, LF_LINK_ID, work->id);
+	log_str(&l, LF_FEED, f->url);
+	if (doc && work->item < doc->items_len)
+		log_str(&l, LF_TITLE, doc->items[work->item].title);
+	log_end(&l);
+}
+
+/* Committed: what is new may be fetched, and the feed sleeps until its next poll. */
+static void
+on_poll_written(struct write *w, void *arg)
+{
+	struct feed *f = arg;
+	struct pipeline *p = f->p;
+	struct write_poll *poll = &w->u.poll;
+	discharge(p, w->reply);
+	p->feeds_busy--;
+	p->progress++;
+	if (w->status) {
+		if (!p->stopping)
+			log_error("the store refuses the poll of %s: %s", f->url, w->fault.text);
+		feeds_sleep(p, f, clock_now() + FAILED_WRITE_S);
+		return;
+	}
+	log_poll(f, poll);
+	for (size_t i = 0; i < poll->result.links_len; i++) {
+		struct link_work *work = &poll->result.links[i];
+		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
+		log_discovered(f, work, poll->poll.doc);
+		if (r && r->outcome != OUTCOME_PENDING) {
+			const struct item *item = &poll->poll.doc->items[work->item];
+			struct article a = {
+			    .title = item->title, .language = item->language, .words = item->words};
+			p->stored += r->outcome == OUTCOME_STORED;
+			log_outcome(
+			    EV_OUTCOME, work->url, work->id, r, 0, &a, body_source_name(BODY_FEED));
+		} else {
+			admit_link(p, work);
+		}
+	}
+	f->failures = (uint32_t)poll->poll.failures;
+	f->interval_s = poll->next.interval_s;
+	f->not_before = poll->next.not_before;
+	feed_set_strings(f, f->url, poll->poll.etag, poll->poll.last_modified);
+	feeds_sleep(p, f, poll->next.at);
+}
+
+/* ---- a page ---- */
+
+static void on_page_parsed(struct reply *reply, void *link);
+static void on_outcome_written(struct write *w, void *link);
+static void on_article_written(struct write *w, void *link);
+
+/* What a status means for a link. Everything that is not here: 5xx is retried, the rest is
+ * http_error. */
+static const struct {
+	int status;
+	enum outcome outcome; /* OUTCOME_PENDING: retry */
+} status_outcomes[] = {
+    {401, OUTCOME_WALL},
+    {402, OUTCOME_WALL},
+    {404, OUTCOME_GONE},
+    {408, OUTCOME_PENDING},
+    {410, OUTCOME_GONE},
+    {425, OUTCOME_PENDING},
+    {429, OUTCOME_PENDING},
+};
+
+static enum outcome
+outcome_of_status(int status)
+{
+	for (size_t i = 0; i < sizeof status_outcomes / sizeof *status_outcomes; i++)
+		if (status_outcomes[i].status == status)
+			return status_outcomes[i].outcome;
+	return status >= 500 ? OUTCOME_PENDING : OUTCOME_HTTP_ERROR;
+}
+
+static enum outcome
+outcome_of_fetch_error(enum fetch_error e)
+{
+	if (fetch_error_is_transient(e))
+		return OUTCOME_PENDING;
+	return e == FETCH_REFUSED    ? OUTCOME_REFUSED
+	       : e == FETCH_TOO_BIG  ? OUTCOME_TOO_BIG
+	       : e == FETCH_PROTOCOL ? OUTCOME_BAD_BODY
+				     : OUTCOME_HTTP_ERROR;
+}
+
+static int
+is_page_type(const char *type)
+{
+	static const char *const types[] = {"text/html", "application/xhtml+xml", "text/plain",
+	    "application/xml", "text/xml", "application/octet-stream"};
+	size_t len = strcspn(type, "; \t");
+	if (!len)
+		return 1;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strlen(types[i]) == len && !strncasecmp(type, types[i], len))
+			return 1;
+	return 0;
+}
+
+void
+on_page_fetched(struct fetch_result *r, void *arg)
+{
+	struct link *l = arg;
+	struct pipeline *p = l->p;
+	struct arena a = {0};
+	hostgate_done(p->gate, l->host, clock_mono_ms(), pipeline_close_ms(r));
+	p->pages++;
+	p->progress++;
+	l->status = r->status;
+	if (r->final_url && strcmp(r->final_url, l->fetch)) {
+		mem_free(l->final_url);
+		l->final_url = mem_strdup(r->final_url);
+	}
+	int good = r->error == FETCH_OK && r->status >= 200 && r->status < 300;
+	enum outcome outcome = good                   ? OUTCOME_STORED
+			       : r->error == FETCH_OK ? outcome_of_status(r->status)
+						      : outcome_of_fetch_error(r->error);
+	if (outcome == OUTCOME_PENDING) {
+		pipeline_retry_link(p, l, pipeline_describe(&a, r), r->retry_after_s);
+	} else if (!good) {
+		pipeline_end_link(p, l, outcome, pipeline_describe(&a, r));
+	} else if (!is_page_type(r->content_type)) {
+		pipeline_end_link(
+		    p, l, OUTCOME_NOT_HTML, arena_printf(&a, "Content-Type %s", r->content_type));
+	} else if (!r->body.len) {
+		pipeline_end_link(p, l, OUTCOME_BAD_BODY, "an empty body");
+	} else {
+		struct job job = {.kind = JOB_PAGE,
+		    .url = r->final_url,
+		    .content_type = r->content_type,
+		    .content_encoding = r->content_encoding,
+		    .agent = "",
+		    .inflated_max = (size_t)p->config->inflated_max};
+		pool_submit(p->pool, &job, &r->body, on_page_parsed, l);
+	}
+	arena_clear(&a);
+}
+
+static void
+submit_article(struct link *l, struct reply *reply, enum body_source source, const char *why)
+{
+	struct write *w = write_new(WRITE_ARTICLE, on_article_written, l);
+	w->reply = reply;
+	struct write_article *a = &w->u.article;
+	a->link_id = l->id;
+	a->feed_id = l->feed_id;
+	a->url = arena_strdup(&w->in, l->url);
+	a->final_url = arena_strdup(&w->in, l->final_url);
+	a->why = arena_strdup(&w->in, why);
+	a->source = source;
+	a->status = l->status;
+	a->attempts = l->attempts + (source == BODY_PAGE);
+	a->at = clock_now();
+	writer_submit(l->p->writer, w);
+}
+
+static enum outcome
+outcome_of_reply_error(int status)
+{
+	switch (status) {
+	case ERR_CRASHED:
+		return OUTCOME_PARSER_CRASH;
+	case ERR_TIMEOUT:
+		return OUTCOME_PARSER_TIMEOUT;
+	case ERR_LIMIT:
+		return OUTCOME_TOO_BIG;
+	case ERR_SYSTEM:
+		return OUTCOME_PENDING;
+	default:
+		return OUTCOME_BAD_BODY;
+	}
+}
+
+static void
+on_page_parsed(struct reply *reply, void *arg)
+{
+	static const struct {
+		enum outcome outcome;
+		const char *reason;
+	} ends[VERDICT_COUNT] = {
+	    [VERDICT_STUB] = {OUTCOME_STUB, "the page holds too little to be an article"},
+	    [VERDICT_WALL] = {OUTCOME_WALL, "a wall stands before the article"},
+	    [VERDICT_LISTING] = {OUTCOME_LISTING, "a list of links"},
+	    [VERDICT_EMPTY] = {OUTCOME_STUB, "no text was found on the page"},
+	};
+	struct link *l = arg;
+	struct pipeline *p = l->p;
+	p->progress++;
+	if (!reply->status && reply->article->verdict == VERDICT_ARTICLE) {
+		charge(p, reply);
+		submit_article(l, reply, BODY_PAGE, NULL);
+		return;
+	}
+	char reason[256];
+	enum outcome outcome;
+	if (reply->status) {
+		outcome = outcome_of_reply_error(reply->status);
+		snprintf(reason, sizeof reason, "%s",
+		    reply->reason ? reply->reason : error_name(reply->status));
+	} else {
+		enum verdict v = reply->article->verdict;
+		outcome = ends[v].outcome;
+		snprintf(
+		    reason, sizeof reason, "%s (%u words)", ends[v].reason, reply->article->words);
+	}
+	reply_free(reply);
+	if (outcome == OUTCOME_PENDING)
+		pipeline_retry_link(p, l, reason, -1);
+	else
+		pipeline_end_link(p, l, outcome, reason);
+}
+
+/* ---- the end of a link ---- */
+
+static void
+submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t due)
+{
+	struct write *w = write_new(WRITE_OUTCOME, on_outcome_written, l);
+	w->u.outcome = (struct link_outcome){.link_id = l->id,
+	    .outcome = outcome,
+	    .reason = arena_strdup(&w->in, reason),
+	    .at = clock_now(),
+	    .status = l->status,
+	    .attempts = l->attempts + 1,
+	    .due = due,
+	    .final_url = arena_strdup(&w->in, l->final_url)};
+	writer_submit(l->p->writer, w);
+}
+
+void
+pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, const char *reason)
+{
+	int may_stand_in = outcome != OUTCOME_FILTERED && outcome != OUTCOME_PARSER_CRASH;
+	if (!l->has_content || !may_stand_in) {
+		submit_outcome(l, outcome, reason, 0);
+		return;
+	}
+	l->verdict = outcome;
+	mem_free(l->reason);
+	l->reason = mem_strdup(reason);
+	pipeline_use_item(p, l);
+}
+
+void
+pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int64_t min_delay_s)
+{
+	if (l->attempts + 1 >= p->config->attempts_max) {
+		char words[300];
+		snprintf(words, sizeof words, "%d attempts; the last: %s", l->attempts + 1, reason);
+		pipeline_end_link(p, l, OUTCOME_GAVE_UP, words);
+		return;
+	}
+	int64_t delay = RETRY_FIRST_S;
+	for (int i = 0; i < l->attempts && delay < RETRY_MAX_S; i++)
+		delay *= RETRY_FACTOR;
+	if (delay > RETRY_MAX_S)
+		delay = RETRY_MAX_S;
+	if (delay < min_delay_s)
+		delay = min_delay_s;
+	submit_outcome(l, OUTCOME_PENDING, reason, clock_now() + delay);
+}
+
+static void
+on_outcome_written(struct write *w, void *arg)
+{
+	struct link *l = arg;
+	struct pipeline *p = l->p;
+	const struct link_outcome *o = &w->u.outcome;
+	p->progress++;
+	if (w->status) {
+		if (!p->stopping)
+			log_error("the store refuses the outcome of %s: %s", l->url, w->fault.text);
+		admit_host_pending(p, l->host, clock_now() + FAILED_WRITE_S);
+	} else if (o->outcome == OUTCOME_PENDING) {
+		struct log_line line;
+		char due[32];
+		log_begin(&line, EV_RETRY);
+		log_str(&line, LF_URL, l->url);
+		log_int(&line, LF_LINK_ID, l->id);
+		log_str(&line, LF_REASON, o->reason);
+		log_int(&line, LF_ATTEMPT, o->attempts);
+		log_str(&line, LF_NEXT, clock_iso(o->due, due));
+		log_end(&line);
+		admit_host_pending(p, l->host, o->due);
+	} else {
+		struct link_result r = {.outcome = o->outcome, .reason = o->reason};
+		log_outcome(EV_OUTCOME, l->url, l->id, &r, o->status, NULL, NULL);
+	}
+	admit_forget_link(p, l);
+}
+
+static void
+on_article_written(struct write *w, void *arg)
+{
+	struct link *l = arg;
+	struct pipeline *p = l->p;
+	const struct write_article *a = &w->u.article;
+	discharge(p, w->reply);
+	p->progress++;
+	if (w->status) {
+		if (!p->stopping)
+			log_error("the store refuses the article of %s: %s", l->url, w->fault.text);
+		admit_host_pending(p, l->host, clock_now() + FAILED_WRITE_S);
+	} else {
+		p->stored += a->result.outcome == OUTCOME_STORED;
+		if (a->result.revised)
+			log_outcome(EV_REVISED, l->url, l->id, &a->result, 0, NULL, NULL);
+		log_outcome(EV_OUTCOME, l->url, l->id, &a->result, a->status, w->reply->article,
+		    body_source_name(a->source));
+	}
+	admit_forget_link(p, l);
+}
+
+/* ---- the feed's own text in the place of the page ---- */
+
+static void on_item_parsed(struct reply *reply, void *link);
+
+void
+pipeline_use_item(struct pipeline *p, struct link *l)
+{
+	struct write *w = write_new(WRITE_ITEM, on_item_loaded, l);
+	w->u.item.link_id = l->id;
+	writer_submit(p->writer, w);
+}
+
+/* End LINK with what its page came to. */
+static void
+end_without_item(struct link *l)
+{
+	if (l->verdict)
+		submit_outcome(l, l->verdict, l->reason, 0);
+	else
+		submit_outcome(l, OUTCOME_STUB, "the feed's entry has no text", 0);
+}
+
+void
+on_item_loaded(struct write *w, void *arg)
+{
+	struct link *l = arg;
+	struct pipeline *p = l->p;
+	const struct item *item = w->u.item.item;
+	if (w->status || !item || (!item->content && !item->summary)) {
+		end_without_item(l);
+		return;
+	}
+	l->item_arena = w->out; /* the item lives in it */
+	w->out = (struct arena){0};
+	l->item = (struct item *)item;
+	if (pool_room(p->pool) > p->door.active(p->door.self)) {
+		pipeline_submit_item(p, l);
+	} else {
+		l->next_waiting = p->waiting;
+		p->waiting = l;
+	}
+}
+
+void
+pipeline_submit_item(struct pipeline *p, struct link *l)
+{
+	const char *html = l->item->content ? l->item->content : l->item->summary;
+	struct buf body;
+	buf_init_budget(&body, strlen(html), p->door.budget);
+	buf_add_str(&body, html);
+	struct job job = {.kind = JOB_FRAGMENT,
+	    .url = l->fetch ? l->fetch : "",
+	    .content_type = "text/html; charset=utf-8",
+	    .content_encoding = "",
+	    .agent = "",
+	    .inflated_max = (size_t)p->config->inflated_max};
+	pool_submit(p->pool, &job, &body, on_item_parsed, l);
+	buf_clear(&body);
+	arena_clear(&l->item_arena);
+	l->item = NULL;
+}
+
+static void
+on_item_parsed(struct reply *reply, void *arg)
+{
+	struct link *l = arg;
+	uint32_t words_min = l->content == CONTENT_FEED ? 1 : FEED_TEXT_WORDS_MIN;
+	if (reply->status || reply->article->words < words_min) {
+		reply_free(reply);
+		end_without_item(l);
+		return;
+	}
+	charge(l->p, reply);
+	char why[400] = "";
+	if (l->verdict)
+		snprintf(why, sizeof why, "the text is the feed's own, the page: %s (%s)",
+		    outcome_name(l->verdict), l->reason);
+	submit_article(l, reply, BODY_FEED, *why ? why : NULL);
+}
+
+/* ---- life ---- */
+
+struct pipeline *
+pipeline_new(const struct config *config, const struct fetch_door *door, struct pool *pool)
+{
+	struct pipeline *p = mem_zalloc(sizeof *p);
+	p->config = config;
+	p->door = *door;
+	p->pool = pool;
+	p->gate = hostgate_new(config->host_delay, (int)config->host_connections);
+	return p;
+}
+
+void
+pipeline_start(struct pipeline *p, struct writer *writer)
+{
+	p->writer = writer;
+}
+
+void
+pipeline_reconfigure(struct pipeline *p, const struct config *config)
+{
+	p->config = config;
+	hostgate_set(p->gate, config->host_delay, (int)config->host_connections);
+}
+
+int64_t
+pipeline_tick(struct pipeline *p)
+{
+	return admit_tick(p);
+}
+
+void
+pipeline_stop(struct pipeline *p)
+{
+	p->stopping = 1;
+}
+
+void
+pipeline_once(struct pipeline *p)
+{
+	p->once = 1;
+	size_t at = 0;
+	for (struct feed *f; (f = map_next(&p->feeds, &at));)
+		f->once_done = f->not_before > clock_now();
+	pipeline_poll_now(p, 0);
+}
+
+void
+pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
+{
+	*out = (struct pipeline_status){.feeds = p->feeds.count,
+	    .feeds_waiting = p->feeds_waiting,
+	    .feeds_busy = p->feeds_busy,
+	    .links = p->links.count,
+	    .hosts = hostgate_count(p->gate),
+	    .polls = p->polls,
+	    .pages = p->pages,
+	    .stored = p->stored,
+	    .progress = p->progress};
+	const struct heap_node *first = heap_peek(&p->due);
+	if (first)
+		out->next_poll = clock_now() + (first->due - clock_mono_ms()) / 1000;
+}
+
+void
+pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	size_t at = 0;
+	for (struct link *l; (l = map_next(&p->links, &at));)
+		admit_forget_link(p, l);
+	at = 0;
+	for (struct feed *f; (f = map_next(&p->feeds, &at));) {
+		write_free(f->flight);
+		f->state = FEED_IDLE; /* the gate, where it may be waiting, goes too */
+		feeds_drop(p, f);
+	}
+	map_clear(&p->links);
+	map_clear(&p->feeds);
+	heap_clear(&p->due);
+	heap_clear(&p->pending);
+	hostgate_free(p->gate, rules_free);
+	mem_free(p);
+}

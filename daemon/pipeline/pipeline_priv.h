@@ -1,0 +1,154 @@
+/*
+ * pipeline_priv: the pipeline's own state, shared by its files: pipeline.c (the road: what has
+ * happened), admit.c (what may start), feeds.c (the set of feeds).
+ */
+#ifndef NEWSD_PIPELINE_PRIV_H
+#define NEWSD_PIPELINE_PRIV_H
+
+#include "hash.h"
+#include "heap.h"
+#include "hostgate.h"
+#include "pipeline.h"
+
+#define PAGES_PER_HOST    16   /* links of one host kept in memory; the rest waits in the store */
+#define PAGES_LOW         4    /* below so many the store is asked for more */
+#define PAGES_MAX         8192 /* links in memory, all hosts together */
+#define PENDING_HOSTS_MAX 64   /* hosts asked for in one read */
+
+enum feed_state {
+	FEED_IDLE,    /* in the heap of due feeds */
+	FEED_WAITING, /* at its host's gate */
+	FEED_BUSY,    /* being fetched, parsed or written */
+};
+
+/* A feed that is polled. 100,000 of them fit into memory: strings are one allocation. */
+struct feed {
+	struct gate_work work;
+	struct pipeline *p;
+	struct heap_node due; /* monotonic ms */
+	int64_t id;
+	struct host *host;
+	char *url; /* its validators stand behind it, see feed_set_strings */
+	const char *etag, *last_modified;
+	int64_t interval_s, fixed_s;
+	int64_t not_before;   /* seconds: the server's demand; 0 none */
+	struct write *flight; /* the poll that a worker is parsing for */
+	uint32_t failures;
+	int8_t content_own; /* enum content_mode of this feed, -1: the global option */
+	uint8_t state;
+	uint8_t removed; /* forget it when what is under way has ended */
+	uint8_t from_file;
+	uint8_t once_done;
+};
+
+/* A pending link in memory. */
+struct link {
+	struct gate_work work;
+	struct pipeline *p;
+	struct host *host;
+	int64_t id, feed_id;
+	char *url, *fetch; /* fetch NULL: it has none, only its feed's text */
+	char *final_url;
+	enum content_mode content;
+	int attempts;
+	int has_content;
+	int status;                /* HTTP */
+	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
+	char *reason;              /* why */
+	struct link *next_waiting; /* for room in the pool */
+	struct item *item;         /* while waiting: in item_arena */
+	struct arena item_arena;
+};
+
+/* What is known of the robots.txt of one origin (scheme, host and port). */
+struct origin_rules {
+	struct gate_work work; /* the request for it */
+	struct pipeline *p;
+	struct host *host;
+	char *url; /* of the robots.txt */
+	int known; /* until UNTIL_MS */
+	int64_t until_ms;
+	struct reply *reply; /* the compiled rules; NULL: out of reach, everything waits */
+	char *trouble;       /* why it is out of reach, in words */
+};
+
+/* A host is two origins: http and https. */
+struct host_rules {
+	struct origin_rules origins[2];
+};
+
+struct pipeline {
+	const struct config *config;
+	struct fetch_door door;
+	struct pool *pool;
+	struct writer *writer;
+
+	struct map feeds; /* id -> struct feed */
+	struct heap due;  /* feeds by monotonic ms */
+	struct hostgate *gate;
+	struct heap pending;  /* hosts by when the store is to be asked for their links */
+	struct map links;     /* id -> struct link */
+	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
+
+	size_t feeds_waiting, feeds_busy;
+	size_t reads_open; /* WRITE_PENDING under way */
+	int64_t sweep_ms;
+	int once, stopping;
+	uint64_t polls, pages, stored, progress;
+};
+
+#define FEED_OF(w) ((struct feed *)(void *)((char *)(w)-offsetof(struct feed, work)))
+#define LINK_OF(w) ((struct link *)(void *)((char *)(w)-offsetof(struct link, work)))
+#define RULES_OF(w)                                                                                \
+	((struct origin_rules *)(void *)((char *)(w)-offsetof(struct origin_rules, work)))
+
+/* ---- pipeline.c: the road ---- */
+void on_feed_fetched(struct fetch_result *r, void *feed);
+void on_page_fetched(struct fetch_result *r, void *link);
+void on_item_loaded(struct write *w, void *link);
+/* The page will not come: end LINK as OUTCOME for REASON, unless its feed's text can stand in. */
+void
+pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, const char *reason);
+/* Try LINK again later, or give it up. MIN_DELAY_S: not sooner. */
+void
+pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int64_t min_delay_s);
+/* Take the text that the feed gave for LINK. */
+void pipeline_use_item(struct pipeline *p, struct link *l);
+/* Hand the waiting item text of LINK to the pool, which has room. */
+void pipeline_submit_item(struct pipeline *p, struct link *l);
+
+/* How long the host is to be left alone after this answer, in ms. */
+int64_t pipeline_close_ms(const struct fetch_result *r);
+/* "HTTP 404" or the network's error in words, in A. */
+const char *pipeline_describe(struct arena *a, const struct fetch_result *r);
+
+/* ---- rules.c: robots.txt ---- */
+
+/* The rules that hold for URL at host H, as far as they are known. */
+struct origin_rules *rules_of(struct pipeline *p, struct host *h, const char *url);
+int rules_are_known(const struct origin_rules *o, int64_t now_ms);
+/* Ask for them, and let the host's pages wait until they are known. */
+void rules_ask(struct origin_rules *o, int64_t now_ms);
+void on_robots_fetched(struct fetch_result *r, void *origin_rules);
+/* Forget what has expired. */
+void rules_sweep(struct pipeline *p, int64_t now_ms);
+void rules_free(struct host_rules *r);
+
+/* ---- admit.c: what may start ---- */
+/* Take a pending link into memory, or leave it in the store when there is no room. */
+void admit_link(struct pipeline *p, const struct link_work *work);
+void admit_host_pending(struct pipeline *p, struct host *h, int64_t due_s);
+void admit_forget_link(struct pipeline *p, struct link *l);
+int64_t admit_tick(struct pipeline *p);
+
+/* ---- feeds.c: the set of feeds ---- */
+struct feed *feeds_add(struct pipeline *p, const struct feed_row *row);
+void feeds_drop(struct pipeline *p, struct feed *f);
+/* Keep validators (NULL: none). */
+void feed_set_strings(struct feed *f, const char *url, const char *etag, const char *last_modified);
+/* Put F to sleep until DUE_S (wall seconds). */
+void feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s);
+enum content_mode feed_content(const struct pipeline *p, const struct feed *f);
+/* The host of URL at the gate; NULL when it has none. */
+struct host *feeds_host_of(struct pipeline *p, const char *url);
+#endif

@@ -1,0 +1,133 @@
+/*
+ * rules: robots.txt (RFC 9309) of the origins whose pages are wanted: asked for before the first
+ * page, kept for a day, compiled in a worker. While it is being asked for, the host's pages wait at
+ * their gate.
+ */
+#include <string.h>
+
+#include "clock.h"
+#include "pipeline_priv.h"
+#include "url.h"
+
+#define ROBOTS_KEEP_S    86400 /* RFC 9309 2.4 */
+#define ROBOTS_TROUBLE_S 600   /* one that is out of reach is asked for again after so long */
+
+struct origin_rules *
+rules_of(struct pipeline *p, struct host *h, const char *url)
+{
+	int https = url_is_web(url) == 1;
+	if (!h->rules)
+		h->rules = mem_zalloc(sizeof *h->rules);
+	struct origin_rules *o = &h->rules->origins[https];
+	if (!o->url) {
+		o->work.class = GATE_ROBOTS;
+		o->p = p;
+		o->host = h;
+		o->url = mem_printf("%s://%s/robots.txt", https ? "https" : "http", h->name);
+	}
+	return o;
+}
+
+int
+rules_are_known(const struct origin_rules *o, int64_t now_ms)
+{
+	return o->known && now_ms < o->until_ms;
+}
+
+void
+rules_ask(struct origin_rules *o, int64_t now_ms)
+{
+	hostgate_hold(o->p->gate, o->host, GATE_PAGE, 1, now_ms);
+	hostgate_add(o->p->gate, o->host, &o->work, now_ms);
+}
+
+static void
+forget(struct origin_rules *o)
+{
+	reply_free(o->reply);
+	mem_free(o->trouble);
+	o->reply = NULL;
+	o->trouble = NULL;
+	o->known = 0;
+}
+
+/* The rules are known (REPLY, taken) or out of reach (TROUBLE): the pages may be looked at. */
+static void
+settle(struct origin_rules *o, struct reply *reply, const char *trouble)
+{
+	int64_t now = clock_mono_ms();
+	forget(o);
+	o->reply = reply;
+	o->trouble = mem_strdup(trouble);
+	o->known = 1;
+	o->until_ms = now + (reply ? ROBOTS_KEEP_S : ROBOTS_TROUBLE_S) * INT64_C(1000);
+	hostgate_hold(o->p->gate, o->host, GATE_PAGE, 0, now);
+}
+
+static void
+on_robots_parsed(struct reply *reply, void *arg)
+{
+	struct origin_rules *o = arg;
+	if (!reply->status) {
+		settle(o, reply, NULL);
+		return;
+	}
+	struct arena a = {0};
+	settle(o, NULL,
+	    arena_printf(&a, "robots.txt can't be read: %s",
+		reply->reason ? reply->reason : error_name(reply->status)));
+	arena_clear(&a);
+	reply_free(reply);
+}
+
+void
+on_robots_fetched(struct fetch_result *r, void *arg)
+{
+	struct origin_rules *o = arg;
+	struct pipeline *p = o->p;
+	hostgate_done(p->gate, o->host, clock_mono_ms(), pipeline_close_ms(r));
+	p->progress++;
+	int answered = r->error == FETCH_OK;
+	if (answered && r->status >= 200 && r->status < 300) {
+		struct job job = {.kind = JOB_ROBOTS,
+		    .url = r->final_url,
+		    .content_type = r->content_type,
+		    .content_encoding = r->content_encoding,
+		    .agent = "newsd",
+		    .inflated_max = (size_t)p->config->inflated_max};
+		pool_submit(p->pool, &job, &r->body, on_robots_parsed, o);
+	} else if ((answered && r->status >= 300 && r->status < 500 && r->status != 429) ||
+		   r->error == FETCH_REDIRECTS) {
+		/* RFC 9309 2.3.1.3: unavailable, everything is allowed */
+		struct reply *all = reply_new(JOB_ROBOTS);
+		all->robots = arena_zalloc(&all->arena, sizeof *all->robots);
+		all->robots->crawl_delay_s = -1;
+		settle(o, all, NULL);
+	} else { /* RFC 9309 2.3.1.4: unreachable, nothing is allowed for now */
+		struct arena a = {0};
+		settle(o, NULL,
+		    arena_printf(&a, "robots.txt is out of reach: %s", pipeline_describe(&a, r)));
+		arena_clear(&a);
+	}
+}
+
+void
+rules_sweep(struct pipeline *p, int64_t now_ms)
+{
+	size_t at = 0;
+	for (struct host *h; (h = hostgate_each(p->gate, &at));)
+		for (int i = 0; h->rules && i < 2; i++)
+			if (h->rules->origins[i].known &&
+			    !rules_are_known(&h->rules->origins[i], now_ms))
+				forget(&h->rules->origins[i]);
+}
+
+void
+rules_free(struct host_rules *r)
+{
+	for (int i = 0; i < 2; i++) {
+		forget(&r->origins[i]);
+		mem_free(r->origins[i].url);
+	}
+	mem_free(r);
+}

@@ -1,0 +1,234 @@
+/* commands: what newsctl can ask of a running newsd; one table. */
+#include <json-c/json.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "service_priv.h"
+
+static const char *
+text_of(struct json_object *request, const char *key)
+{
+	struct json_object *o;
+	if (!json_object_object_get_ex(request, key, &o) ||
+	    !json_object_is_type(o, json_type_string))
+		return NULL;
+	return json_object_get_string(o);
+}
+
+static void
+put_str(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, value ? json_object_new_string(value) : NULL);
+}
+
+static void
+put_int(struct json_object *o, const char *key, int64_t value)
+{
+	json_object_object_add(o, key, json_object_new_int64(value));
+}
+
+static struct json_object *
+put_object(struct json_object *o, const char *key)
+{
+	struct json_object *child = json_object_new_object();
+	json_object_object_add(o, key, child);
+	return child;
+}
+
+/* The feed that the request names by "feed": its id, or an error. */
+static int64_t
+feed_of(struct service *s, struct json_object *request, struct fault *f)
+{
+	struct json_object *o;
+	char number[32];
+	const char *word = NULL;
+	if (json_object_object_get_ex(request, "feed", &o)) {
+		if (json_object_is_type(o, json_type_int)) {
+			snprintf(
+			    number, sizeof number, "%lld", (long long)json_object_get_int64(o));
+			word = number;
+		} else {
+			word = text_of(request, "feed");
+		}
+	}
+	if (!word)
+		return fault_set(f, ERR_INPUT, "which feed? give its id or its URL as \"feed\"");
+	int64_t id = pipeline_find_feed(s->pipeline, word);
+	return id ? id
+		  : fault_set(f, ERR_NOT_FOUND, "no feed %s; `newsctl feeds` lists them", word);
+}
+
+/* ---- handlers ---- */
+
+static void
+on_fed(int64_t id, const char *url, int added, const struct fault *f, void *arg)
+{
+	struct json_object *response = json_object_new_object();
+	if (!f) {
+		put_int(response, "id", id);
+		put_str(response, "url", url);
+		json_object_object_add(response, "added", json_object_new_boolean(added));
+	}
+	control_answer(arg, response, f);
+}
+
+static int
+handle_add(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	struct service *s = arg;
+	const char *content = text_of(request, "content");
+	struct feed_row row = {.url = text_of(request, "url"),
+	    .title = text_of(request, "title"),
+	    .tags = text_of(request, "tags"),
+	    .content = -1};
+	if (!row.url)
+		return fault_set(f, ERR_INPUT, "add what? give a feed's URL as \"url\"");
+	if (content && !strcmp(content, "feed"))
+		row.content = CONTENT_FEED;
+	else if (content && !strcmp(content, "page"))
+		row.content = CONTENT_PAGE;
+	else if (content)
+		return fault_set(f, ERR_INPUT, "content \"%s\": expected page or feed", content);
+	int status = pipeline_add_feed(s->pipeline, &row, on_fed, peer, f);
+	return status ? status : CONTROL_LATER;
+}
+
+static int
+handle_remove(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	struct service *s = arg;
+	int64_t id = feed_of(s, request, f);
+	if (id < 0)
+		return (int)id;
+	int status = pipeline_remove_feed(s->pipeline, id, on_fed, peer, f);
+	return status ? status : CONTROL_LATER;
+}
+
+static int
+handle_poll(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)peer;
+	struct service *s = arg;
+	int64_t id = 0;
+	if (json_object_object_get_ex(request, "feed", NULL) && (id = feed_of(s, request, f)) < 0)
+		return (int)id;
+	put_int(response, "feeds", (int64_t)pipeline_poll_now(s->pipeline, id));
+	return 0;
+}
+
+static void
+on_reloaded(const struct fault *f, void *arg)
+{
+	control_answer(arg, json_object_new_object(), f);
+}
+
+static int
+handle_reload(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)request, (void)response, (void)f;
+	reload_begin(arg, on_reloaded, peer);
+	return CONTROL_LATER;
+}
+
+static int
+handle_tail(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)arg, (void)request, (void)response, (void)f;
+	control_subscribe(peer);
+	return 0;
+}
+
+static void
+put_workers(struct service *s, struct json_object *response)
+{
+	const struct pool_counters *c = pool_counters(s->pool);
+	struct json_object *o = put_object(response, "workers");
+	put_int(o, "count", (int64_t)pool_pids(s->pool, NULL, 0));
+	put_int(o, "queued", (int64_t)pool_pending(s->pool));
+	put_int(o, "jobs", (int64_t)c->jobs);
+	put_int(o, "crashes", (int64_t)c->crashes);
+	put_int(o, "timeouts", (int64_t)c->timeouts);
+	put_int(o, "respawns", (int64_t)c->respawns);
+	put_int(o, "recycled", (int64_t)c->recycled);
+}
+
+static void
+put_fetch(struct service *s, struct json_object *response)
+{
+	const struct fetch_counters *c = fetch_counters(s->fetcher);
+	struct json_object *o = put_object(response, "fetch");
+	put_int(o, "requests", (int64_t)c->requests);
+	put_int(o, "redirects", (int64_t)c->redirects);
+	put_int(o, "connections", (int64_t)c->connections);
+	put_int(o, "bytes", (int64_t)c->bytes);
+	put_int(o, "dns_lookups", (int64_t)c->dns_lookups);
+	put_int(o, "ca_loads", (int64_t)c->ca_loads);
+}
+
+static void
+put_writer(struct service *s, struct json_object *response)
+{
+	struct writer_counters c;
+	writer_read_counters(s->writer, &c);
+	struct json_object *o = put_object(response, "writer");
+	put_int(o, "queued", (int64_t)writer_pending(s->writer));
+	put_int(o, "commits", (int64_t)c.commits);
+	put_int(o, "rows", (int64_t)c.writes);
+	put_int(o, "failed", (int64_t)c.failed);
+	put_int(o, "slowest_commit_ms", c.slowest_commit_ms);
+	put_str(o, "trouble", *c.trouble ? c.trouble : NULL);
+}
+
+static int
+handle_status(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)request, (void)peer, (void)f;
+	struct service *s = arg;
+	struct pipeline_status p;
+	pipeline_read_status(s->pipeline, &p);
+	put_str(response, "version", PACKAGE_VERSION);
+	put_int(response, "pid", getpid());
+	put_int(response, "started", s->started);
+	put_int(response, "feeds", (int64_t)p.feeds);
+	struct json_object *waiting = put_object(response, "waiting");
+	put_int(waiting, "feeds", (int64_t)p.feeds_waiting);
+	put_int(waiting, "links", (int64_t)p.links);
+	put_int(response, "next_poll", p.next_poll);
+	put_int(response, "hosts", (int64_t)p.hosts);
+	put_int(response, "polls", (int64_t)p.polls);
+	put_int(response, "pages", (int64_t)p.pages);
+	put_int(response, "stored", (int64_t)p.stored);
+	put_int(response, "transfers", (int64_t)s->door.active(s->door.self));
+	put_int(response, "bytes_in_flight", (int64_t)s->door.budget->used);
+	put_workers(s, response);
+	put_fetch(s, response);
+	put_writer(s, response);
+	struct json_object *loop = put_object(response, "loop");
+	put_int(loop, "turns", (int64_t)s->loop.turns);
+	put_int(loop, "lag_max_ms", s->loop.lag_max_ms);
+	put_int(loop, "over_20ms", (int64_t)s->loop.late);
+	return 0;
+}
+
+const struct control_command service_commands[] = {
+    {"add", handle_add,
+	"url, title, tags, content (page, feed): add a feed; answers id, url, added"},
+    {"remove", handle_remove,
+	"feed (id or URL): stop polling it, keep its history; answers id, url"},
+    {"poll", handle_poll,
+	"feed (id or URL; absent: all): poll now, except where the server asked for a wait; "
+	"answers feeds"},
+    {"reload", handle_reload, "read the configuration again; answers when it is in force"},
+    {"status", handle_status, "figures of the running daemon"},
+    {"tail", handle_tail, "answers, then sends every event as a line of JSON"},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,55 @@
+/* service_priv: the running daemon, shared by service.c (life), reload.c and commands.c (the
+ * control socket). */
+#ifndef NEWSD_SERVICE_PRIV_H
+#define NEWSD_SERVICE_PRIV_H
+
+#include <event2/event.h>
+
+#include "control.h"
+#include "feedlist.h"
+#include "fetch.h"
+#include "pipeline.h"
+#include "service.h"
+
+struct reload; /* one under way */
+
+struct loop_figures {
+	uint64_t turns, late; /* LATE: heartbeats that came more than LOOP_LATE_MS late */
+	int64_t lag_max_ms;
+};
+
+struct service {
+	const struct service_options *options;
+	struct config *config; /* in force */
+	struct config *boot;   /* that of the start: fetcher and pool hold on to it */
+	struct event_base *base;
+	struct event *signals[6], *tick, *heartbeat, *watchdog, *deadline;
+	struct fetcher *fetcher;
+	struct fetch_door door;
+	struct pool *pool;
+	struct pipeline *pipeline;
+	struct writer *writer;
+	struct control *control;
+	struct reload *reload;
+	struct loop_figures loop;
+	int64_t started, heartbeat_ms;
+	uint64_t progress_seen;
+	int64_t progress_ms;
+	int ready, stopping, finished, exit_status;
+	int clock_waits;
+};
+
+/* ---- reload.c ---- */
+
+/* What the caller wants to hear: F NULL when the new configuration is in force. */
+typedef void (*reload_done_cb)(const struct fault *f, void *arg);
+/* Read the configuration and its lists again; put them in force only if all of it is right. DONE
+ * may be NULL. */
+void reload_begin(struct service *s, reload_done_cb done, void *arg);
+/* The same for the lists alone, at start, with the configuration in force. */
+void reload_first(struct service *s, reload_done_cb done, void *arg);
+
+/* ---- commands.c ---- */
+extern const struct control_command service_commands[];
+
+#endif

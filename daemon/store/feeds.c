@@ -1,0 +1,134 @@
+/* feeds: the feeds and what is known of each. A feed is never deleted: its history hangs on it. */
+#include "mem.h"
+#include "store_priv.h"
+#include "url.h"
+
+#define CACHED_ROWS 1024 /* of 100,000 feeds read in a row; all would fill the cache, 16 MB */
+
+/* The identity of a feed: its canonical URL; as written where it is no web URL. */
+static const char *
+feed_key(struct arena *a, const char *url)
+{
+	const char *key = url_canonical(a, url);
+	return key ? key : url;
+}
+
+static int
+put_feed(struct store *s, const struct feed_row *row, struct arena *a, int64_t *id, int *added)
+{
+	const char *key = feed_key(a, row->url), *fetch = url_fetch_form(a, row->url);
+	int known = 0;
+	sqlite3_stmt *st = QUERY(s, SQL_FEED_BY_KEY, TEXT(key));
+	int status = st ? store_step(s, SQL_FEED_BY_KEY, st) : s->fault.code;
+	if (status < 0)
+		return status;
+	*id = 0;
+	*added = 1;
+	if (status) {
+		known = 1;
+		*id = col_int(st, 0);
+		*added = !col_int(st, 1);
+		store_done(st);
+	}
+	status = RUN(s, SQL_PUT_FEED, TEXT(key), TEXT(fetch ? fetch : row->url), TEXT(row->title),
+	    TEXT(row->site), TEXT(row->language), TEXT(row->tags), INT(row->origin),
+	    INT(row->content), INT(row->added));
+	if (!status && !known)
+		*id = sqlite3_last_insert_rowid(s->db);
+	return status;
+}
+
+int
+store_put_feed(struct store *s, const struct feed_row *row, int64_t *id, int *added)
+{
+	struct arena scratch = {0};
+	int own, status = store_enter(s, &own);
+	if (status)
+		return status;
+	status = put_feed(s, row, &scratch, id, added);
+	arena_clear(&scratch);
+	return store_leave(s, own, status);
+}
+
+int
+store_remove_feed(struct store *s, int64_t id)
+{
+	int own, status = store_enter(s, &own);
+	if (status)
+		return status;
+	status = RUN(s, SQL_REMOVE_FEED, INT(id));
+	if (!status && !sqlite3_changes(s->db))
+		status = store_not_found(s, "feed", id);
+	return store_leave(s, own, status);
+}
+
+/* The columns of FEED_COLUMNS in sql.c. */
+static void
+fill_feed(sqlite3_stmt *st, struct feed_row *row)
+{
+	*row = (struct feed_row){
+	    .id = col_int(st, 0),
+	    .url = col_text(st, 1),
+	    .title = col_text(st, 2),
+	    .site = col_text(st, 3),
+	    .language = col_text(st, 4),
+	    .tags = col_text(st, 5),
+	    .origin = (enum feed_origin)col_int(st, 6),
+	    .content = (int)col_int(st, 7),
+	    .active = (int)col_int(st, 8),
+	    .added = col_int(st, 9),
+	    .etag = col_text(st, 10),
+	    .last_modified = col_text(st, 11),
+	    .next_poll = col_int(st, 12),
+	    .interval_s = col_int(st, 13),
+	    .not_before = col_int(st, 14),
+	    .next_reason = col_text(st, 15),
+	    .last_poll = col_int(st, 16),
+	    .last_change = col_int(st, 17),
+	    .last_status = (int)col_int(st, 18),
+	    .error = col_text(st, 19),
+	    .failures = col_int(st, 20),
+	    .items_hash = (uint64_t)col_int(st, 21),
+	    .items_total = col_int(st, 22),
+	};
+}
+
+int
+store_each_feed(struct store *s, int active_only, store_feed_cb cb, void *arg)
+{
+	struct feed_row row;
+	size_t rows = 0;
+	sqlite3_stmt *st = QUERY(s, SQL_EACH_FEED, INT(active_only != 0));
+	int status = st ? 1 : s->fault.code;
+	while (status > 0 && (status = store_step(s, SQL_EACH_FEED, st)) > 0) {
+		/* what was read is not wanted again: the cache would stay full of it */
+		if (++rows % CACHED_ROWS == 0)
+			sqlite3_db_release_memory(s->db);
+		fill_feed(st, &row);
+		if (cb(&row, arg))
+			break;
+	}
+	if (status > 0)
+		store_done(st);
+	return status < 0 ? status : 0;
+}
+
+int
+store_find_feed(struct store *s, const char *url, store_feed_cb cb, void *arg)
+{
+	struct arena scratch = {0};
+	struct feed_row row;
+	sqlite3_stmt *st = QUERY(s, SQL_FIND_FEED, TEXT(feed_key(&scratch, url)));
+	int status = st ? store_step(s, SQL_FIND_FEED, st) : s->fault.code;
+	if (status > 0) {
+		fill_feed(st, &row);
+		cb(&row, arg);
+		store_done(st);
+		status = 0;
+	} else if (!status) {
+		status = fault_set(
+		    &s->fault, ERR_NOT_FOUND, "store %s: there is no feed %s", s->path, url);
+	}
+	arena_clear(&scratch);
+	return status;
+}

@@ -1,0 +1,211 @@
+/*
+ * sql: every statement that newsd sends to the database, each with the words for what it does. The
+ * values ?1, ?2, ... are bound by position where the statement is run.
+ */
+#include "store_priv.h"
+
+#define FEED_COLUMNS                                                                               \
+	"id, url, coalesce(title, own_title), coalesce(site, own_site),"                           \
+	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
+	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
+	" last_status, error, failures, items_hash, items_total"
+
+#define WORK_COLUMNS                                                                               \
+	"l.id, l.url, coalesce(l.fetch_url, l.url), l.host, l.first_feed, l.content, l.attempts,"  \
+	" l.article_id, l.due"
+
+#define POLL_COLUMNS                                                                               \
+	"p.at, p.status, p.bytes, p.items, p.fresh, p.duration_ms, p.next_poll, f.url, p.outcome," \
+	" p.error, p.next_reason"
+
+#define LINK_COLUMNS                                                                               \
+	"l.id, l.first_seen, l.at, l.due, l.article_id, l.attempts, l.status, l.rechecks, l.url,"  \
+	" l.outcome, l.reason, l.final_url, (SELECT url FROM nd_feed WHERE id = l.first_feed),"    \
+	" (SELECT title FROM nd_item WHERE link_id = l.id)"
+
+#define ARTICLE_COLUMNS                                                                            \
+	"a.id, a.story_id, a.feed_id, a.url, a.title, a.subtitle, a.byline, a.language, a.site,"   \
+	" a.section, a.tags, a.image, a.body_source, a.verdict, a.published_precision,"            \
+	" (SELECT url FROM nd_feed WHERE id = a.feed_id), a.published, a.modified, a.first_seen,"  \
+	" a.words, a.revisions, a.confidence"
+
+const struct sql_row sql_table[SQL_COUNT] = {
+    [SQL_BEGIN] = {"begin to write", "BEGIN IMMEDIATE"},
+    [SQL_COMMIT] = {"commit", "COMMIT"},
+    [SQL_ROLLBACK] = {"roll back", "ROLLBACK"},
+    [SQL_ADD_COUNT] = {"count rows", "INSERT INTO nd_count (kind, name, n) VALUES (?1, ?2, ?3)"
+				     " ON CONFLICT DO UPDATE SET n = n + excluded.n"},
+
+    /* ---- feeds ---- */
+    [SQL_FEED_BY_KEY] = {"look a feed up", "SELECT id, active FROM nd_feed WHERE key = ?1"},
+    /* an operator's own addition outranks the listing in a file for as long as it is active */
+    [SQL_PUT_FEED] = {"record a feed",
+	"INSERT INTO nd_feed (key, url, title, site, language, tags, origin, content, added, "
+	"active)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)"
+	" ON CONFLICT (key) DO UPDATE SET title = coalesce(excluded.title, title),"
+	" site = coalesce(excluded.site, site), language = coalesce(excluded.language, language),"
+	" tags = coalesce(excluded.tags, tags), content = excluded.content,"
+	" origin = iif(active, max(origin, excluded.origin), excluded.origin), active = 1"},
+    [SQL_REMOVE_FEED] = {"remove a feed", "UPDATE nd_feed SET active = 0 WHERE id = ?1"},
+    [SQL_EACH_FEED] = {"read the feeds",
+	"SELECT " FEED_COLUMNS " FROM nd_feed WHERE active >= ?1 ORDER BY id"},
+    [SQL_FIND_FEED] = {"look a feed up", "SELECT " FEED_COLUMNS " FROM nd_feed WHERE key = ?1"},
+
+    /* ---- polls ---- */
+    [SQL_FEED_STATE] = {"read a feed's state",
+	"SELECT last_poll_id, items_hash IS NULL, items_hash FROM nd_feed WHERE id = ?1"},
+    [SQL_FEED_DOC] = {"record what a feed says of itself",
+	"UPDATE nd_feed SET own_title = ?2, own_site = ?3, own_language = ?4, items_hash = ?5,"
+	" items_total = items_total + ?6, last_change = coalesce(?7, last_change) WHERE id = ?1"},
+    [SQL_PUT_POLL] = {"record a poll",
+	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
+	"duration_ms,"
+	" next_poll, next_reason, recovered, prev)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"},
+    [SQL_FEED_POLLED] = {"record a feed's state",
+	"UPDATE nd_feed SET last_poll = ?2, last_status = ?3, error = ?4, failures = ?5,"
+	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
+	" last_modified = ?11, last_poll_id = ?12 WHERE id = ?1"},
+    [SQL_OLD_POLLS] = {"read old polls", "SELECT id, at FROM nd_poll ORDER BY id LIMIT ?1"},
+    [SQL_DROP_POLLS] = {"drop old polls", "DELETE FROM nd_poll WHERE id <= ?1"},
+    [SQL_RECENT_POLLS] = {"read the polls",
+	"SELECT " POLL_COLUMNS " FROM nd_poll p JOIN nd_feed f ON f.id = p.feed_id"
+	" ORDER BY p.id DESC LIMIT ?1"},
+    [SQL_FEED_POLLS] = {"read a feed's polls",
+	"WITH RECURSIVE chain(id, n) AS (SELECT last_poll_id, 1 FROM nd_feed WHERE id = ?1"
+	" UNION ALL SELECT p.prev, n + 1 FROM chain c JOIN nd_poll p ON p.id = c.id WHERE n < ?2)"
+	" SELECT " POLL_COLUMNS " FROM chain c CROSS JOIN nd_poll p ON p.id = c.id"
+	" CROSS JOIN nd_feed f ON f.id = p.feed_id"},
+
+    /* ---- items, sightings, links ---- */
+    [SQL_FIND_SIGHTING] = {"look an entry up",
+	"SELECT link_id, version FROM nd_sighting WHERE feed_id = ?1 AND guid_hash = ?2"},
+    [SQL_PUT_SIGHTING] = {"record a sighting",
+	"INSERT INTO nd_sighting (feed_id, guid_hash, link_id, guid, first_seen, version)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    [SQL_SET_VERSION] = {"record an entry's update",
+	"UPDATE nd_sighting SET version = ?3 WHERE feed_id = ?1 AND guid_hash = ?2"},
+    [SQL_LINK_BY_URL] = {"look a link up",
+	"SELECT id FROM nd_link WHERE url_hash = ?1 AND url = ?2"},
+    [SQL_PUT_HOST] = {"record a host",
+	"INSERT INTO nd_host (id, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING"},
+    [SQL_PUT_LINK] = {"record a link",
+	"INSERT INTO nd_link (url, url_hash, host, first_feed, first_seen, content, outcome, at, "
+	"due,"
+	" fetch_url) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?5, ?5, ?7)"},
+    [SQL_PUT_ITEM] = {"record an entry",
+	"INSERT INTO nd_item (link_id, title, authors, tags, published,"
+	" published_precision, published_zone, updated, updated_precision, updated_zone,"
+	" published_raw, image, comments, rights, language, source, enclosures, summary) VALUES "
+	"(?1,"
+	" ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"},
+    [SQL_PUT_CONTENT] = {"record an entry's text",
+	"INSERT INTO nd_content (link_id, content) VALUES (?1, ?2)"},
+    [SQL_DROP_ITEM] = {"drop an entry", "DELETE FROM nd_item WHERE link_id = ?1"},
+    [SQL_DROP_CONTENT] = {"drop an entry's text", "DELETE FROM nd_content WHERE link_id = ?1"},
+    /* only a link with an article of its own is worth a second look */
+    [SQL_RECHECK] = {"read a link's state",
+	"SELECT l.outcome, l.rechecks, l.url, coalesce(l.fetch_url, l.url), l.host, l.first_feed,"
+	" l.content, EXISTS (SELECT 1 FROM nd_article WHERE id = l.article_id AND link_id = l.id)"
+	" FROM nd_link l WHERE l.id = ?1"},
+    [SQL_REOPEN] = {"open a link again",
+	"UPDATE nd_link SET outcome = 'pending', reason = 'entry updated', at = ?2, due = ?2,"
+	" attempts = 0, rechecks = rechecks + 1 WHERE id = ?1"},
+    [SQL_PENDING] = {"read pending links",
+	"SELECT " WORK_COLUMNS ", EXISTS (SELECT 1 FROM nd_content WHERE link_id = l.id) OR"
+	" coalesce((SELECT summary <> '' FROM nd_item WHERE link_id = l.id), 0)"
+	" FROM nd_link l WHERE l.outcome = 'pending' AND l.host = ?1 ORDER BY l.due LIMIT ?2"},
+    [SQL_PENDING_HOSTS] = {"read hosts with pending links",
+	"SELECT p.host, (SELECT name FROM nd_host WHERE id = p.host), p.due FROM"
+	" (SELECT host, min(due) AS due FROM nd_link WHERE outcome = 'pending' GROUP BY host) p"},
+    [SQL_LOAD_ITEM] = {"read an entry",
+	"SELECT (SELECT guid FROM nd_sighting WHERE link_id = l.id AND feed_id = l.first_feed),"
+	" (SELECT guid_hash FROM nd_sighting WHERE link_id = l.id AND feed_id = l.first_feed),"
+	" l.url, coalesce(l.fetch_url, l.url), i.title, i.summary,"
+	" (SELECT content FROM nd_content WHERE link_id = l.id), i.authors, i.tags, i.enclosures,"
+	" i.published_raw, i.published, i.published_precision, i.published_zone, i.updated,"
+	" i.updated_precision, i.updated_zone, i.image, i.comments, i.rights, i.language, i.source"
+	" FROM nd_item i JOIN nd_link l ON l.id = i.link_id WHERE i.link_id = ?1"},
+    [SQL_LINK_STATE] = {"read a link's state", "SELECT outcome, url FROM nd_link WHERE id = ?1"},
+    [SQL_SET_OUTCOME] = {"record an outcome",
+	"UPDATE nd_link SET outcome = ?2, reason = ?3, at = ?4, status = ?5, attempts = ?6,"
+	" due = ?7, article_id = coalesce(?8, article_id), final_url = ?9, final_hash = ?10"
+	" WHERE id = ?1"},
+
+    /* ---- articles ---- */
+    [SQL_ARTICLE_BY_URL] = {"look an article up",
+	"SELECT id, story_id, link_id, text_high, text_low, tokens FROM nd_article"
+	" WHERE url_hash = ?1 AND url = ?2 ORDER BY id LIMIT 1"},
+    [SQL_ARTICLE_BY_TEXT] = {"look a text up",
+	"SELECT id, story_id, link_id, text_high, text_low, tokens FROM nd_article"
+	" WHERE text_high = ?1 AND text_low = ?2 ORDER BY id LIMIT 1"},
+    [SQL_NEXT_ARTICLE] = {"number an article", "SELECT coalesce(max(id), 0) + 1 FROM nd_article"},
+    [SQL_PUT_ARTICLE] = {"store an article",
+	"INSERT INTO nd_article (id, link_id, feed_id, story_id, url, url_hash, text_high, "
+	"text_low,"
+	" tokens, title, subtitle, byline, published, published_precision, modified, first_seen,"
+	" language, language_source, site, section, tags, image, agency, syndicated_from, charset,"
+	" noarchive, body_source, verdict, confidence, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+	"?8,"
+	" ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
+	" ?27, ?28, ?29, ?30)"},
+    [SQL_PUT_BODY] = {"store a text", "INSERT INTO nd_body (id, text) VALUES (?1, ?2)"},
+    [SQL_INDEX_TEXT] = {"index a text",
+	"INSERT INTO articles_fts (rowid, title, body) VALUES (?1, ?2, ?3)"},
+    [SQL_INDEX_NEW] = {"index the texts", "INSERT INTO articles_fts (rowid, title, body) SELECT "
+					  "id, title, body FROM nd_text WHERE id >= ?1"},
+    [SQL_UNINDEX_TEXT] = {"index a text", "INSERT INTO articles_fts (articles_fts, rowid, title, "
+					  "body) VALUES ('delete', ?1, ?2, ?3)"},
+    [SQL_LOAD_TEXT] = {"read a text",
+	"SELECT a.title, b.text, a.words FROM nd_article a JOIN nd_body b ON b.id = a.id"
+	" WHERE a.id = ?1"},
+    [SQL_PUT_REVISION] = {"keep a revision",
+	"INSERT INTO nd_revision (article_id, at, title, body, cause, words)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    /* what the new version does not say stays as it was */
+    [SQL_REVISE_ARTICLE] = {"revise an article",
+	"UPDATE nd_article SET text_high = ?2, text_low = ?3, tokens = ?4, title = ?5,"
+	" subtitle = coalesce(?6, subtitle), byline = coalesce(?7, byline),"
+	" published_precision = iif(?8 IS NULL, published_precision, ?9),"
+	" published = coalesce(?8, published), modified = coalesce(?10, modified),"
+	" language = coalesce(?11, language), language_source = iif(?11 IS NULL, language_source,"
+	" ?12), site = coalesce(?13, site), section = coalesce(?14, section),"
+	" tags = coalesce(?15, tags), image = coalesce(?16, image), agency = coalesce(?17, agency),"
+	" syndicated_from = coalesce(?18, syndicated_from), charset = coalesce(?19, charset),"
+	" noarchive = ?20, body_source = ?21, verdict = ?22, confidence = ?23, words = ?24,"
+	" revised = ?25, revisions = revisions + 1 WHERE id = ?1"},
+    [SQL_REVISE_BODY] = {"revise a text", "UPDATE nd_body SET text = ?2 WHERE id = ?1"},
+
+    /* ---- reading, for people ---- */
+    [SQL_STATUS_FEEDS] = {"count the feeds",
+	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
+    [SQL_STATUS_COUNTS] = {"read the counts", "SELECT kind, name, n FROM nd_count"},
+    /* links and articles are numbered as they come */
+    [SQL_STATUS_TIMES] = {"read the oldest and newest",
+	"SELECT (SELECT first_seen FROM nd_link WHERE id = (SELECT min(id) FROM nd_link INDEXED BY"
+	" nd_link_due WHERE outcome = 'pending')),"
+	" (SELECT first_seen FROM nd_article ORDER BY id DESC LIMIT 1)"},
+    [SQL_SEARCH] = {"search",
+	"SELECT " ARTICLE_COLUMNS ", NULL, snippet(articles_fts, -1, char(1), char(2), '…', 24)"
+	" FROM articles_fts JOIN nd_article a ON a.id = articles_fts.rowid"
+	" WHERE articles_fts MATCH ?1 AND coalesce(a.published, a.first_seen) >= ?2"
+	" ORDER BY articles_fts.rank LIMIT ?3"},
+    [SQL_READ_ARTICLE] = {"read an article",
+	"SELECT " ARTICLE_COLUMNS ", b.text, NULL FROM nd_article a JOIN nd_body b ON b.id = a.id"
+	" WHERE a.id = ?1"},
+    [SQL_RECENT_LINKS] = {"read the links",
+	"SELECT " LINK_COLUMNS " FROM (SELECT id FROM nd_link ORDER BY at DESC, id DESC LIMIT ?1) r"
+	" CROSS JOIN nd_link l ON l.id = r.id ORDER BY l.at, l.id"},
+    [SQL_READ_LINK] = {"read a link", "SELECT " LINK_COLUMNS " FROM nd_link l WHERE l.id = ?1"},
+    [SQL_LINK_BY_FINAL] = {"look a link up",
+	"SELECT id FROM nd_link WHERE final_hash = ?1 ORDER BY id LIMIT 1"},
+    [SQL_LINK_BY_ARTICLE_URL] = {"look a link up",
+	"SELECT link_id FROM nd_article WHERE url_hash = ?1 AND url = ?2 ORDER BY id LIMIT 1"},
+    [SQL_SIGHTINGS] = {"read sightings",
+	"SELECT s.feed_id, s.first_seen, f.url, s.guid, coalesce(f.title, f.own_title)"
+	" FROM nd_sighting s JOIN nd_feed f ON f.id = s.feed_id WHERE s.link_id = ?1"
+	" ORDER BY s.first_seen, s.feed_id"},
+    [SQL_REVISIONS] = {"read revisions",
+	"SELECT at, title, body, cause, words FROM nd_revision WHERE article_id = ?1 ORDER BY id"},
+};

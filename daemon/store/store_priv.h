@@ -1,0 +1,195 @@
+/*
+ * store_priv: what the files of the store share: the handle, the table of statements and the few
+ * calls that run one. Never seen outside daemon/store.
+ */
+#ifndef NEWSD_STORE_PRIV_H
+#define NEWSD_STORE_PRIV_H
+
+#include <sqlite3.h>
+
+#include "hash.h"
+#include "store.h"
+
+/* Every statement; sql.c gives text and purpose. Prepared when first used, kept until the close. */
+enum sql {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_ADD_COUNT,
+	/* feeds */
+	SQL_PUT_FEED,
+	SQL_FEED_BY_KEY,
+	SQL_REMOVE_FEED,
+	SQL_EACH_FEED,
+	SQL_FIND_FEED,
+	/* polls */
+	SQL_FEED_STATE,
+	SQL_FEED_DOC,
+	SQL_FEED_POLLED,
+	SQL_PUT_POLL,
+	SQL_OLD_POLLS,
+	SQL_DROP_POLLS,
+	SQL_RECENT_POLLS,
+	SQL_FEED_POLLS,
+	/* items, sightings, links */
+	SQL_FIND_SIGHTING,
+	SQL_PUT_SIGHTING,
+	SQL_SET_VERSION,
+	SQL_LINK_BY_URL,
+	SQL_PUT_HOST,
+	SQL_PUT_LINK,
+	SQL_PUT_ITEM,
+	SQL_DROP_ITEM,
+	SQL_PUT_CONTENT,
+	SQL_DROP_CONTENT,
+	SQL_RECHECK,
+	SQL_REOPEN,
+	SQL_PENDING,
+	SQL_PENDING_HOSTS,
+	SQL_LOAD_ITEM,
+	SQL_LINK_STATE,
+	SQL_SET_OUTCOME,
+	/* articles */
+	SQL_ARTICLE_BY_URL,
+	SQL_ARTICLE_BY_TEXT,
+	SQL_NEXT_ARTICLE,
+	SQL_PUT_ARTICLE,
+	SQL_PUT_BODY,
+	SQL_INDEX_TEXT,
+	SQL_INDEX_NEW,
+	SQL_UNINDEX_TEXT,
+	SQL_LOAD_TEXT,
+	SQL_PUT_REVISION,
+	SQL_REVISE_ARTICLE,
+	SQL_REVISE_BODY,
+	/* reading, for people */
+	SQL_STATUS_FEEDS,
+	SQL_STATUS_COUNTS,
+	SQL_STATUS_TIMES,
+	SQL_SEARCH,
+	SQL_READ_ARTICLE,
+	SQL_RECENT_LINKS,
+	SQL_READ_LINK,
+	SQL_LINK_BY_FINAL,
+	SQL_LINK_BY_ARTICLE_URL,
+	SQL_SIGHTINGS,
+	SQL_REVISIONS,
+	SQL_COUNT
+};
+
+struct sql_row {
+	const char *what; /* "cannot WHAT" in a fault */
+	const char *text;
+};
+extern const struct sql_row sql_table[SQL_COUNT];
+
+/* Counted as rows come and go, so that nobody has to count a million of them: the links by outcome,
+ * then the rows of tables that only the writer sees grow. */
+enum counter {
+	COUNT_ARTICLES = OUTCOME_COUNT,
+	COUNT_REVISIONS,
+	COUNT_SIGHTINGS,
+	COUNT_POLLS,
+	COUNTER_COUNT
+};
+/* "links" with an outcome's name, or "rows" with a table's. */
+const char *store_counter_kind(int counter);
+const char *store_counter_name(int counter);
+
+struct store {
+	sqlite3 *db;
+	char *path, *lock_path;
+	int lock_fd; /* -1: only reading */
+	enum store_mode mode;
+	int in_transaction;
+	int failed; /* enum error of the first failure in the open transaction; it can't be
+		       committed */
+	struct fault fault;
+	sqlite3_stmt *statements[SQL_COUNT];
+	int64_t counts[COUNTER_COUNT]; /* changes of the open transaction */
+	struct map hosts;              /* hosts that have their row for sure */
+	int64_t index_from; /* articles from here on are indexed by the commit; 0: none */
+};
+
+#define STORE_APPLICATION 0x6e777364 /* PRAGMA application_id: "nwsd" */
+#define STORE_BUSY_MS     5000       /* a stranger who writes has so long to end */
+
+/* ---- values for a statement, in the order of its ?1, ?2, ... ---- */
+
+enum value_type { VALUE_NULL, VALUE_INT, VALUE_REAL, VALUE_TEXT };
+struct value {
+	enum value_type type;
+	int64_t num;
+	double real;
+	const char *text; /* borrowed until the statement is done */
+};
+
+#define INT(v)  ((struct value){.type = VALUE_INT, .num = (int64_t)(v)})
+#define REAL(v) ((struct value){.type = VALUE_REAL, .real = (v)})
+/* NULL for 0: times and ids that are unknown */
+#define SOME(v) ((struct value){.type = (v) ? VALUE_INT : VALUE_NULL, .num = (int64_t)(v)})
+/* NULL for a NULL pointer */
+#define TEXT(v) store_text_value(v)
+#define DATE(v) store_date_value(v)
+struct value store_text_value(const char *s);
+struct value store_date_value(struct date d); /* NULL when unknown */
+
+/*
+ * Bind the values to statement Q and return it, ready to step; NULL: failed, the fault is set. A
+ * statement is in use until store_step says that it is done, or store_done; a callback must not
+ * reach the same one.
+ */
+sqlite3_stmt *store_query(struct store *s, enum sql q, const struct value *values, size_t count);
+/* 1: a row; 0: done; or an error, the fault set. */
+int store_step(struct store *s, enum sql q, sqlite3_stmt *st);
+void store_done(sqlite3_stmt *st);
+/* Run a statement that gives no rows. */
+int store_run(struct store *s, enum sql q, const struct value *values, size_t count);
+/* Run a statement that gives one number; *FOUND 0 and *OUT 0 when it gives no row. */
+int store_number(struct store *s, enum sql q, int64_t *out, int *found, const struct value *values,
+    size_t count);
+
+#define VALUES(...)                                                                                \
+	(const struct value[]){__VA_ARGS__},                                                       \
+	    sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
+#define QUERY(s, q, ...)              store_query((s), (q), VALUES(__VA_ARGS__))
+#define RUN(s, q, ...)                store_run((s), (q), VALUES(__VA_ARGS__))
+#define NUMBER(s, q, out, found, ...) store_number((s), (q), (out), (found), VALUES(__VA_ARGS__))
+
+/* Columns of the row that a statement stands at; text borrowed until the next step. */
+const char *col_text(sqlite3_stmt *st, int i);
+int64_t col_int(sqlite3_stmt *st, int i); /* 0 for NULL */
+
+/* ---- faults ---- */
+
+/* Set the fault from SQLite's code RC of an attempt to WHAT ("record a poll"). Returns its error.
+ */
+int store_fail(struct store *s, int rc, const char *what);
+/* The same without a handle's own error text, for failures before or beside it. */
+int store_explain(struct fault *f, const char *path, int rc, const char *what, const char *why);
+int store_not_found(struct store *s, const char *what, int64_t id);
+
+/* ---- a function that writes several rows is whole: in the caller's transaction, or its own ----
+ */
+
+int store_enter(struct store *s, int *own);
+int store_leave(struct store *s, int own, int status);
+
+/* Index the articles that came in this transaction; see articles.c. */
+int store_index_new(struct store *s);
+
+/* ---- lists ---- */
+
+/* Join COUNT strings by SEPARATOR, in A; NULL for none. Control characters in them become spaces.
+ */
+char *store_join(struct arena *a, char *const *list, size_t count, const char *separator);
+
+/* ---- schema.c ---- */
+
+/* Create or upgrade to STORE_SCHEMA_VERSION, in one transaction. */
+int store_migrate(struct store *s);
+/* Execute SQL without rows or values; WHAT is for the fault. */
+int store_execute(struct store *s, const char *sql, const char *what);
+int store_pragma_number(struct store *s, const char *pragma, int64_t *out);
+
+#endif

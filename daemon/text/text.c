@@ -1,0 +1,234 @@
+/*
+ * text: see include/text.h. The cleaning of lines and paragraphs.
+ */
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "text_priv.h"
+
+enum class {
+	CLASS_KEEP,
+	CLASS_CHECK, /* keep, but the text may not be NFC */
+	CLASS_DROP,
+	CLASS_SPACE,
+	CLASS_BREAK, /* a new line */
+};
+
+struct class_range {
+	uint32_t first, last;
+	enum class class;
+};
+
+/*
+ * From U+0300 on, sorted; what stands in no range is CLASS_CHECK. KEEP is only said of characters
+ * that NFC never changes and that never combine with the one before: a cheap superset of the NFC
+ * quick check, made for the scripts that news are written in.
+ */
+static const struct class_range class_ranges[] = {
+    {0x0388, 0x03ff, CLASS_KEEP},
+    {0x0400, 0x0482, CLASS_KEEP},
+    {0x048a, 0x0588, CLASS_KEEP},
+    {0x05d0, 0x05f4, CLASS_KEEP},
+    {0x060c, 0x060c, CLASS_KEEP},
+    {0x061b, 0x061b, CLASS_KEEP},
+    {0x061c, 0x061c, CLASS_DROP},
+    {0x061f, 0x064a, CLASS_KEEP},
+    {0x0660, 0x066f, CLASS_KEEP},
+    {0x0671, 0x06d5, CLASS_KEEP},
+    {0x0904, 0x0928, CLASS_KEEP},
+    {0x092a, 0x0930, CLASS_KEEP},
+    {0x0932, 0x0933, CLASS_KEEP},
+    {0x0935, 0x0939, CLASS_KEEP},
+    {0x093d, 0x094c, CLASS_KEEP},
+    {0x0e01, 0x0e37, CLASS_KEEP},
+    {0x0e3f, 0x0e47, CLASS_KEEP},
+    {0x10a0, 0x10ff, CLASS_KEEP},
+    {0x1680, 0x1680, CLASS_SPACE},
+    {0x180e, 0x180e, CLASS_DROP},
+    {0x1e00, 0x1eff, CLASS_KEEP},
+    {0x2000, 0x200a, CLASS_SPACE},
+    {0x200b, 0x200b, CLASS_DROP},
+    {0x200c, 0x200d, CLASS_KEEP},
+    {0x200e, 0x200f, CLASS_DROP},
+    {0x2010, 0x2027, CLASS_KEEP},
+    {0x2028, 0x2029, CLASS_BREAK},
+    {0x202a, 0x202e, CLASS_DROP},
+    {0x202f, 0x202f, CLASS_SPACE},
+    {0x2030, 0x205e, CLASS_KEEP},
+    {0x205f, 0x205f, CLASS_SPACE},
+    {0x2060, 0x206f, CLASS_DROP},
+    {0x2070, 0x20cf, CLASS_KEEP},
+    {0x2100, 0x2125, CLASS_KEEP},
+    {0x212c, 0x2328, CLASS_KEEP},
+    {0x232b, 0x2adb, CLASS_KEEP},
+    {0x3000, 0x3000, CLASS_SPACE},
+    {0x3001, 0x3029, CLASS_KEEP},
+    {0x3030, 0x3098, CLASS_KEEP},
+    {0x309b, 0x312f, CLASS_KEEP},
+    {0x3131, 0x3163, CLASS_KEEP},
+    {0x3190, 0xa4cf, CLASS_KEEP},
+    {0xac00, 0xd7a3, CLASS_KEEP},
+    {0xfe00, 0xfe0f, CLASS_KEEP},
+    {0xfe30, 0xfefe, CLASS_KEEP},
+    {0xfeff, 0xfeff, CLASS_DROP},
+    {0xff01, 0xffef, CLASS_KEEP},
+    {0xfff9, 0xfffb, CLASS_DROP},
+    {0xfffc, 0xfffd, CLASS_KEEP},
+    {0xfffe, 0xffff, CLASS_DROP},
+    {0x1bca0, 0x1bca3, CLASS_DROP},
+    {0x1d173, 0x1d17a, CLASS_DROP},
+    {0x1f000, 0x1faff, CLASS_KEEP},
+    {0x20000, 0x2a6df, CLASS_KEEP},
+    {0xe0000, 0xe00ff, CLASS_DROP}, /* tags: invisible letters */
+    {0xe01f0, 0xe0fff, CLASS_DROP},
+};
+
+static enum class classify(uint32_t c) {
+	if (c < 0x300){
+	    if (c >= 0xa1) return c == 0xad ? CLASS_DROP : CLASS_KEEP;
+	    if (c == '\n' || c == '\r' || c == '\v' || c == '\f' || c == 0x85) return CLASS_BREAK;
+	    if (c == ' ' || c == '\t' || c == 0xa0) return CLASS_SPACE;
+	    return c < 0x20 || c >= 0x7f ? CLASS_DROP : CLASS_KEEP;}
+size_t low = 0, high = sizeof class_ranges / sizeof *class_ranges;
+while (low < high) {
+	size_t mid = (low + high) / 2;
+	if (c > class_ranges[mid].last)
+		low = mid + 1;
+	else if (c < class_ranges[mid].first)
+		high = mid;
+	else
+		return class_ranges[mid].class;
+}
+return (c & 0xfffe) == 0xfffe ? CLASS_DROP : CLASS_CHECK;
+}
+
+/* NFC of S (LEN bytes) in A, at most MAX bytes. */
+static char *
+compose(struct arena *a, const char *s, size_t len, size_t max)
+{
+	uint8_t *nfc = NULL;
+	utf8proc_ssize_t n = utf8proc_map(
+	    (const uint8_t *)s, (utf8proc_ssize_t)len, &nfc, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	if (n <
+	    0) /* not memory: the text is short; then it was not UTF-8, which we wrote ourselves */
+		return arena_strndup(a, s, len);
+	char *out = arena_strndup(a, (char *)nfc, text_cut((char *)nfc, (size_t)n, max));
+	free(nfc);
+	return out;
+}
+
+static size_t
+printable_run(const char *p, const char *end)
+{
+	const char *start = p;
+	while (p<end && * p> ' ' && *p < 0x7f)
+		p++;
+	return (size_t)(p - start);
+}
+
+struct cleaner {
+	char *out;
+	size_t len, cap, max;
+	char gap;  /* white space that is due before the next character: 0, ' ' or newline */
+	int lines; /* 1: newlines stay */
+	int check; /* 1: may not be NFC */
+	unsigned marks;
+};
+
+/* Append what of FROM still fits; 0 when it did not all. */
+static int
+append(struct cleaner *k, const char *from, size_t run)
+{
+	if (k->len + run + 2 > k->cap) {
+		k->cap = (k->len + run) * 2 + 64;
+		k->out = mem_resize(k->out, k->cap);
+	}
+	if (k->gap && k->len && k->max - k->len > 1)
+		k->out[k->len++] = k->gap;
+	else if (k->gap && k->len)
+		return 0;
+	k->gap = '\0';
+	size_t fits = text_cut(from, run, k->max - k->len);
+	memcpy(k->out + k->len, from, fits);
+	k->len += fits;
+	return fits == run;
+}
+
+/* One character C, written as RUN bytes at FROM. 0: no more fits. */
+static int
+append_char(struct cleaner *k, uint32_t c, const char *from, size_t run)
+{
+	char bytes[4];
+	enum class class = classify(c);
+	if (class == CLASS_DROP)
+		return 1;
+	if (class == CLASS_SPACE || class == CLASS_BREAK) {
+		if (k->gap != '\n')
+			k->gap = class == CLASS_BREAK && k->lines ? '\n' : ' ';
+		return 1;
+	}
+	if (class == CLASS_CHECK && utf8proc_get_property((int32_t)c)->combining_class) {
+		if (++k->marks > TEXT_MARKS_MAX)
+			return 1;
+	} else {
+		k->marks = 0;
+	}
+	k->check |= class == CLASS_CHECK;
+	if (c == 0xfffd) { /* it may stand for an ill-formed byte */
+		run = text_put(bytes, c);
+		from = bytes;
+	}
+	return append(k, from, run);
+}
+
+static char *
+clean(struct arena *a, const char *s, size_t len, size_t max, int lines)
+{
+	const char *p = s, *end = s + len;
+	if (printable_run(s, end) == len && len <= max) /* one ASCII word needs no work */
+		return arena_strndup(a, s, len);
+	struct cleaner k = {.max = max, .lines = lines, .cap = (len < max ? len : max) + 64};
+	k.out = mem_alloc(k.cap);
+	for (int more = 1; more && p < end;) {
+		const char *from = p;
+		size_t run = printable_run(p, end);
+		if (run) {
+			p += run;
+			k.marks = 0;
+			more = append(&k, from, run);
+		} else {
+			uint32_t c = text_next(&p, end);
+			more = append_char(&k, c, from, (size_t)(p - from));
+		}
+	}
+	while (k.len && (k.out[k.len - 1] == ' ' || k.out[k.len - 1] == '\n'))
+		k.len--;
+	char *kept = k.check ? compose(a, k.out, k.len, max) : arena_strndup(a, k.out, k.len);
+	mem_free(k.out);
+	return kept;
+}
+
+char *
+text_line(struct arena *a, const char *s, size_t len, size_t max)
+{
+	return clean(a, s, len, max, 0);
+}
+
+char *
+text_paragraphs(struct arena *a, const char *s, size_t len, size_t max)
+{
+	return clean(a, s, len, max, 1);
+}
+
+size_t
+text_cut(const char *s, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while (max && ((uint8_t)s[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}

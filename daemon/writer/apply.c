@@ -1,0 +1,373 @@
+/*
+ * apply: what each kind of write means to the store. Runs on the writer's thread, inside its
+ * transaction, and may be run again after a rollback: it changes nothing but the store and the
+ * write's results.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hash.h"
+#include "language.h"
+#include "signature.h"
+#include "stories.h"
+#include "text.h"
+#include "writer_priv.h"
+
+/* ---- an article ---- */
+
+struct known {
+	struct article_key key;
+	char *title;
+	struct story_known story;
+};
+
+static int
+keep_title(const struct article_row *row, void *arg)
+{
+	*(char **)arg = mem_strdup(row->title);
+	return 0;
+}
+
+/* Fill KNOWN from a look-up that answered STATUS. Returns the story_known, NULL when there is none.
+ */
+static const struct story_known *
+known_from(struct store *store, int status, struct known *known, int with_title)
+{
+	if (status)
+		return NULL;
+	if (with_title)
+		store_read_article(store, known->key.id, keep_title, &known->title);
+	known->story = (struct story_known){.id = known->key.id,
+	    .link_id = known->key.link_id,
+	    .text_hash = known->key.text_hash,
+	    .title = known->title};
+	return &known->story;
+}
+
+static int
+is_failure(int status)
+{
+	return status && status != ERR_NOT_FOUND;
+}
+
+/* What the page did not say is taken from its feed's entry, and the URL is made the one of
+ * identity. */
+static void
+complete_article(struct article *a, const struct item *item, const char *link_url)
+{
+	if (!a->url || !stories_canonical_is_plausible(a->url, link_url))
+		a->url = (char *)link_url;
+	if (!item)
+		return;
+	if (!a->title || !*a->title)
+		a->title = item->title;
+	if (!a->authors_len) {
+		a->authors = item->authors;
+		a->authors_len = item->authors_len;
+	}
+	if (a->published.precision < item->published.precision)
+		a->published = item->published;
+	if (!a->modified.precision)
+		a->modified = item->updated;
+	if (!a->image)
+		a->image = item->image;
+	if (!a->tags_len) {
+		a->tags = item->tags;
+		a->tags_len = item->tags_len;
+	}
+	if ((!a->language || !*a->language) && item->language) {
+		a->language = item->language;
+		a->language_source = (char *)"feed";
+	}
+}
+
+struct article_place {
+	int64_t link_id, feed_id, at;
+	const char *link_url;
+	enum body_source source;
+};
+
+static int
+store_as(struct store *store, const struct article *a, const struct article_place *at,
+    enum story_relation relation, int64_t of, struct arena *out, struct link_result *r)
+{
+	int status = 0;
+	*r = (struct link_result){.outcome = OUTCOME_STORED, .article_id = of};
+	switch (relation) {
+	case STORY_NEW:
+		status = store_put_article(
+		    store, a, at->link_id, at->feed_id, at->source, at->at, 0, &r->article_id);
+		break;
+	case STORY_UNCHANGED:
+		r->reason = "unchanged";
+		break;
+	case STORY_REVISION:
+		r->revised = 1;
+		r->reason = "the text changed";
+		status = store_revise_article(
+		    store, of, a, at->source, at->at, "the page has a new text");
+		break;
+	case STORY_SAME_URL:
+	case STORY_SAME_TEXT:
+		r->outcome = OUTCOME_DUPLICATE;
+		r->reason = arena_printf(out, "%s as article %lld",
+		    relation == STORY_SAME_URL ? "the same canonical URL" : "the same text",
+		    (long long)of);
+		break;
+	}
+	return status;
+}
+
+/* Judge ARTICLE against the store and store what that means. */
+static int
+apply_one_article(struct store *store, struct article *a, const struct item *item,
+    const struct article_place *at, struct arena *out, struct link_result *r)
+{
+	struct known by_url = {0}, by_text = {0};
+	int64_t of;
+	complete_article(a, item, at->link_url);
+	int url_status = store_find_article_by_url(store, a->url, &by_url.key);
+	int text_status = a->tokens >= SIGNATURE_TOKENS_MIN
+			      ? store_find_article_by_text(store, a->text_hash, &by_text.key)
+			      : ERR_NOT_FOUND;
+	int status = is_failure(url_status)    ? url_status
+		     : is_failure(text_status) ? text_status
+					       : 0;
+	if (!status) {
+		const struct story_known *u = known_from(store, url_status, &by_url, 1);
+		const struct story_known *t = known_from(store, text_status, &by_text, 0);
+		enum story_relation relation = stories_judge(a, at->link_id, u, t, &of);
+		if (relation == STORY_NEW && u) /* a canonical URL shared by pages that differ */
+			a->url = (char *)at->link_url;
+		int own = u && of == u->id && u->link_id == at->link_id;
+		status = store_as(store, a, at, relation, of, out, r);
+		if (!status && r->revised && !own)
+			r->outcome = OUTCOME_REVISION;
+	}
+	mem_free(by_url.title);
+	return status;
+}
+
+static int
+put_result(
+    struct store *store, const struct write_article *w, struct link_result *r, struct arena *out)
+{
+	if (w->why)
+		r->reason = r->reason ? arena_printf(out, "%s; %s", w->why, r->reason) : w->why;
+	struct link_outcome o = {.link_id = w->link_id,
+	    .outcome = r->outcome,
+	    .reason = r->reason,
+	    .at = w->at,
+	    .status = w->status,
+	    .attempts = w->attempts,
+	    .article_id = r->article_id,
+	    .final_url = w->final_url};
+	return store_put_outcome(store, &o);
+}
+
+static int
+apply_article(struct store *store, struct write *w)
+{
+	struct write_article *in = &w->u.article;
+	struct article a =
+	    *w->reply->article; /* completed here, so that a second run starts afresh */
+	struct item *item = NULL;
+	int status = store_load_item(store, in->link_id, &w->out, &item);
+	if (is_failure(status))
+		return status;
+	struct article_place at = {.link_id = in->link_id,
+	    .feed_id = in->feed_id,
+	    .at = in->at,
+	    .link_url = in->url,
+	    .source = in->source};
+	status = apply_one_article(store, &a, item, &at, &w->out, &in->result);
+	return status ? status : put_result(store, in, &in->result, &w->out);
+}
+
+/* ---- a poll ---- */
+
+/* The article that a feed's own entry is. */
+static void
+article_from_item(const struct item *item, const struct feed_doc *doc, struct article *a)
+{
+	*a = (struct article){.url = item->canonical,
+	    .title = item->title,
+	    .text = item->text,
+	    .words = item->words,
+	    .site = doc->title,
+	    .verdict = VERDICT_ARTICLE,
+	    .confidence = 1};
+	/* the hash of the entry covers the same tokens; only whether they are enough matters here
+	 */
+	a->tokens = item->words;
+	memcpy(a->text_hash, item->text_hash, 16);
+	if (!item->language && doc->language) {
+		a->language = doc->language;
+		a->language_source = (char *)"feed";
+	}
+}
+
+static int
+apply_feed_articles(struct store *store, struct write *w)
+{
+	struct write_poll *p = &w->u.poll;
+	const struct feed_doc *doc = p->poll.doc;
+	size_t n =
+	    p->poll.content == CONTENT_FEED ? p->result.links_len : 0; /* else no text was made */
+	p->outcomes = n ? arena_zalloc(&w->out, n * sizeof *p->outcomes) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct link_work *link = &p->result.links[i];
+		struct link_result *r = &p->outcomes[i];
+		if (link->content != CONTENT_FEED || link->item >= doc->items_len)
+			continue; /* stays pending: its page is fetched */
+		const struct item *item = &doc->items[link->item];
+		struct write_article as = {.link_id = link->id, .at = p->poll.at};
+		int status = 0;
+		if (!item->text || !*item->text) {
+			*r = (struct link_result){
+			    .outcome = OUTCOME_STUB, .reason = "the feed's entry has no text"};
+		} else {
+			struct article a;
+			article_from_item(item, doc, &a);
+			struct article_place at = {.link_id = link->id,
+			    .feed_id = link->feed_id,
+			    .at = p->poll.at,
+			    .link_url = link->url,
+			    .source = BODY_FEED};
+			status = apply_one_article(store, &a, item, &at, &w->out, r);
+		}
+		if (!status)
+			status = put_result(store, &as, r, &w->out);
+		if (status)
+			return status;
+	}
+	return 0;
+}
+
+/* Called by the store between the items and the feed's own row: what was new decides the next poll.
+ */
+static void
+decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
+{
+	struct write_poll *p = arg;
+	struct cadence_input in = p->cadence;
+	in.items = r->items;
+	in.fresh = r->fresh;
+	in.doc = poll->doc;
+	if (in.event == CADENCE_CHANGED && !r->fresh) {
+		in.event = CADENCE_UNCHANGED;
+		poll->outcome = POLL_UNCHANGED;
+	}
+	cadence_decide(&in, &p->next);
+	poll->next_poll = p->next.at;
+	poll->interval_s = p->next.interval_s;
+	poll->next_reason = p->next.reason;
+	poll->not_before = p->next.not_before;
+}
+
+static int
+apply_poll(struct store *store, struct write *w)
+{
+	struct write_poll *p = &w->u.poll;
+	struct poll poll = p->poll; /* decide_poll changes it; a second run starts afresh */
+	arena_clear(&p->result.arena);
+	p->result = (struct poll_result){0};
+	poll.doc = p->poll.doc = w->reply ? w->reply->feed : NULL;
+	poll.decide = decide_poll;
+	poll.decide_arg = p;
+	int status = store_put_poll(store, &poll, &p->result);
+	if (!status && poll.doc)
+		status = apply_feed_articles(store, w);
+	return status;
+}
+
+/* ---- the rest ---- */
+
+static int
+apply_outcome(struct store *store, struct write *w)
+{
+	return store_put_outcome(store, &w->u.outcome);
+}
+
+static int
+apply_pending(struct store *store, struct write *w)
+{
+	struct write_pending *p = &w->u.pending;
+	p->found = arena_zalloc(&w->out, p->hosts_len * sizeof *p->found);
+	for (size_t i = 0; i < p->hosts_len; i++) {
+		int status = store_load_pending(store, p->hosts[i], p->now, p->limit, &w->out,
+		    &p->found[i].links, &p->found[i].links_len, &p->found[i].next_due);
+		if (status)
+			return status;
+	}
+	return 0;
+}
+
+static int
+apply_item(struct store *store, struct write *w)
+{
+	int status = store_load_item(store, w->u.item.link_id, &w->out, &w->u.item.item);
+	return status == ERR_NOT_FOUND ? 0 : status;
+}
+
+struct sync_state {
+	struct write *w;
+	struct map listed; /* feed id -> anything */
+};
+
+static int
+collect_unlisted(const struct feed_row *row, void *arg)
+{
+	struct sync_state *s = arg;
+	struct write_feeds *f = &s->w->u.feeds;
+	if (row->origin == FEED_FROM_FILE && !map_get(&s->listed, (uint64_t)row->id))
+		*ARENA_PUSH(&s->w->out, f->removed, f->removed_len) = row->id;
+	return 0;
+}
+
+static int
+apply_feeds(struct store *store, struct write *w)
+{
+	struct write_feeds *f = &w->u.feeds;
+	struct sync_state sync = {.w = w};
+	int status = 0;
+	f->ids = arena_zalloc(&w->out, f->rows_len * sizeof *f->ids);
+	f->added = arena_zalloc(&w->out, f->rows_len * sizeof *f->added);
+	f->removed = NULL;
+	f->removed_len = 0;
+	for (size_t i = 0; i < f->rows_len && !status; i++) {
+		status = store_put_feed(store, &f->rows[i], &f->ids[i], &f->added[i]);
+		map_put(&sync.listed, (uint64_t)f->ids[i], f);
+	}
+	if (!status && f->sync)
+		status = store_each_feed(store, 1, collect_unlisted, &sync);
+	for (size_t i = 0; i < f->removed_len && !status; i++)
+		status = store_remove_feed(store, f->removed[i]);
+	map_clear(&sync.listed);
+	return status;
+}
+
+static int
+apply_remove(struct store *store, struct write *w)
+{
+	return store_remove_feed(store, w->u.remove.feed_id);
+}
+
+static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
+    [WRITE_POLL] = apply_poll,
+    [WRITE_ARTICLE] = apply_article,
+    [WRITE_OUTCOME] = apply_outcome,
+    [WRITE_PENDING] = apply_pending,
+    [WRITE_ITEM] = apply_item,
+    [WRITE_FEEDS] = apply_feeds,
+    [WRITE_REMOVE] = apply_remove,
+};
+
+int
+apply_write(struct store *store, struct write *w)
+{
+	assert(w->kind < WRITE_KIND_COUNT);
+	arena_clear(&w->out);
+	return appliers[w->kind](store, w);
+}

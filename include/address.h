@@ -1,0 +1,43 @@
+/*
+ * address: which network addresses and ports newsd may connect to. Pure. Refused by default is
+ * everything that is not global (IANA special-purpose address registries, RFC 6890), also when an
+ * IPv6 address embeds it.
+ */
+#ifndef NEWSD_ADDRESS_H
+#define NEWSD_ADDRESS_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "errors.h"
+
+struct address_rule;  /* host[:port] or CIDR */
+struct address_ports; /* first to last */
+
+/* Zero-initialised is valid and allows nothing: no port is open. */
+struct address_policy {
+	struct address_rule *allow; /* allow_private */
+	size_t allow_len;
+	struct address_ports *ports; /* allow_ports */
+	size_t ports_len;
+};
+
+/*
+ * Add one word of allow_private: "192.168.0.0/16", "[fd00::]/8", "10.0.0.5:8000", "nas.local", or
+ * "all". ERR_INPUT with F in words.
+ */
+int address_policy_allow(struct address_policy *p, const char *word, struct fault *f);
+/* Add one word of allow_ports: "8000" or "8000-8100" or "all". ERR_INPUT with F in words. */
+int address_policy_port(struct address_policy *p, const char *word, struct fault *f);
+void address_policy_clear(struct address_policy *p);
+
+/* 1 when SA is globally reachable unicast. */
+int address_is_global(const struct sockaddr *sa);
+/*
+ * May newsd connect to SA on behalf of HOST (the URL's host)? 0, or ERR_DENIED with F in words. A
+ * rule that names host and port also opens that port.
+ */
+int address_check(
+    const struct address_policy *p, const char *host, const struct sockaddr *sa, struct fault *f);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * feed: a feed document of any dialect (RSS 0.9x-2.0, RDF, Atom 0.3/1.0, JSON Feed, sitemap) to a
+ * struct feed_doc. Pure; hostile input.
+ */
+#ifndef NEWSD_FEED_H
+#define NEWSD_FEED_H
+
+#include "errors.h"
+#include "record.h"
+
+#define FEED_ITEMS_MAX 50000      /* of a document; sitemaps have no more by their own rules */
+#define FEED_FIELD_MAX (4u << 20) /* bytes of one text field */
+
+/*
+ * Parse BODY (already inflated, any charset) fetched from URL with CONTENT_TYPE (or ""). All memory
+ * comes from A. *OUT is set on success. Broken documents are recovered and say so in ->recovered;
+ * so do those of which something was left out: items past FEED_ITEMS_MAX, texts past
+ * FEED_FIELD_MAX, an entry that the document's end cuts. item.canonical and .fetch are made from
+ * the link that stood there before a redirector (feedburner:origLink), if there is one. ERR_INPUT:
+ * no feed (F says what it is: "html page", "empty document", ...). ERR_LIMIT: nested too deep, too
+ * many attributes, names or JSON values, or out of proportion in memory (8 times the document and
+ * 64 MB).
+ */
+int feed_parse(struct arena *a, const char *url, const char *content_type, const uint8_t *body,
+    size_t len, struct feed_doc **out, struct fault *f);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * pipeline: the road of an article from a due feed to a committed row. Knows everybody, does
+ * nothing itself: it hands each thing that has happened to whoever is next. Runs on the loop's
+ * thread only.
+ *
+ * Time enters by pipeline_tick alone; tests play weeks with a fake clock and a fake fetch door.
+ */
+#ifndef NEWSD_PIPELINE_H
+#define NEWSD_PIPELINE_H
+
+#include "config.h"
+#include "fetch.h"
+#include "pool.h"
+#include "record.h"
+#include "store.h"
+#include "writer.h"
+
+struct pipeline;
+
+struct pipeline_status {
+	size_t feeds, feeds_waiting, feeds_busy;
+	size_t links; /* in memory: waiting or under way */
+	size_t hosts;
+	uint64_t polls, pages, stored; /* since the start */
+	uint64_t progress;             /* grows with everything that ends */
+	int64_t next_poll;             /* seconds, 0: none */
+};
+
+/* CONFIG is borrowed until pipeline_reconfigure or pipeline_free; so are DOOR and POOL. */
+struct pipeline *
+pipeline_new(const struct config *config, const struct fetch_door *door, struct pool *pool);
+/* Read the active feeds and the hosts with pending links. Before the store goes to the writer. */
+int pipeline_load(struct pipeline *p, struct store *store, struct fault *f);
+void pipeline_start(struct pipeline *p, struct writer *writer);
+void pipeline_reconfigure(struct pipeline *p, const struct config *config);
+
+/* Make FEEDS (those of the files and sections) the feeds with that origin. DONE after the commit,
+ * with how many were added and removed. */
+typedef void (*pipeline_synced_cb)(size_t added, size_t removed, const struct fault *f, void *arg);
+void pipeline_sync_feeds(
+    struct pipeline *p, const struct opml_doc *feeds, pipeline_synced_cb done, void *arg);
+
+/* Add one feed by hand. STATUS of the callback: 0 or an error, in words in F. */
+typedef void (*pipeline_fed_cb)(
+    int64_t id, const char *url, int added, const struct fault *f, void *arg);
+int pipeline_add_feed(struct pipeline *p, const struct feed_row *row, pipeline_fed_cb done,
+    void *arg, struct fault *f);
+int pipeline_remove_feed(
+    struct pipeline *p, int64_t id, pipeline_fed_cb done, void *arg, struct fault *f);
+/* WORD: an id or a URL in any spelling. 0: unknown. */
+int64_t pipeline_find_feed(const struct pipeline *p, const char *word);
+/* Make a feed (0: all) due now, but never before the moment that its server asked for. Returns how
+ * many. */
+size_t pipeline_poll_now(struct pipeline *p, int64_t id);
+
+/* One pass: every feed once, then the pages; pipeline_is_done tells when. Retries are not waited
+ * for. */
+void pipeline_once(struct pipeline *p);
+int pipeline_is_done(const struct pipeline *p);
+
+/* Start what may start. Returns the monotonic millisecond at which it wants to be called again at
+ * the latest. */
+int64_t pipeline_tick(struct pipeline *p);
+/* Start nothing any more. */
+void pipeline_stop(struct pipeline *p);
+void pipeline_read_status(const struct pipeline *p, struct pipeline_status *out);
+void pipeline_free(struct pipeline *p);
+
+#endif

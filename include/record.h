@@ -1,0 +1,188 @@
+/*
+ * record: the structs that travel. Strings are valid UTF-8, NUL-terminated, NULL when absent, and
+ * live in the arena of the record that is named in its comment. Times are UTC epoch seconds, 0 when
+ * unknown.
+ */
+#ifndef NEWSD_RECORD_H
+#define NEWSD_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "date.h"
+#include "mem.h"
+
+/* ---- what a worker is asked ---- */
+
+enum job_kind {
+	JOB_FEED = 1, /* RSS, Atom, RDF, JSON Feed, sitemap */
+	JOB_PAGE,     /* an HTML article page */
+	JOB_FRAGMENT, /* an HTML fragment from a feed entry, to be text */
+	JOB_ROBOTS,
+	JOB_OPML, /* OPML, newsboat urls, plain list */
+	JOB_KIND_COUNT
+};
+
+#define JOB_WANT_TEXT 1u /* JOB_FEED: give every item its plain text and text_hash */
+
+/* Borrowed: nothing in it belongs to the job. */
+struct job {
+	enum job_kind kind;
+	unsigned flags;
+	const char *url;              /* where the document was fetched, after redirects */
+	const char *content_type;     /* header or "" */
+	const char *content_encoding; /* header or "" */
+	const char *agent;            /* JOB_ROBOTS: the product token, "newsd" */
+	const uint8_t *body;
+	size_t body_len;
+	size_t inflated_max; /* bound for the decoded document */
+};
+
+/* ---- what comes back ---- */
+
+struct enclosure {
+	char *url, *type;
+	int64_t length; /* bytes as declared, -1 unknown */
+};
+
+/* One entry of a feed. Arena: the feed_doc's. */
+struct item {
+	char *guid;      /* as written, resolved where it is a link; NULL when the entry has none */
+	char *link;      /* absolute, as the feed gave it */
+	char *canonical; /* url_canonical(link); NULL when there is no usable link */
+	char *fetch;     /* url_fetch_form(link) */
+	char *title;     /* plain text, one line */
+	char *summary, *content; /* markup as given, links resolved */
+	char **authors;
+	size_t authors_len;
+	char *published_raw;
+	struct date published, updated;
+	char **tags;
+	size_t tags_len;
+	struct enclosure *enclosures;
+	size_t enclosures_len;
+	char *image, *comments, *rights, *language,
+	    *source;  /* source: URL or title of the origin feed */
+	uint64_t key; /* identity within the feed: guid, else link, else title and date; never 0 */
+	/* with JOB_WANT_TEXT: */
+	char *text; /* plain text of content, else of summary */
+	uint8_t text_hash[16];
+	uint32_t words;
+};
+
+/* Arena: its own (in the reply). */
+struct feed_doc {
+	const char *format; /* "rss20", "rss091", "rdf", "atom10", "atom03", "json1", "sitemap",
+			       "sitemap_index", ... */
+	char *title, *link, *self, *subtitle, *language, *image, *author, *rights, *generator;
+	struct date updated;
+	char **tags, **hubs;
+	size_t tags_len, hubs_len;
+	char *next, *prev_archive; /* RFC 5005 */
+	int64_t ttl_min;           /* -1: none */
+	int64_t sy_period_s;       /* sy:updatePeriod / updateFrequency; -1: none */
+	uint32_t skip_hours;       /* bit h: GMT hour h is skipped */
+	uint8_t skip_days;         /* bit 0 = Monday */
+	char *recovered;           /* NULL, or why the document was not well-formed */
+	struct item *items;
+	size_t items_len;
+	uint64_t
+	    items_hash; /* over the set of (key, title, link, updated): equal sets, equal hashes */
+};
+
+enum verdict {
+	VERDICT_ARTICLE,
+	VERDICT_STUB,
+	VERDICT_WALL,
+	VERDICT_LISTING,
+	VERDICT_EMPTY,
+	VERDICT_COUNT
+};
+enum block_type {
+	BLOCK_PARAGRAPH,
+	BLOCK_HEADING,
+	BLOCK_LIST_ITEM,
+	BLOCK_QUOTE,
+	BLOCK_CAPTION,
+	BLOCK_EMBED,
+	BLOCK_TABLE,
+	BLOCK_TYPE_COUNT
+};
+struct block {
+	enum block_type type;
+	char *text;
+};
+
+/* Arena: its own (in the reply). */
+struct article {
+	char *url; /* canonical URL that the page declares (canonical form), or the fetched one */
+	char *canonical; /* as declared by the page, resolved; NULL when it declares none */
+	char *title, *subtitle;
+	char **authors;
+	size_t authors_len;
+	struct date published, modified;
+	char *language;        /* BCP 47 */
+	char *language_source; /* "declared", "detected", "feed" */
+	char *site, *section, *image, *agency, *syndicated_from, *charset;
+	char **tags;
+	size_t tags_len;
+	struct block *blocks;
+	size_t blocks_len;
+	char *text; /* plain text: paragraphs separated by newlines; "" when empty */
+	uint32_t words;
+	uint8_t text_hash[16]; /* of text_tokens(text) */
+	uint32_t tokens;       /* how many tokens that hash covers */
+	enum verdict verdict;
+	double confidence; /* 0-1 */
+	int noarchive;     /* the page asks not to be archived */
+};
+
+/* A compiled robots.txt for one agent. Arena: its own (in the reply). */
+struct robots_rule {
+	char *pattern; /* as written, but ASCII and with upper-case %XX; may hold '*' and a final
+			  '$' */
+	char *normal;  /* with unreserved characters decoded too; NULL: the same */
+	int allow;
+};
+struct robots_doc {
+	struct robots_rule
+	    *rules; /* the one that decides first: longest first, allow before disallow */
+	size_t rules_len;
+	double crawl_delay_s; /* -1: none */
+	char **sitemaps;
+	size_t sitemaps_len;
+};
+
+struct opml_feed {
+	char *url, *title, *site;
+	char **tags; /* folders, outermost first, and category words */
+	size_t tags_len;
+};
+struct opml_doc {
+	struct opml_feed *feeds;
+	size_t feeds_len;
+};
+
+/* The answer to one job. Exactly one of the documents is set when status is 0. */
+struct reply {
+	enum job_kind kind;
+	int status; /* enum error */
+	char *reason;
+	struct feed_doc *feed;
+	struct article *article;
+	struct robots_doc *robots;
+	struct opml_doc *opml;
+	struct arena arena; /* holds all of the above */
+};
+
+struct reply *reply_new(enum job_kind kind);
+void reply_free(struct reply *r);
+/* Set status and reason; drops documents. Returns status. */
+int
+reply_fail(struct reply *r, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+const char *verdict_name(enum verdict v);
+const char *block_type_name(enum block_type t);
+const char *job_kind_name(enum job_kind k);
+
+#endif

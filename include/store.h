@@ -1,0 +1,288 @@
+/*
+ * store: the only door to the database. Speaks in records, never in SQL; SQLite is its first
+ * implementation, PostgreSQL its second. A handle belongs to one thread. Every function returns 0
+ * or an enum error; store_fault tells it in words (a look-up's ERR_NOT_FOUND may go without).
+ *
+ * Writing: between store_begin and store_commit the writes of a batch are one; a call outside is a
+ * transaction of its own. A write that the store fails spoils the open transaction: further writes
+ * and the commit fail with the same error. A plain answer such as ERR_NOT_FOUND spoils nothing.
+ *
+ * Reading: rows are handed to a callback, strings borrowed until it returns; nonzero stops. A
+ * callback may call the store, but not the function that called it.
+ *
+ * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
+ * articles_fts), documented in newsd-schema(5); the tables behind them are private and bear the
+ * prefix nd_.
+ */
+#ifndef NEWSD_STORE_H
+#define NEWSD_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "errors.h"
+#include "outcome.h"
+#include "record.h"
+
+#define STORE_SCHEMA_VERSION 1
+
+struct store;
+
+enum store_mode { STORE_WRITE, STORE_READ };
+
+struct store_options {
+	const char *path;
+	enum store_mode mode;
+	enum synchronous synchronous; /* STORE_WRITE: what a commit waits for */
+};
+
+/*
+ * Open (STORE_WRITE: create 0640, migrate, WAL with PERSIST_WAL, take the lock file PATH.lock,
+ * which a second writer finds taken: ERR_BUSY with its pid). The directory must exist. F in words.
+ * ERR_VERSION: a newer newsd wrote it, or (STORE_READ) an older one and it is not upgraded yet;
+ * ERR_NOT_FOUND, ERR_DENIED, ERR_READONLY, ERR_FULL; ERR_CORRUPT; ERR_INPUT: not a store.
+ */
+int store_open(struct store **out, const struct store_options *o, struct fault *f);
+/* Roll back what is open, checkpoint, close; the WAL stays for readers. NULL is fine. */
+void store_close(struct store *s);
+const struct fault *store_fault(const struct store *s); /* of the last failure */
+
+int store_begin(struct store *s);
+/* ERR_FULL, ERR_IO, ...: nothing of the transaction is there, and it is over. */
+int store_commit(struct store *s);
+/* Without an open transaction nothing happens. The fault of what led here is kept. */
+void store_rollback(struct store *s);
+/* Move WAL pages into the database; waits for nobody, readers keep what they need. FULL also
+ * truncates the WAL when nobody reads. */
+int store_checkpoint(struct store *s, int full);
+
+/* ---- feeds ---- */
+
+enum feed_origin { FEED_FROM_FILE, FEED_FROM_CONTROL };
+
+/* A feed as stored. Strings borrowed: valid within the callback or as long as the caller keeps
+ * them. */
+struct feed_row {
+	int64_t id;
+	const char *url, *title, *site, *language, *tags; /* tags: space-separated */
+	enum feed_origin origin;
+	int content; /* enum content_mode, -1: the global option */
+	int active;  /* 0: removed, history kept */
+	int64_t added;
+	const char *etag, *last_modified; /* opaque */
+	int64_t next_poll, interval_s;
+	int64_t not_before;      /* the server's demand (Retry-After), 0: none */
+	const char *next_reason; /* why then, in words */
+	int64_t last_poll, last_change;
+	int last_status;   /* HTTP; 0 none */
+	const char *error; /* of the last poll, NULL when it went well */
+	int64_t failures;  /* in a row */
+	uint64_t items_hash;
+	int64_t items_total; /* links first seen here */
+};
+
+/* Insert or reactivate by URL (canonical form is the key); keeps URL and state of a known one. *ID,
+ * *ADDED (1: it was not active before). NULL title, site, language, tags leave what is there. A
+ * feed that was added by control and is active stays one, whatever files list it. */
+int store_put_feed(struct store *s, const struct feed_row *row, int64_t *id, int *added);
+int store_remove_feed(struct store *s, int64_t id);                  /* inactive; ERR_NOT_FOUND */
+typedef int (*store_feed_cb)(const struct feed_row *row, void *arg); /* nonzero stops */
+int store_each_feed(struct store *s, int active_only, store_feed_cb cb, void *arg);
+int
+store_find_feed(struct store *s, const char *url, store_feed_cb cb, void *arg); /* ERR_NOT_FOUND */
+
+/* ---- polls, items, links ---- */
+
+enum poll_outcome {
+	POLL_OK,        /* 200, parsed, something new */
+	POLL_UNCHANGED, /* 304, or the same item set */
+	POLL_HTTP,      /* another status */
+	POLL_NETWORK,   /* DNS, connect, TLS, timeout */
+	POLL_NOT_FEED,  /* parsed, but no feed */
+	POLL_BAD,       /* too big, truncated, parser crash */
+	POLL_OUTCOME_COUNT
+};
+const char *poll_outcome_name(enum poll_outcome o);
+
+struct poll_result;
+
+struct poll {
+	int64_t feed_id, at; /* seconds */
+	enum poll_outcome outcome;
+	int status;
+	const char *error;
+	int64_t bytes, duration_ms;
+	const char *etag, *last_modified; /* to keep from now on; NULL: none */
+	int64_t next_poll, interval_s;
+	const char *next_reason;
+	int64_t failures;
+	int64_t not_before; /* the server's Retry-After as a moment, which nobody may override; 0:
+			       none */
+	enum content_mode content;
+	/* set when the document was parsed: */
+	const struct feed_doc *doc;
+	const char *recovered;
+	/* Called once the items are counted and before the feed's row and the polls row are
+	 * written, so that the next poll may depend on what was new; it may change outcome,
+	 * next_poll, interval_s, next_reason, not_before. NULL: none. */
+	void (*decide)(struct poll *p, const struct poll_result *r, void *arg);
+	void *decide_arg;
+};
+
+#define STORE_HOSTLESS "-" /* the host of entries that have no link */
+
+/* A link as work: what is needed to fetch it. */
+struct link_work {
+	int64_t id;
+	char *url;     /* canonical */
+	char *fetch;   /* form to fetch */
+	uint64_t host; /* hash64_str of url_authority(url), or of STORE_HOSTLESS */
+	int64_t feed_id;
+	enum content_mode content;
+	int attempts;
+	int has_content; /* the feed gave text that could stand in */
+	size_t item;     /* from a poll: index in doc->items; else SIZE_MAX */
+	int recheck;     /* 1: was stored before; its entry was updated */
+};
+
+struct poll_result {
+	struct link_work *links; /* new or re-opened, pending */
+	size_t links_len;
+	int64_t items, fresh,
+	    sightings; /* entries seen; links never seen before; (feed, guid) never seen before */
+	struct arena arena;
+};
+
+/*
+ * Record a poll: the feed's state, the polls row, and for a doc its items, sightings and new links.
+ * Skips the items when doc->items_hash is the feed's. The result is cleared by the caller
+ * (arena_clear), also after an error. ERR_NOT_FOUND: no such feed.
+ *
+ * An entry without a link gets urn:newsd:FEED:KEY and CONTENT_FEED. An entry whose `updated` grew
+ * opens its link again when that has an article of its own, a few times at most. Entries that share
+ * a key but not the link are told apart by the link.
+ */
+int store_put_poll(struct store *s, struct poll *p, struct poll_result *r);
+
+/* Pending links of HOST that are due at NOW, at most LIMIT, oldest due first, in A. NEXT_DUE: when
+ * the next one that was not returned is due (0: none). */
+int store_load_pending(struct store *s, uint64_t host, int64_t now, size_t limit, struct arena *a,
+    struct link_work **links, size_t *len, int64_t *next_due);
+/* Every host that has pending links, with its name and the earliest due time. */
+typedef int (*store_host_cb)(uint64_t host, const char *name, int64_t due, void *arg);
+int store_each_pending_host(struct store *s, store_host_cb cb, void *arg);
+/* What the feed said of a link: its item (title, authors, dates, content, ...; not text), in A. The
+ * content is kept until the link's end. ERR_NOT_FOUND. */
+int store_load_item(struct store *s, int64_t link_id, struct arena *a, struct item **out);
+
+/* A link's end, or (OUTCOME_PENDING) its retry. */
+struct link_outcome {
+	int64_t link_id;
+	enum outcome outcome;
+	const char *reason; /* in words */
+	int64_t at;
+	int status; /* HTTP, 0 none */
+	int attempts;
+	int64_t due;           /* OUTCOME_PENDING: not before */
+	int64_t article_id;    /* 0: as it was */
+	const char *final_url; /* after redirects, NULL: the same */
+};
+int store_put_outcome(struct store *s, const struct link_outcome *o);
+
+/* ---- articles ---- */
+
+enum body_source { BODY_PAGE, BODY_FEED };
+const char *body_source_name(enum body_source b);
+
+struct article_key { /* what a look-up tells */
+	int64_t id, story_id, link_id;
+	uint8_t text_hash[16];
+	uint32_t tokens;
+};
+int store_find_article_by_url(
+    struct store *s, const char *url, struct article_key *out); /* ERR_NOT_FOUND */
+int store_find_article_by_text(
+    struct store *s, const uint8_t hash[16], struct article_key *out); /* ERR_NOT_FOUND */
+/* Insert: *ID. STORY_ID 0: a new story of its own. */
+int store_put_article(struct store *s, const struct article *a, int64_t link_id, int64_t feed_id,
+    enum body_source source, int64_t at, int64_t story_id, int64_t *id);
+/* Replace text and metadata of article ID, keeping what was as a row of `revisions` with CAUSE. URL
+ * and first_seen stay, and so does what A does not say. ERR_NOT_FOUND. */
+int store_revise_article(struct store *s, int64_t id, const struct article *a,
+    enum body_source source, int64_t at, const char *cause);
+
+/* ---- keeping house ---- */
+
+/* Drop polls older than BEFORE, the first LIMIT of them; *REMOVED less than LIMIT: none is left. */
+int store_prune_polls(struct store *s, int64_t before, size_t limit, size_t *removed);
+
+/* ---- reading, for people ---- */
+
+struct store_status {
+	int64_t feeds, feeds_failing, links, articles, revisions, sightings, polls;
+	int64_t outcomes[OUTCOME_COUNT];
+	int64_t oldest_pending; /* first_seen, 0 none */
+	int64_t newest_article;
+	int64_t size, wal_size; /* bytes */
+	int schema;
+};
+int store_read_status(struct store *s, struct store_status *out);
+
+struct article_row {
+	int64_t id, story_id, feed_id;
+	const char *url, *title, *subtitle, *byline, *language, *site, *section, *tags, *image,
+	    *body, *body_source, *verdict, *published_precision, *feed_url;
+	int64_t published, modified, first_seen, words, revisions;
+	double confidence;
+	const char *snippet; /* from a search, which leaves body NULL: matches within \1 and \2 */
+};
+typedef int (*store_article_cb)(const struct article_row *row, void *arg);
+/* Full-text search, best first. RAW 0: every word of QUERY is quoted, so that no operator syntax
+ * can fail. */
+int store_search(struct store *s, const char *query, int raw, int64_t since, size_t limit,
+    store_article_cb cb, void *arg);
+int
+store_read_article(struct store *s, int64_t id, store_article_cb cb, void *arg); /* ERR_NOT_FOUND */
+
+struct revision_row {
+	int64_t at, words; /* when it was replaced */
+	const char *title, *body, *cause;
+};
+typedef int (*store_revision_cb)(const struct revision_row *row, void *arg);
+/* The texts that an article had before, oldest first. */
+int store_each_revision(struct store *s, int64_t article_id, store_revision_cb cb, void *arg);
+
+struct link_row {
+	int64_t id, first_seen, at, due, article_id, attempts, status, rechecks;
+	const char *url, *outcome, *reason, *final_url, *first_feed, *title;
+};
+typedef int (*store_link_cb)(const struct link_row *row, void *arg);
+/* The newest COUNT links by time of their outcome, oldest first. */
+int store_each_recent_link(struct store *s, size_t count, store_link_cb cb, void *arg);
+/* URL in any spelling: canonicalised, then by canonical, by final URL, by the URL an article
+ * declares. */
+int
+store_find_link(struct store *s, const char *url, store_link_cb cb, void *arg); /* ERR_NOT_FOUND */
+struct sighting_row {
+	int64_t feed_id, first_seen;
+	const char *feed_url, *guid, *title;
+};
+typedef int (*store_sighting_cb)(const struct sighting_row *row, void *arg);
+/* Where a link was seen, in order of time. */
+int store_each_sighting(struct store *s, int64_t link_id, store_sighting_cb cb, void *arg);
+struct poll_row {
+	int64_t at, status, bytes, items, fresh, duration_ms, next_poll;
+	const char *feed_url, *outcome, *error, *next_reason;
+};
+typedef int (*store_poll_cb)(const struct poll_row *row, void *arg);
+/* The newest LIMIT polls, newest first; FEED_ID 0: of all feeds. */
+int store_each_poll(struct store *s, int64_t feed_id, size_t limit, store_poll_cb cb, void *arg);
+
+/* Check the store: integrity (FULL: integrity_check, else quick_check), foreign keys, the sum of
+ * outcomes, the full-text index. Each finding is handed to CB as a sentence. 0: sound; ERR_CORRUPT.
+ */
+typedef void (*store_finding_cb)(const char *sentence, void *arg);
+int store_check(struct store *s, int full, store_finding_cb cb, void *arg);
+
+#endif
