@@ -1,0 +1,43 @@
+/* Fuzzes what a worker does with a page: charset, parse, extraction, signature; and the same bytes
+ * as a feed entry's fragment. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "charset.h"
+#include "extract.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check(const struct article *art)
+{
+	if (!charset_is_utf8((const uint8_t *)art->text, strlen(art->text)) ||
+	    strlen(art->text) > EXTRACT_TEXT_MAX || !(art->confidence >= 0 && art->confidence <= 1))
+		abort();
+	if (art->title && !charset_is_utf8((const uint8_t *)art->title, strlen(art->title)))
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena a = {0};
+	struct article *art;
+	struct fault f;
+	struct buf utf8;
+	extract_prepare();
+	if (!extract_page(
+		&a, "https://www.example.org/2026/01/05/x", "text/html", data, size, &art, &f))
+		check(art);
+	arena_clear(&a);
+	buf_init(&utf8, size * 3 + 1);
+	if (!charset_repair_utf8(data, size, &utf8) &&
+	    !extract_fragment(&a, "https://www.example.org/", buf_str(&utf8), utf8.len, &art, &f))
+		check(art);
+	buf_clear(&utf8);
+	arena_clear(&a);
+	return 0;
+}

@@ -1,0 +1,164 @@
+#!/bin/bash
+# inside.sh: what the booted system must see of the installed service. Run as root in it, by boot.sh.
+set -u
+here=/opt/newsd-test
+store=/var/lib/newsd/news.db
+conf=/etc/newsd/newsd.conf
+count=0
+
+fail() {
+	echo "not ok - $1"
+	systemctl status newsd --no-pager -l | tail -n 15
+	journalctl -u newsd --no-pager -o short-monotonic | tail -n 40
+	exit 1
+}
+# see WORDS COMMAND...: the command must succeed
+see() {
+	local words=$1
+	shift
+	"$@" >/tmp/see.log 2>&1 || { cat /tmp/see.log; fail "$words"; }
+	count=$((count + 1))
+	echo "ok $count - $words"
+}
+# within SECONDS COMMAND...: must succeed some time before
+within() {
+	local tries=$(($1 * 10))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+no() { ! "$@"; }
+as() {
+	local user=$1
+	shift
+	setpriv --reuid "$user" --regid "$user" --init-groups "$@"
+}
+ask() { as reader sqlite3 -readonly "$store" "$1"; }
+# is SQL VALUE; at_least SQL VALUE
+is() { [ "$(ask "$1")" = "$2" ]; }
+at_least() { [ "$(ask "$1")" -ge "$2" ]; }
+main_pid() { systemctl show -p MainPID --value newsd; }
+is_new_pid() { local pid; pid=$(main_pid) && [ "$pid" -gt 0 ] && [ "$pid" != "$1" ] && systemctl -q is-active newsd; }
+# Look at no process 0: that is the own group.
+kill_main() {
+	local pid
+	pid=$(main_pid)
+	[ "$pid" -gt 0 ] && kill "-$1" "$pid"
+}
+# journal FIELD=VALUE: the newest entry with it, as JSON
+journal() { journalctl -u newsd -o json "$@" -n 1 --no-pager | grep -q "\"NEWSD_EVENT\""; }
+
+# ---- the system as an operator would set it up ----
+
+see "sysusers makes the user" systemd-sysusers
+see "the user has no shell" grep -q '^newsd:.*nologin$' /etc/passwd
+useradd -M reader && usermod -aG newsd reader && useradd -M stranger
+see "the unit is well-formed" systemd-analyze verify --man=no newsd.service
+
+mkfifo /tmp/hold
+"$here/newsroom" "$here/demo" </tmp/hold >/tmp/port 2>/tmp/newsroom.log &
+newsroom=$!
+exec 8>/tmp/hold
+within 5 test -s /tmp/port || fail "the sample newsroom did not start"
+port=$(cat /tmp/port)
+printf 'http://127.0.0.1:%s/feed.atom\nhttp://127.0.0.2:%s/rss.xml\n' "$port" "$port" >/etc/newsd/feeds.txt
+cat >$conf <<-EOF
+	feeds = feeds.txt
+	allow_private = 127.0.0.0/8
+	allow_ports = all
+	host_delay = 0
+	log_file = journal
+EOF
+# A build without libsystemd refuses log_file = journal.
+with_journal=1
+if ! newsd -n -c $conf >/dev/null 2>&1; then
+	with_journal=0
+	sed -i '/log_file/d' $conf
+fi
+see "the configuration passes" newsd -n -c $conf
+# The shipped 30 s would only make this test longer.
+mkdir -p /etc/systemd/system/newsd.service.d
+printf '[Service]\nWatchdogSec=3\nRestartSec=200ms\n' >/etc/systemd/system/newsd.service.d/test.conf
+systemctl daemon-reload
+
+# ---- start, and reading it live ----
+
+see "start waits for READY and gets it" systemctl start newsd
+first_pid=$(main_pid)
+see "it runs as its own user" test "$(stat -c %U:%G "/proc/$first_pid")" = newsd:newsd
+see "its workers are confined by seccomp" grep -q '^Seccomp:[[:space:]]*2' "/proc/$(pgrep -P "$first_pid" | head -n 1)/status"
+see "a reader of the group sees articles live" within 20 at_least 'select count(*) from articles' 4
+see "every link has its outcome" within 20 is "select count(*) from links where outcome = 'pending'" 0
+see "the dead link is known as gone" at_least "select count(*) from links where outcome = 'gone'" 1
+see "the store is not for strangers" no as stranger sqlite3 -readonly $store 'select 1 from feeds'
+see "a reader cannot write" no as reader sqlite3 $store 'delete from nd_link'
+see "a member of the group speaks to newsd" as reader newsctl -c $conf status
+see "a stranger does not" no as stranger newsctl -c $conf poll
+
+# ---- the journal ----
+
+if [ "$with_journal" = 1 ]; then
+	see "the journal has polls, by field" journal NEWSD_EVENT=poll
+	see "the journal has outcomes, by field" journal NEWSD_EVENT=outcome NEWSD_OUTCOME=stored
+	see "an outcome's entry names its URL" \
+		sh -c "journalctl -u newsd -o json NEWSD_OUTCOME=gone --no-pager | grep -q '\"NEWSD_URL\":\"http://127.0.0.1:$port/2026/lighthouse-keeper.html\"'"
+fi
+
+# ---- reload ----
+
+echo "http://127.0.0.3:$port/feed.xml" >>/etc/newsd/feeds.txt
+see "reload is accepted" systemctl reload newsd
+see "reload took the new feed" within 20 at_least "select count(*) from articles where url like 'http://127.0.0.3:%'" 2
+see "what robots.txt forbids was not fetched" within 10 at_least "select count(*) from links where outcome = 'robots'" 1
+cp $conf /tmp/good.conf
+echo 'workesr = 4' >>$conf
+see "a bad configuration fails the reload" no systemctl reload newsd
+kill_main HUP
+if [ "$with_journal" = 1 ]; then
+	see "sent by signal, it is refused in words" within 5 journal NEWSD_EVENT=reload_failed
+fi
+see "the old configuration goes on" test "$(main_pid)" = "$first_pid"
+see "and newsd with it" systemctl -q is-active newsd
+cp /tmp/good.conf $conf
+
+# ---- watchdog, crash ----
+
+fed_at=$(systemctl show -p WatchdogTimestampMonotonic --value newsd)
+was_fed() { [ "$(systemctl show -p WatchdogTimestampMonotonic --value newsd)" -gt $((fed_at + 4000000)) ]; }
+see "the watchdog is fed, longer than it would wait" within 15 was_fed
+see "by the same process" test "$(main_pid)" = "$first_pid"
+kill_main STOP
+see "a process that hangs is replaced" within 20 is_new_pid "$first_pid"
+second_pid=$(main_pid)
+links=$(ask 'select count(*) from links')
+workers=$(pgrep -P "$second_pid" | tr '\n' ' ')
+kill_main KILL
+see "after kill -9 it is started again" within 20 is_new_pid "$second_pid"
+see "the dead one's workers are gone" no kill -0 $workers
+see "nothing was lost or doubled" is 'select count(*) from links' "$links"
+see "the store is sound" as reader newsctl -c $conf check --full
+see "and read as before" at_least 'select count(*) from articles' 6
+systemctl reset-failed newsd
+
+# ---- stop ----
+
+began=$(date +%s%N)
+see "stop" systemctl stop newsd
+took_ms=$((($(date +%s%N) - began) / 1000000))
+see "within 5 s ($took_ms ms)" test $took_ms -lt 5000
+see "and clean" test "$(systemctl show -p Result --value newsd)" = success
+see "nothing is left behind" no pgrep -x newsd
+see "after the stop readers still read" at_least 'select count(*) from articles' 6
+see "with the daemon down newsctl says so" no as reader newsctl -c $conf poll
+
+# ---- a configuration that is wrong from the start ----
+
+echo 'workesr = 4' >>$conf
+see "a bad configuration does not start" no systemctl start newsd
+see "nor is it tried again and again" test "$(systemctl show -p NRestarts --value newsd)" -le 1
+
+kill $newsroom
+echo "$count things seen"

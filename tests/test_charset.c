@@ -1,0 +1,287 @@
+/* charset: every form of encoding, what is believed and what is not, and hostile bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "charset.h"
+#include "errors.h"
+
+#define BYTES(s) (const uint8_t *)(s), sizeof(s) - 1
+
+static struct charset_result last;
+
+static void
+check(const uint8_t *in, size_t len, const char *type, enum charset_kind kind, const char *want,
+    const char *name, int lied)
+{
+	struct buf out;
+	buf_init(&out, 1 << 20);
+	assert_int_equal(charset_to_utf8(in, len, type, kind, &out, &last), 0);
+	assert_string_equal(buf_str(&out), want);
+	assert_string_equal(last.name, name);
+	assert_int_equal(last.lied, lied);
+	assert_true(charset_is_utf8(out.data, out.len));
+	buf_clear(&out);
+}
+
+static void
+test_ascii_and_utf8(void **state)
+{
+	(void)state;
+	check(BYTES("plain"), "", CHARSET_TEXT, "plain", "utf-8", 0);
+	check(BYTES("plain"), NULL, CHARSET_HTML, "plain", "utf-8", 0);
+	check(BYTES("plain"), "text/html; charset=koi8-r", CHARSET_HTML, "plain", "koi8-r", 0);
+	check(BYTES("h\xc3\xa9las"), "", CHARSET_TEXT, "h\xc3\xa9las", "utf-8", 0);
+	check(BYTES(""), "", CHARSET_TEXT, "", "utf-8", 0);
+	check(BYTES("a\0b"), "", CHARSET_TEXT,
+	    "a\xef\xbf\xbd"
+	    "b",
+	    "utf-8", 0);
+	assert_int_equal(last.replaced, 1);
+}
+
+static void
+test_boms(void **state)
+{
+	(void)state;
+	check(BYTES("\xef\xbb\xbfz\xc3\xa9"), "text/html; charset=big5", CHARSET_HTML, "z\xc3\xa9",
+	    "utf-8", 0);
+	check(BYTES("\xff\xfeh\0\x16\x04"), "", CHARSET_XML, "h\xd0\x96", "utf-16le", 0);
+	check(BYTES("\xfe\xff\0h\x04\x16"), "", CHARSET_XML, "h\xd0\x96", "utf-16be", 0);
+	check(BYTES("\xff\xfe\0\0h\0\0\0\x00\xf6\x01\x00"), "", CHARSET_XML, "h\xf0\x9f\x98\x80",
+	    "utf-32le", 0);
+	check(BYTES("\0\0\xfe\xff\0\0\0h"), "", CHARSET_XML, "h", "utf-32be", 0);
+	/* a pair, a lone half, half a unit, NUL */
+	check(BYTES("\xff\xfe\x3d\xd8\x00\xde\x3d\xd8x\0\0\0y"), "", CHARSET_TEXT,
+	    "\xf0\x9f\x98\x80\xef\xbf\xbdx\xef\xbf\xbd\xef\xbf\xbd", "utf-16le", 0);
+}
+
+static void
+test_utf16_without_bom(void **state)
+{
+	(void)state;
+	check(BYTES("<\0?\0x\0m\0l\0 \0v\0>\0"), "application/xml; charset=utf-8", CHARSET_XML,
+	    "<?xml v>", "utf-16le", 1);
+	check(BYTES("\0<\0?\0x\0m\0l\0>\0\n"), "", CHARSET_XML, "<?xml>\n", "utf-16be", 0);
+}
+
+static void
+test_http_label(void **state)
+{
+	(void)state;
+	check(BYTES("\xd0\xf3\xf1\xf1\xea\xe8\xe9 \xff\xe7\xfb\xea"),
+	    "text/html; Charset=\"Windows-1251\"", CHARSET_HTML, "Русский язык", "windows-1251", 0);
+	check(BYTES("\x80 \x93quoted\x94 caf\xe9"), "text/html;charset=ISO-8859-1", CHARSET_HTML,
+	    "€ “quoted” café", "windows-1252", 0);
+	check(BYTES("\xc4\xe3\xba\xc3"), "text/plain; charset=GB2312", CHARSET_TEXT, "你好",
+	    "gb18030", 0);
+	check(
+	    BYTES("\xa7\x41\xa6\x6e"), "text/plain; charset=big5", CHARSET_TEXT, "你好", "big5", 0);
+	check(BYTES("\x93\xfa\x96\x7b\x8c\xea\x87\x40"), "text/plain; charset=Shift_JIS",
+	    CHARSET_TEXT, "日本語①", "shift_jis", 0);
+	check(BYTES("\xc6\xfc\xcb\xdc\xb8\xec"), "text/plain; charset=x-euc-jp", CHARSET_TEXT,
+	    "日本語", "euc-jp", 0);
+	check(BYTES("\xc7\xd1\xb1\xdb\x8c\x63"), "text/plain; charset=ks_c_5601-1987", CHARSET_TEXT,
+	    "한글똠", "euc-kr", 0);
+	check(BYTES("\xa1\xc3\xd8"), "text/plain; charset=TIS-620", CHARSET_TEXT, "กรุ",
+	    "windows-874", 0);
+	check(BYTES("\xb3\xbf"), "text/plain; charset=iso-8859-2", CHARSET_TEXT, "łż", "iso-8859-2",
+	    0);
+	check(BYTES("\xeb\xe9"), "text/plain; charset=iso-8859-8-i", CHARSET_TEXT, "כי",
+	    "iso-8859-8-i", 0);
+}
+
+static void
+test_declarations(void **state)
+{
+	(void)state;
+	check(BYTES("<?xml version='1.0' encoding='ISO-8859-15'?><a>\xa4</a>"), "application/xml",
+	    CHARSET_XML, "<?xml version='1.0' encoding='ISO-8859-15'?><a>€</a>", "iso-8859-15", 0);
+	check(BYTES("<html><!-- <meta charset=big5> --><META CHARSET = koi8-r>\xf0\xd2\xc9"),
+	    "text/html", CHARSET_HTML,
+	    "<html><!-- <meta charset=big5> --><META CHARSET = koi8-r>При", "koi8-r", 0);
+	check(BYTES("<meta http-equiv='Content-Type' content='text/html; charset=euc-kr'>\xc7\xd1"),
+	    "", CHARSET_HTML,
+	    "<meta http-equiv='Content-Type' content='text/html; charset=euc-kr'>한", "euc-kr", 0);
+	/* read as ASCII, it can't be UTF-16 */
+	check(BYTES("<meta charset=utf-16>\xc3\xa9"), "", CHARSET_HTML, "<meta charset=utf-16>é",
+	    "utf-8", 0);
+	/* HTTP goes before the document */
+	check(BYTES("<meta charset=koi8-r>\xcf\xf0\xe8"), "text/html; charset=windows-1251",
+	    CHARSET_HTML, "<meta charset=koi8-r>При", "windows-1251", 0);
+}
+
+static void
+test_lies(void **state)
+{
+	(void)state;
+	/* UTF-8 that says latin1, windows-1251, gbk */
+	check(BYTES("<meta charset=iso-8859-1>d\xc3\xa9j\xc3\xa0 vu, \xe2\x80\x9cno\xe2\x80\x9d"),
+	    "", CHARSET_HTML, "<meta charset=iso-8859-1>déjà vu, “no”", "utf-8", 1);
+	check(BYTES("\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82"), "text/html; charset=gbk",
+	    CHARSET_HTML, "Привет", "utf-8", 1);
+	/* the other way round: the document knows better */
+	check(BYTES("<meta charset=windows-1251>\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0"),
+	    "text/html; charset=utf-8", CHARSET_HTML, "<meta charset=windows-1251>Привет, мир",
+	    "windows-1251", 1);
+	/* a default of the server that the bytes contradict */
+	check(BYTES("<meta charset=gb2312>\xc4\xe3\xba\xc3\xca\xc0\xbd\xe7"),
+	    "text/html; charset=iso-8859-1", CHARSET_HTML, "<meta charset=gb2312>你好世界",
+	    "gb18030", 1);
+	/* ... but not when they are Western */
+	check(BYTES("<meta charset=koi8-r>caf\xe9 cr\xe8me"), "text/html; charset=iso-8859-1",
+	    CHARSET_HTML, "<meta charset=koi8-r>café crème", "windows-1252", 0);
+	check(
+	    BYTES("caf\xe9"), "text/html; charset=utf-8", CHARSET_HTML, "café", "windows-1252", 1);
+	check(BYTES("caf\xe9"), "text/html; charset=nonsense", CHARSET_HTML, "café", "windows-1252",
+	    0);
+}
+
+static void
+test_mostly_utf8_is_repaired(void **state)
+{
+	(void)state;
+	check(BYTES("ééééééééééé \xe9 ééé"), "text/html; charset=utf-8", CHARSET_HTML,
+	    "ééééééééééé \xef\xbf\xbd ééé", "utf-8", 0);
+	assert_int_equal(last.replaced, 1);
+	/* truncated within a character, declared otherwise */
+	check(BYTES("ééééééééééé\xe2\x82"), "text/html; charset=windows-1252", CHARSET_HTML,
+	    "ééééééééééé\xef\xbf\xbd", "utf-8", 1);
+}
+
+static void
+test_detection(void **state)
+{
+	(void)state;
+	check(BYTES("\xd3\xc5\xc7\xcf\xc4\xce\xd1 \xd7 \xcd\xcf\xd3\xcb\xd7\xc5 "
+		    "\xd0\xd2\xcf\xdb\xcc\xc1 "
+		    "\xcb\xcf\xce\xc6\xc5\xd2\xc5\xce\xc3\xc9\xd1 \xd0\xcf "
+		    "\xd7\xcf\xd0\xd2\xcf\xd3\xc1\xcd "
+		    "\xc2\xc5\xda\xcf\xd0\xc1\xd3\xce\xcf\xd3\xd4\xc9"),
+	    "", CHARSET_TEXT, "сегодня в москве прошла конференция по вопросам безопасности",
+	    "koi8-r", 0);
+	check(BYTES("\x1b$B$3$s$K$A$O\x1b(B"), "text/plain; charset=utf-8", CHARSET_TEXT,
+	    "こんにちは", "iso-2022-jp", 1);
+}
+
+static void
+test_broken_multibyte(void **state)
+{
+	(void)state;
+	/* a lead byte before ASCII must not swallow it: markup would vanish */
+	check(BYTES("\xc4\xe3\xba\xc3\xc4\xe3\xba\xc3\xc4<b>"), "text/html; charset=gbk",
+	    CHARSET_HTML, "你好你好\xef\xbf\xbd<b>", "gb18030", 0);
+	check(BYTES("\xc6\xfc\xcb\xdc\xb8"), "text/plain; charset=euc-jp", CHARSET_TEXT,
+	    "日本\xef\xbf\xbd", "euc-jp", 0);
+}
+
+static void
+test_validity(void **state)
+{
+	static const char *const bad[] = {"\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xed\xa0\x80",
+	    "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xc3", "\xe2\x82",
+	    "\xf0\x9f\x98"};
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_false(charset_is_utf8((const uint8_t *)bad[i], strlen(bad[i])));
+	assert_true(charset_is_utf8(BYTES("\xf4\x8f\xbf\xbf\xed\x9f\xbf\xee\x80\x80")));
+	assert_true(charset_is_utf8(BYTES("")));
+	assert_false(charset_is_utf8(BYTES("0123456789abcdef\xff")));
+}
+
+static void
+test_repair(void **state)
+{
+	struct buf out;
+	(void)state;
+	buf_init(&out, 100);
+	/* maximal subparts: the example of the Unicode Standard */
+	assert_int_equal(charset_repair_utf8(BYTES("a\xf1\x80\x80\xe1\x80\xc2"
+						   "b\x80"
+						   "c\x80\xbf"
+						   "d"),
+			     &out),
+	    0);
+	assert_string_equal(buf_str(&out), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+					   "b\xef\xbf\xbd"
+					   "c\xef\xbf\xbd\xef\xbf\xbd"
+					   "d");
+	buf_clear(&out);
+}
+
+static void
+test_maximum(void **state)
+{
+	struct buf out;
+	(void)state;
+	buf_init(&out, 10);
+	assert_int_equal(buf_add_str(&out, "kept"), 0);
+	assert_int_equal(
+	    charset_to_utf8(BYTES("1234567"), "", CHARSET_TEXT, &out, NULL), ERR_LIMIT);
+	assert_string_equal(buf_str(&out), "kept");
+	/* six letters of two bytes each in UTF-8 */
+	assert_int_equal(charset_to_utf8(BYTES("\xcf\xf0\xe8\xe2"), "a/b; charset=cp1251",
+			     CHARSET_TEXT, &out, NULL),
+	    ERR_LIMIT);
+	assert_int_equal(
+	    charset_to_utf8(BYTES("\xcf\xf0\xe8"), "a/b; charset=cp1251", CHARSET_TEXT, &out, NULL),
+	    0);
+	assert_string_equal(buf_str(&out), "keptПри");
+	buf_clear(&out);
+}
+
+static void
+test_every_byte_of_every_encoding(void **state)
+{
+	static const char *const labels[] = {"ibm866", "iso-8859-2", "iso-8859-3", "iso-8859-4",
+	    "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8", "iso-8859-10", "iso-8859-13",
+	    "iso-8859-14", "iso-8859-15", "iso-8859-16", "koi8-r", "koi8-u", "macintosh",
+	    "windows-874", "windows-1250", "windows-1251", "windows-1252", "windows-1253",
+	    "windows-1254", "windows-1255", "windows-1256", "windows-1257", "windows-1258",
+	    "x-mac-cyrillic", "gbk", "gb18030", "big5", "euc-jp", "iso-2022-jp", "shift_jis",
+	    "euc-kr", "utf-16", "utf-32", "utf-7"};
+	uint8_t in[256 * 4];
+	(void)state;
+	for (size_t i = 0; i < sizeof in; i++)
+		in[i] = (uint8_t)(i < 256 ? i : i * i / 7);
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+		char type[64] = "text/html; charset=";
+		struct buf out;
+		memcpy(type + strlen(type), labels[i], strlen(labels[i]) + 1);
+		buf_init(&out, 1 << 16);
+		for (size_t from = 0; from < 300; from += 37) {
+			out.len = 0;
+			assert_int_equal(charset_to_utf8(in + from, sizeof in - from, type,
+					     CHARSET_HTML, &out, &last),
+			    0);
+			assert_true(out.len > 0 && charset_is_utf8(out.data, out.len));
+			assert_null(memchr(out.data, 0, out.len));
+		}
+		buf_clear(&out);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_ascii_and_utf8),
+	    cmocka_unit_test(test_boms),
+	    cmocka_unit_test(test_utf16_without_bom),
+	    cmocka_unit_test(test_http_label),
+	    cmocka_unit_test(test_declarations),
+	    cmocka_unit_test(test_lies),
+	    cmocka_unit_test(test_mostly_utf8_is_repaired),
+	    cmocka_unit_test(test_detection),
+	    cmocka_unit_test(test_broken_multibyte),
+	    cmocka_unit_test(test_validity),
+	    cmocka_unit_test(test_repair),
+	    cmocka_unit_test(test_maximum),
+	    cmocka_unit_test(test_every_byte_of_every_encoding),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,596 @@
+/*
+ * test_pipeline: scenarios of the whole road under a fake clock and a fake network: the invariants
+ * that stand at the head of daemon/pipeline/pipeline.c, each outcome, crash and replay, a week in a
+ * second.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "mem.h"
+#include "world.h"
+
+#define FEED      "http://a.example/feed"
+#define PAGE      "http://a.example/news/1"
+#define ALLOW_ALL "User-agent: *\nAllow: /\n"
+
+static void
+serve(struct world *w, const char *url, int status, const char *type, char *body)
+{
+	world_route(w, url, status, type, body);
+	mem_free(body);
+}
+
+static void
+serve_feed(struct world *w, const char *url, const char *const *items)
+{
+	serve(w, url, 200, "application/rss+xml", world_rss("A", items));
+}
+
+static void
+serve_page(struct world *w, const char *url, const char *topic)
+{
+	serve(w, url, 200, "text/html; charset=utf-8", world_page(topic));
+}
+
+/* A world with one feed of one page. */
+static struct world *
+one_page_world(const char *settings)
+{
+	struct world *w = world_new(settings);
+	serve_feed(w, FEED, (const char *const[]){PAGE, NULL});
+	serve_page(w, PAGE, "harbour bridge");
+	world_route(w, "http://a.example/robots.txt", 200, "text/plain", ALLOW_ALL);
+	world_add_feed(w, FEED);
+	return w;
+}
+
+static void
+test_from_feed_to_row(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	world_run(w, 60);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "stored");
+	assert_string_equal(world_sql(w, "SELECT url FROM articles"), PAGE);
+	assert_string_equal(
+	    world_sql(w, "SELECT title FROM articles"), "The harbour bridge report");
+	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "page");
+	assert_string_equal(world_sql(w, "SELECT language FROM articles"), "en");
+	assert_non_null(strstr(world_sql(w, "SELECT body FROM articles"), "two hundred residents"));
+	assert_int_equal(world_count(w, "SELECT count(*) FROM sightings"), 1);
+	assert_int_equal(world_count(w, "SELECT new FROM polls"), 1);
+	assert_int_equal(world_find(w, "http://a.example/robots.txt")->hits, 1);
+	world_check_ledger(w);
+	world_free(w);
+}
+
+static void
+test_second_poll_is_conditional(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	world_find(w, FEED)->etag = mem_strdup("\"one\"");
+	world_run(w, 86400);
+	struct route *feed = world_find(w, FEED);
+	assert_in_range(feed->hits, 3, 40);
+	assert_int_equal(feed->conditional, feed->hits - 1);
+	assert_int_equal(world_find(w, PAGE)->hits, 1);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM polls WHERE outcome = 'unchanged'"),
+	    feed->hits - 1);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 1);
+	/* validators outlive a restart */
+	world_stop(w);
+	world_start(w);
+	world_run(w, 86400 * 2);
+	feed = world_find(w, FEED);
+	assert_int_equal(feed->conditional, feed->hits - 1);
+	world_free(w);
+}
+
+static void
+test_validators_of_a_broken_body_are_not_kept(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	world_route(w, FEED, 200, "application/rss+xml", "<html><body>Oops</body></html>")->etag =
+	    mem_strdup("\"x\"");
+	world_add_feed(w, FEED);
+	world_run(w, 86400);
+	assert_true(world_find(w, FEED)->hits > 2);
+	assert_int_equal(world_find(w, FEED)->conditional, 0);
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM polls WHERE outcome <> 'not_feed'"), 0);
+	assert_int_not_equal(strlen(world_sql(w, "SELECT error FROM feeds")), 0);
+	world_free(w);
+}
+
+static void
+test_new_item_is_found(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	world_run(w, 60);
+	serve_feed(w, FEED, (const char *const[]){"http://a.example/news/2", PAGE, NULL});
+	serve_page(w, "http://a.example/news/2", "old lighthouse");
+	world_run(w, 86400);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 2);
+	assert_int_equal(world_find(w, PAGE)->hits, 1);
+	assert_int_equal(world_count(w, "SELECT sum(new) FROM polls"), 2);
+	world_check_ledger(w);
+	world_free(w);
+}
+
+static void
+test_second_feed_is_a_sighting(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	serve_feed(w, "http://b.example/feed",
+	    (const char *const[]){"http://a.example/news/1?utm_source=b#top", NULL});
+	serve_page(w, "http://a.example/news/1?utm_source=b", "harbour bridge");
+	world_add_feed(w, "http://b.example/feed");
+	world_run(w, 600);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links"), 1);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 1);
+	assert_int_equal(world_count(w, "SELECT count(DISTINCT feed) FROM sightings"), 2);
+	assert_int_equal(
+	    world_find(w, PAGE)->hits + world_find(w, "http://a.example/news/1?utm_source=b")->hits,
+	    1);
+	world_free(w);
+}
+
+static void
+test_copy_on_another_site_is_a_duplicate(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	serve_feed(
+	    w, "http://b.example/feed", (const char *const[]){"http://b.example/copy", NULL});
+	serve_page(w, "http://b.example/copy", "harbour bridge");
+	world_add_feed(w, "http://b.example/feed");
+	world_run(w, 600);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 1);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links WHERE outcome = 'duplicate' "
+					"AND article_id IS NOT NULL"),
+	    1);
+	assert_non_null(strstr(
+	    world_sql(w, "SELECT reason FROM links WHERE outcome = 'duplicate'"), "the same text"));
+	world_check_ledger(w);
+	world_free(w);
+}
+
+/* ---- each outcome ---- */
+
+struct end {
+	const char *what;
+	int status;
+	enum fetch_error error;
+	const char *type, *body, *outcome, *reason;
+};
+
+static void
+test_every_failure_has_its_outcome(void **state)
+{
+	(void)state;
+	static const struct end ends[] = {
+	    {"dead", 404, 0, "text/html", "no", "gone", "404"},
+	    {"removed", 410, 0, "text/html", "no", "gone", "410"},
+	    {"forbidden", 403, 0, "text/html", "no", "http_error", "403"},
+	    {"login", 401, 0, "text/html", "no", "wall", "401"},
+	    {"picture", 200, 0, "image/png", "x", "not_html", "image/png"},
+	    {"empty", 200, 0, "text/html", "", "bad_body", "empty"},
+	    {"refused", 0, FETCH_REFUSED, NULL, NULL, "refused", "refused"},
+	    {"loop", 0, FETCH_REDIRECTS, NULL, NULL, "http_error", "redirects"},
+	    {"large", 0, FETCH_TOO_BIG, NULL, NULL, "too_big", "too_big"},
+	    {"busy", 503, 0, "text/html", "no", "pending", "503"},
+	    {"slow", 429, 0, "text/html", "no", "pending", "429"},
+	    {"lost", 0, FETCH_DNS, NULL, NULL, "pending", "dns"},
+	    {"hung", 0, FETCH_TIMEOUT, NULL, NULL, "pending", "timeout"},
+	    {"stub", 200, 0, "text/html", "<html><body><p>Soon more.</p></body></html>", "stub",
+		"words"},
+	};
+	struct world *w = world_new(NULL);
+	const char *urls[sizeof ends / sizeof *ends + 1] = {NULL};
+	char *made[sizeof ends / sizeof *ends];
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		/* hosts of their own: what closes one must not hold up the next */
+		urls[i] = made[i] = mem_printf("http://%s.example/x", ends[i].what);
+		world_route(w, made[i], ends[i].status, ends[i].type, ends[i].body)->error =
+		    ends[i].error;
+	}
+	serve_feed(w, FEED, urls);
+	world_add_feed(w, FEED);
+	world_run(w, 120);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		char *sql = mem_printf("SELECT outcome FROM links WHERE url = '%s'", made[i]);
+		if (strcmp(world_sql(w, sql), ends[i].outcome))
+			fail_msg(
+			    "%s: %s, not %s", ends[i].what, world_sql(w, sql), ends[i].outcome);
+		mem_free(sql);
+		sql = mem_printf("SELECT reason FROM links WHERE url = '%s'", made[i]);
+		if (!strstr(world_sql(w, sql), ends[i].reason))
+			fail_msg("%s: reason \"%s\" does not name %s", ends[i].what,
+			    world_sql(w, sql), ends[i].reason);
+		mem_free(sql);
+	}
+	world_check_ledger(w);
+	/* what is transient is tried again and given up in the end, the rest is not touched again
+	 */
+	world_run(w, 86400 * 7);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links WHERE outcome = 'gave_up'"), 4);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links WHERE outcome = 'pending'"), 0);
+	assert_int_equal(world_find(w, "http://lost.example/x")->hits, w->config->attempts_max);
+	assert_int_equal(world_find(w, "http://dead.example/x")->hits, 1);
+	world_check_ledger(w);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		mem_free(made[i]);
+	world_free(w);
+}
+
+static void
+test_robots_are_honoured(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	world_route(w, "http://a.example/robots.txt", 200, "text/plain",
+	    "User-agent: *\nDisallow: /news/\n");
+	world_run(w, 60);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "robots");
+	assert_int_equal(world_find(w, PAGE)->hits, 0);
+	world_free(w);
+}
+
+static void
+test_unreachable_robots_keep_links_pending(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	world_route(w, "http://a.example/robots.txt", 502, "text/plain", "down");
+	world_run(w, 60);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "pending");
+	assert_non_null(strstr(
+	    world_sql(w, "SELECT reason FROM links"), "robots.txt is out of reach: HTTP 502"));
+	assert_int_equal(world_find(w, PAGE)->hits, 0);
+	world_route(w, "http://a.example/robots.txt", 200, "text/plain", ALLOW_ALL);
+	world_run(w, 7200);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "stored");
+	world_free(w);
+}
+
+static void
+test_robots_hold_for_their_scheme_alone(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	serve_feed(w, FEED, (const char *const[]){PAGE, "https://a.example/news/2", NULL});
+	serve_page(w, "https://a.example/news/2", "old lighthouse");
+	world_route(w, "https://a.example/robots.txt", 502, "text/plain", "down");
+	world_run(w, 60);
+	assert_string_equal(
+	    world_sql(w, "SELECT outcome FROM links WHERE url LIKE 'http:%'"), "stored");
+	assert_string_equal(
+	    world_sql(w, "SELECT outcome FROM links WHERE url LIKE 'https:%'"), "pending");
+	world_free(w);
+}
+
+static void
+test_robots_can_be_switched_off(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world("robots = no\n");
+	world_route(
+	    w, "http://a.example/robots.txt", 200, "text/plain", "User-agent: *\nDisallow: /\n");
+	world_run(w, 60);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "stored");
+	assert_int_equal(world_find(w, "http://a.example/robots.txt")->hits, 0);
+	world_free(w);
+}
+
+/* ---- the feed's own text ---- */
+
+static char *
+full_feed(const char *link)
+{
+	char *page = world_page("river dam"), *start = strstr(page, "<p>");
+	*strstr(start, "</article>") = '\0';
+	char *feed = mem_printf(
+	    "<rss version=\"2.0\" "
+	    "xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>"
+	    "<title>A</title><language>en</language><item><title>The dam</title><guid>1</guid>"
+	    "%s%s%s<content:encoded><![CDATA[%s]]></content:encoded></item></channel></rss>",
+	    link ? "<link>" : "", link ? link : "", link ? "</link>" : "", start);
+	mem_free(page);
+	return feed;
+}
+
+static void
+test_content_of_the_feed_is_enough(void **state)
+{
+	(void)state;
+	struct world *w = world_new("content = feed\n");
+	serve(w, FEED, 200, "application/rss+xml", full_feed(PAGE));
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "stored");
+	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "feed");
+	assert_string_equal(world_sql(w, "SELECT title FROM articles"), "The dam");
+	assert_non_null(strstr(world_sql(w, "SELECT body FROM articles"), "deciding vote"));
+	assert_null(world_find(w, PAGE)); /* nobody asked for the page */
+	world_check_ledger(w);
+	world_free(w);
+}
+
+static void
+test_entry_without_link_is_kept(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	serve(w, FEED, 200, "application/rss+xml", full_feed(NULL));
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "stored");
+	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "feed");
+	world_check_ledger(w);
+	world_free(w);
+}
+
+static void
+test_feed_stands_in_for_a_dead_page(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	serve(w, FEED, 200, "application/rss+xml", full_feed("http://a.example/dead"));
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "stored");
+	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "feed");
+	assert_non_null(strstr(world_sql(w, "SELECT reason FROM links"), "HTTP 404"));
+	world_free(w);
+}
+
+/* ---- updates ---- */
+
+static char *
+dated_feed(const char *updated)
+{
+	return mem_printf(
+	    "<feed "
+	    "xmlns=\"http://www.w3.org/2005/Atom\"><title>A</title><id>a</id><updated>%s</updated>"
+	    "<entry><id>1</id><title>Bridge</title><link "
+	    "href=\"%s\"/><updated>%s</updated></entry></feed>",
+	    updated, PAGE, updated);
+}
+
+static void
+test_updated_entry_becomes_a_revision(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	serve(w, FEED, 200, "application/atom+xml", dated_feed("2027-01-01T00:00:00Z"));
+	serve_page(w, PAGE, "harbour bridge");
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 1);
+	serve(w, FEED, 200, "application/atom+xml", dated_feed("2027-01-01T01:00:00Z"));
+	serve_page(w, PAGE, "harbour bridge and its toll");
+	world_run(w, 86400);
+	assert_int_equal(world_find(w, PAGE)->hits, 2);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 1);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM revisions"), 1);
+	assert_null(strstr(world_sql(w, "SELECT body FROM revisions"), "toll"));
+	assert_non_null(strstr(world_sql(w, "SELECT body FROM articles"), "toll"));
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "stored");
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'toll'"), 1);
+	world_check_ledger(w);
+	world_free(w);
+}
+
+/* ---- demands of servers ---- */
+
+static void
+test_retry_after_is_obeyed_also_by_hand(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	world_route(w, FEED, 429, "text/plain", "slow down")->retry_after_s = 20000;
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	assert_int_equal(world_find(w, FEED)->hits, 1);
+	assert_int_equal(pipeline_poll_now(w->pipeline, 0), 0);
+	world_run(w, 600);
+	world_stop(w); /* the demand outlives a restart */
+	world_start(w);
+	pipeline_once(w->pipeline);
+	world_run(w, 600);
+	assert_true(pipeline_is_done(w->pipeline));
+	assert_int_equal(world_find(w, FEED)->hits, 1);
+	world_free(w);
+}
+
+static void
+test_once_ends_after_the_pages(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	serve_feed(
+	    w, "http://b.example/feed", (const char *const[]){"http://b.example/down", NULL});
+	world_route(w, "http://b.example/down", 503, "text/html", "x");
+	world_add_feed(w, "http://b.example/feed");
+	pipeline_once(w->pipeline);
+	assert_false(pipeline_is_done(w->pipeline));
+	world_run(w, 30);
+	assert_true(pipeline_is_done(w->pipeline));
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links WHERE outcome = 'stored'"), 1);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links WHERE outcome = 'pending'"), 1);
+	world_free(w);
+}
+
+/* ---- room ---- */
+
+static void
+test_nothing_starts_without_room(void **state)
+{
+	(void)state;
+	struct world *w = world_new("transfers = 7\nhost_connections = 16\nrobots = no\n");
+	enum { MANY = 300 };
+	const char *urls[MANY + 1] = {NULL};
+	char *made[MANY];
+	for (int i = 0; i < MANY; i++) {
+		urls[i] = made[i] = mem_printf("http://a.example/n/%d", i);
+		char topic[32];
+		snprintf(topic, sizeof topic, "matter number %d", i);
+		serve_page(w, made[i], topic);
+	}
+	serve_feed(w, FEED, urls);
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	/* 300 links of one host do not fit into memory at once, and all are fetched all the same */
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), MANY);
+	assert_true(w->asked_max <= 7);
+	assert_int_equal(w->budget.used, 0);
+	for (int i = 0; i < MANY; i++) {
+		assert_int_equal(world_find(w, made[i])->hits, 1);
+		mem_free(made[i]);
+	}
+	world_check_ledger(w);
+	world_free(w);
+}
+
+/* ---- crash and replay ---- */
+
+/* Of two copies the one that came first is stored; which that is, a restart may change. */
+#define CRASH_SET                                                                                  \
+	"SELECT group_concat(x, char(10)) || (SELECT count(*) FROM articles) FROM (SELECT "        \
+	"l.url || ' ' || replace(l.outcome, 'duplicate', 'stored') || ' ' || coalesce(a.body, '')" \
+	" AS x FROM links l LEFT JOIN articles a ON a.id = l.article_id ORDER BY l.url)"
+
+static struct world *
+crash_world(void)
+{
+	struct world *w = world_new(NULL);
+	serve_feed(w, FEED,
+	    (const char *const[]){PAGE, "http://a.example/news/2", "http://a.example/gone", NULL});
+	serve_feed(
+	    w, "http://b.example/feed", (const char *const[]){"http://b.example/copy", PAGE, NULL});
+	serve_page(w, PAGE, "harbour bridge");
+	serve_page(w, "http://a.example/news/2", "old lighthouse");
+	serve_page(w, "http://b.example/copy", "harbour bridge");
+	world_add_feed(w, FEED);
+	world_add_feed(w, "http://b.example/feed");
+	return w;
+}
+
+static void
+test_killed_anywhere_ends_the_same(void **state)
+{
+	(void)state;
+	struct world *w = crash_world();
+	world_run(w, 7200);
+	char *want = mem_strdup(world_sql(w, CRASH_SET));
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM links WHERE outcome = 'duplicate'"), 1);
+	assert_non_null(strstr(want, "gone"));
+	world_free(w);
+	long killed = 0;
+	for (long k = 0; k < 60; k++) {
+		w = crash_world();
+		world_stop(w);
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (!child) { /* dies without a word after K steps of work */
+			world_start(w);
+			w->steps = k;
+			_exit(world_run(w, 7200) ? 9 : 0);
+		}
+		int status;
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		killed += WEXITSTATUS(status) == 9;
+		world_start(w);
+		world_run(w, 7200);
+		if (strcmp(want, world_sql(w, CRASH_SET)))
+			fail_msg("killed after %ld steps: %s\nnot: %s", k, world_sql(w, CRASH_SET),
+			    want);
+		assert_string_equal(world_sql(w, "PRAGMA integrity_check"), "ok");
+		world_check_ledger(w);
+		world_free(w);
+	}
+	assert_true(killed > 8); /* the test would be empty if the work ended before */
+	mem_free(want);
+}
+
+/* ---- a week ---- */
+
+static void
+test_a_week_in_a_second(void **state)
+{
+	(void)state;
+	enum { FEEDS = 20, HOURS = 7 * 24 };
+	struct world *w = world_new(NULL);
+	char feed[64], page[64], older[64], topic[64];
+	for (int f = 0; f < FEEDS; f++) {
+		snprintf(feed, sizeof feed, "http://site%d.example/feed", f);
+		serve_feed(w, feed, (const char *const[]){NULL});
+		world_add_feed(w, feed);
+	}
+	int published = 0;
+	for (int hour = 0; hour < HOURS; hour++) {
+		for (int f = 0; f < FEEDS; f++) {
+			if ((hour + f) % (3 + f) != 0)
+				continue;
+			snprintf(feed, sizeof feed, "http://site%d.example/feed", f);
+			snprintf(page, sizeof page, "http://site%d.example/%d", f, hour);
+			snprintf(older, sizeof older, "http://site%d.example/%d", f, hour - 3 - f);
+			snprintf(topic, sizeof topic, "case %d of site %d", hour, f);
+			serve_page(w, page, topic);
+			serve_feed(w, feed,
+			    (const char *const[]){page, hour >= 3 + f ? older : NULL, NULL});
+			published++;
+		}
+		world_run(w, 3600);
+		world_check_ledger(w);
+	}
+	world_run(w, 86400);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), published);
+	long polls = world_count(w, "SELECT count(*) FROM polls");
+	assert_in_range(polls, FEEDS * 8, FEEDS * HOURS * 2); /* neither asleep nor hammering */
+	world_free(w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_from_feed_to_row),
+	    cmocka_unit_test(test_second_poll_is_conditional),
+	    cmocka_unit_test(test_validators_of_a_broken_body_are_not_kept),
+	    cmocka_unit_test(test_new_item_is_found),
+	    cmocka_unit_test(test_second_feed_is_a_sighting),
+	    cmocka_unit_test(test_copy_on_another_site_is_a_duplicate),
+	    cmocka_unit_test(test_every_failure_has_its_outcome),
+	    cmocka_unit_test(test_robots_are_honoured),
+	    cmocka_unit_test(test_unreachable_robots_keep_links_pending),
+	    cmocka_unit_test(test_robots_hold_for_their_scheme_alone),
+	    cmocka_unit_test(test_robots_can_be_switched_off),
+	    cmocka_unit_test(test_content_of_the_feed_is_enough),
+	    cmocka_unit_test(test_entry_without_link_is_kept),
+	    cmocka_unit_test(test_feed_stands_in_for_a_dead_page),
+	    cmocka_unit_test(test_updated_entry_becomes_a_revision),
+	    cmocka_unit_test(test_retry_after_is_obeyed_also_by_hand),
+	    cmocka_unit_test(test_once_ends_after_the_pages),
+	    cmocka_unit_test(test_nothing_starts_without_room),
+	    cmocka_unit_test(test_killed_anywhere_ends_the_same),
+	    cmocka_unit_test(test_a_week_in_a_second),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,225 @@
+/* text: lines, paragraphs, references, words, tokens; combining marks without end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "text.h"
+
+static struct arena a;
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_clear(&a);
+	return 0;
+}
+
+static void
+line_is(const char *in, const char *want)
+{
+	assert_string_equal(text_line(&a, in, strlen(in), 1000), want);
+}
+
+static void
+test_line(void **state)
+{
+	(void)state;
+	line_is("", "");
+	line_is("word", "word");
+	line_is(" \t two \r\n\n words\f ", "two words");
+	line_is("no\xc2\xa0"
+		"break\xe3\x80\x80wide\xe2\x80\x89thin\xe2\x80\xa8"
+		"end",
+	    "no break wide thin end");
+	line_is("so\xc2\xad"
+		"ft zero\xe2\x80\x8bwidth \xef\xbb\xbf"
+		"bom",
+	    "soft zerowidth bom");
+	line_is("evil\xe2\x80\xae"
+		"txt.exe \x1b[31m\x07",
+	    "eviltxt.exe [31m");
+	line_is("tag\xf3\xa0\x81\xa1s", "tags");
+	/* joiners carry meaning in Persian, Hindi and emoji */
+	line_is("می\xe2\x80\x8cخواهم", "می\xe2\x80\x8cخواهم");
+	line_is("👩\xe2\x80\x8d💻", "👩\xe2\x80\x8d💻");
+}
+
+static void
+test_line_is_nfc(void **state)
+{
+	(void)state;
+	line_is("cafe\xcc\x81 u\xcc\x88"
+		"ber",
+	    "café über");
+	line_is("\xe2\x84\xab", "Å");                          /* Angstrom sign */
+	line_is("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", "한"); /* jamo */
+	line_is("й: \xd0\xb8\xcc\x86", "й: й");
+}
+
+static void
+test_line_is_cut_at_a_character(void **state)
+{
+	(void)state;
+	assert_string_equal(text_line(&a, "aé", 3, 2), "a");
+	assert_string_equal(text_line(&a, "abc def", 7, 5), "abc d");
+	assert_string_equal(text_line(&a, "abc def", 7, 4), "abc");
+	assert_string_equal(text_line(&a, "  x", 3, 1), "x");
+	assert_string_equal(text_line(&a, "x", 1, 0), "");
+	assert_string_equal(text_line(&a, "日本語", 9, 8), "日本");
+}
+
+static void
+test_ill_formed_input(void **state)
+{
+	(void)state;
+	line_is("a\xff"
+		"b",
+	    "a\xef\xbf\xbd"
+	    "b");
+	line_is("\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd");
+	line_is("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	assert_int_equal(text_words("\xf0\x9f"), 0);
+	assert_string_equal(text_tokens(&a, "a\xc3(b", NULL), "a b");
+}
+
+static void
+test_endless_marks_are_bounded(void **state)
+{
+	enum { MARKS = 200000 };
+	char *s = arena_alloc(&a, MARKS * 2 + 2);
+	(void)state;
+	s[0] = 'e';
+	for (size_t i = 0; i < MARKS;
+	     i++) /* classes 230 and 220 by turns: the worst case for sorting */
+		memcpy(s + 1 + i * 2, i % 2 ? "\xcc\xa3" : "\xcc\x81", 2);
+	s[MARKS * 2 + 1] = '\0';
+	assert_true(strlen(text_line(&a, s, MARKS * 2 + 1, SIZE_MAX)) < 100);
+	assert_true(strlen(text_tokens(&a, s, NULL)) < 100);
+}
+
+static void
+test_paragraphs(void **state)
+{
+	(void)state;
+	static const char in[] = "\n\n one  two \r\n\r\n\tthree\n \n\xc2\xa0\nfour";
+	assert_string_equal(text_paragraphs(&a, in, sizeof in - 1, 100), "one two\nthree\nfour");
+	assert_string_equal(text_paragraphs(&a, "a\nb", 3, 2), "a");
+	assert_string_equal(text_paragraphs(&a, "\n \n", 3, 9), "");
+}
+
+static void
+unescape_is(const char *in, const char *want)
+{
+	assert_string_equal(text_unescape(&a, in, strlen(in)), want);
+}
+
+static void
+test_references(void **state)
+{
+	(void)state;
+	unescape_is("plain", "plain");
+	unescape_is("a &amp;amp; b &lt;i&gt; &quot;&apos;", "a &amp; b <i> \"'");
+	unescape_is("&eacute;&Eacute;&nbsp;&hellip;&rsquo;", "éÉ\xc2\xa0…’");
+	unescape_is(
+	    "&CounterClockwiseContourIntegral; &nGt; &zwnj;", "∳ ≫\xe2\x83\x92 \xe2\x80\x8c");
+	unescape_is("&#65;&#x42;&#X63;&#8217;&#128512;", "ABc’😀");
+	unescape_is("&#150;&#x80;", "–€");
+	unescape_is("&#0;&#xd800;&#1114112;&#99999999999999;",
+	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	unescape_is("&copy 2026 AT&T &amp &lt", "© 2026 AT&T & <");
+	unescape_is("?a=1&copy=2&notit;&lang=de&hellip", "?a=1&copy=2&notit;&lang=de&hellip");
+	unescape_is("&;&#;&#x;&&bogus;&", "&;&#;&#x;&&bogus;&");
+	unescape_is("&AElig;&zwnj;&Abreve;", "Æ\xe2\x80\x8cĂ"); /* the ends of the table */
+}
+
+static void
+test_words(void **state)
+{
+	(void)state;
+	assert_int_equal(text_words(""), 0);
+	assert_int_equal(text_words("Hello, world! 42 times"), 4);
+	assert_int_equal(text_words("don't stop"), 3);
+	assert_int_equal(text_words("Привет, мир"), 2);
+	assert_int_equal(text_words("日本語 text"), 4);
+	assert_int_equal(text_words("हिन्दी में"), 2);
+	assert_int_equal(text_words("กา"), 2);
+	assert_int_equal(text_words("한국어 기사"), 2);
+}
+
+static void
+tokens_are(const char *in, const char *want, size_t want_count)
+{
+	size_t count;
+	assert_string_equal(text_tokens(&a, in, &count), want);
+	assert_int_equal(count, want_count);
+}
+
+static void
+test_tokens(void **state)
+{
+	(void)state;
+	tokens_are("", "", 0);
+	tokens_are(" -- ", "", 0);
+	tokens_are("The QUICK, brown-fox!", "the quick brown fox", 4);
+	tokens_are("“Größe” STRASSE straße", "grösse strasse strasse", 3);
+	tokens_are("ПРИВЕТ Ёж Ґанок", "привет ёж ґанок", 3);
+	tokens_are("ΑΣ ς", "ασ σ", 2);
+	tokens_are("ＦＵＬＬ ﬁne ①", "full fine 1", 3);
+	tokens_are("東京 tower", "東 京 tower", 3);
+	tokens_are("cafe\xcc\x81 CAFÉ", "café café", 2);
+	tokens_are("so\xc2\xad"
+		   "ft",
+	    "soft", 1);
+	tokens_are("İstanbul", "i\xcc\x87stanbul", 1);
+	tokens_are("a.b", "a b", 2);
+	tokens_are("don’t", "don t", 2);
+}
+
+static void
+test_tokens_do_not_depend_on_the_path(void **state)
+{
+	(void)state;
+	/* each word once alone and once beside a character that forces the general way */
+	static const char *const words[] = {"Žluťoučký", "ŁÓDŹ", "ЁЛКА", "Ŀ", "ŉ", "ſ", "Ĳ", "ß",
+	    "Ÿ", "Ά", "Σ", "Щ", "ﬀ", "ア", "한", "ŸŽž", "ĸ", "Đđ", "Ŋ", "ŒŦ", "İ", "ı", "Ѓ", "Џ"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		char *fast = text_tokens(&a, words[i], NULL);
+		char *slow =
+		    text_tokens(&a, arena_printf(&a, "%s\xe2\x80\x85\xcd\x8f", words[i]), NULL);
+		assert_string_equal(fast, slow);
+	}
+}
+
+static void
+test_cut(void **state)
+{
+	(void)state;
+	assert_int_equal(text_cut("abc", 3, 9), 3);
+	assert_int_equal(text_cut("é", 2, 1), 0);
+	assert_int_equal(text_cut("a😀", 5, 4), 1);
+	assert_int_equal(text_cut("a😀", 5, 5), 5);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(test_line, teardown),
+	    cmocka_unit_test_teardown(test_line_is_nfc, teardown),
+	    cmocka_unit_test_teardown(test_line_is_cut_at_a_character, teardown),
+	    cmocka_unit_test_teardown(test_ill_formed_input, teardown),
+	    cmocka_unit_test_teardown(test_endless_marks_are_bounded, teardown),
+	    cmocka_unit_test_teardown(test_paragraphs, teardown),
+	    cmocka_unit_test_teardown(test_references, teardown),
+	    cmocka_unit_test_teardown(test_words, teardown),
+	    cmocka_unit_test_teardown(test_tokens, teardown),
+	    cmocka_unit_test_teardown(test_tokens_do_not_depend_on_the_path, teardown),
+	    cmocka_unit_test_teardown(test_cut, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

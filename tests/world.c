@@ -1,0 +1,334 @@
+/* world: see tests/world.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <event2/event.h>
+
+#include "clock.h"
+#include "digest.h"
+#include "log.h"
+#include "mem.h"
+#include "world.h"
+
+struct fake_request {
+	struct route *route;
+	char *url;
+	int conditional;
+	fetch_done_cb done;
+	void *arg;
+};
+
+static void
+fake_start(void *self, const struct fetch_request *request, fetch_done_cb done, void *arg)
+{
+	struct world *w = self;
+	MEM_GROW(w->asked, w->asked_len, w->asked_cap);
+	struct fake_request *q = &w->asked[w->asked_len++];
+	*q = (struct fake_request){.url = mem_strdup(request->url),
+	    .conditional = request->etag || request->last_modified,
+	    .done = done,
+	    .arg = arg};
+	q->route = world_find(w, request->url);
+	if (q->route) {
+		q->route->hits++;
+		q->route->last_hit = clock_now();
+		q->route->conditional += q->conditional;
+		if (q->conditional && request->etag && q->route->etag &&
+		    strcmp(request->etag, q->route->etag))
+			q->conditional = 0; /* the validator is an old one */
+	}
+	if (w->asked_len > w->asked_max)
+		w->asked_max = w->asked_len;
+}
+
+static size_t
+fake_active(const void *self)
+{
+	return ((const struct world *)self)->asked_len;
+}
+
+/* Answer one request. */
+static void
+answer(struct world *w)
+{
+	struct fake_request q = w->asked[--w->asked_len];
+	const struct route *r = q.route;
+	struct fetch_result result = {.error_text = "",
+	    .final_url = r && r->final_url ? r->final_url : q.url,
+	    .content_type = r && r->type ? r->type : "",
+	    .content_encoding = "",
+	    .etag = r ? r->etag : NULL,
+	    .retry_after_s = -1,
+	    .max_age_s = -1,
+	    .duration_ms = 3};
+	buf_init_budget(&result.body, 1 << 20, &w->budget);
+	if (!r) {
+		result.status = 404;
+	} else if (!r->status) {
+		result.error = r->error;
+		result.error_text = "as the test says";
+	} else if (q.conditional && r->etag && r->status == 200) {
+		result.status = 304;
+	} else {
+		result.status = r->status;
+		result.retry_after_s = r->retry_after_s ? r->retry_after_s : -1;
+		if (r->body)
+			buf_add_str(&result.body, r->body);
+		result.bytes = (int64_t)result.body.len;
+	}
+	q.done(&result, q.arg);
+	buf_clear(&result.body);
+	mem_free(q.url);
+}
+
+struct world *
+world_new(const char *settings)
+{
+	struct world *w = mem_zalloc(sizeof *w);
+	struct fault f;
+	char dir[] = "/tmp/newsd-world-XXXXXX";
+	assert_non_null(mkdtemp(dir));
+	w->dir = mem_strdup(dir);
+	w->path = mem_printf("%s/news.db", dir);
+	w->steps = -1;
+	char *text = mem_printf(
+	    "store = %s\nworkers = 0\nhost_delay = 0ms\n%s", w->path, settings ? settings : "");
+	assert_int_equal(config_parse(&w->config, "test", text, strlen(text), &f), 0);
+	mem_free(text);
+	w->budget.max = (size_t)w->config->bytes_in_flight;
+	digest_prepare();
+	assert_int_equal(log_open("/dev/null", LOG_FORMAT_TEXT, LOG_LEVEL_DEBUG, &f), 0);
+	clock_fake_start(WORLD_START * 1000);
+	w->base = event_base_new();
+	world_start(w);
+	return w;
+}
+
+void
+world_start(struct world *w)
+{
+	struct fault f;
+	struct store *store;
+	struct fetch_door door = {fake_start, fake_active, &w->budget, w};
+	struct pool_options pool = {
+	    .workers = 0, .deadline_ms = 5000, .documents_max = 1000, .queue_max = 1000};
+	struct store_options so = {.path = w->path, .mode = STORE_WRITE, .synchronous = SYNC_OFF};
+	struct writer_options wo = {.commit_interval_ms = 250,
+	    .commit_rows = 500,
+	    .queue_max = 2000,
+	    .keep_polls_s = 86400 * 30};
+	if (store_open(&store, &so, &f))
+		fail_msg("%s", f.text);
+	assert_int_equal(pool_new(&w->pool, w->base, &pool, &f), 0);
+	w->pipeline = pipeline_new(w->config, &door, w->pool);
+	assert_int_equal(pipeline_load(w->pipeline, store, &f), 0);
+	assert_int_equal(writer_new(&w->writer, NULL, store, &wo, &f), 0);
+	pipeline_start(w->pipeline, w->writer);
+}
+
+void
+world_stop(struct world *w)
+{
+	writer_free(w->writer);
+	pool_free(w->pool);
+	pipeline_free(w->pipeline);
+	for (size_t i = 0; i < w->asked_len; i++)
+		mem_free(w->asked[i].url);
+	w->asked_len = 0;
+	w->pipeline = NULL;
+}
+
+void
+world_free(struct world *w)
+{
+	if (w->pipeline)
+		world_stop(w);
+	static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
+	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+		char *path = mem_printf("%s%s", w->path, tails[i]);
+		unlink(path);
+		mem_free(path);
+	}
+	assert_int_equal(rmdir(w->dir), 0);
+	for (size_t i = 0; i < w->routes_len; i++) {
+		mem_free(w->routes[i].url);
+		mem_free(w->routes[i].body);
+		mem_free(w->routes[i].type);
+		mem_free(w->routes[i].etag);
+		mem_free(w->routes[i].final_url);
+	}
+	event_base_free(w->base);
+	mem_free(w->routes);
+	mem_free(w->asked);
+	mem_free(w->dir);
+	mem_free(w->path);
+	config_free(w->config);
+	mem_free(w);
+	clock_fake_stop();
+	log_close();
+}
+
+struct route *
+world_find(struct world *w, const char *url)
+{
+	for (size_t i = 0; i < w->routes_len; i++)
+		if (!strcmp(w->routes[i].url, url))
+			return &w->routes[i];
+	return NULL;
+}
+
+struct route *
+world_route(struct world *w, const char *url, int status, const char *type, const char *body)
+{
+	struct route *r = world_find(w, url);
+	assert_int_equal(w->asked_len, 0); /* routes may move */
+	if (!r) {
+		MEM_GROW(w->routes, w->routes_len, w->routes_cap);
+		r = &w->routes[w->routes_len++];
+		*r = (struct route){.url = mem_strdup(url)};
+	}
+	mem_free(r->body);
+	mem_free(r->type);
+	r->status = status;
+	r->type = mem_strdup(type);
+	r->body = mem_strdup(body);
+	return r;
+}
+
+static void
+on_added(int64_t id, const char *url, int added, const struct fault *f, void *arg)
+{
+	(void)id, (void)url, (void)added;
+	if (f)
+		fail_msg("%s", f->text);
+	*(int *)arg = 1;
+}
+
+void
+world_add_feed(struct world *w, const char *url)
+{
+	struct feed_row row = {.url = url, .content = -1};
+	struct fault f;
+	int done = 0;
+	assert_int_equal(pipeline_add_feed(w->pipeline, &row, on_added, &done, &f), 0);
+	writer_run(w->writer);
+	assert_int_equal(done, 1);
+}
+
+/* One step of work. Returns 0 when there was nothing to do. */
+static int
+step(struct world *w)
+{
+	if (w->asked_len) {
+		answer(w);
+		return 1;
+	}
+	return pool_run(w->pool) > 0 || writer_run(w->writer) > 0;
+}
+
+int
+world_run(struct world *w, int64_t seconds)
+{
+	int64_t end = clock_mono_ms() + seconds * 1000;
+	for (;;) {
+		int64_t next = pipeline_tick(w->pipeline), now = clock_mono_ms();
+		if (w->steps == 0)
+			return 1;
+		w->steps -= w->steps > 0;
+		if (step(w))
+			continue;
+		if (next <= now)
+			continue;
+		if (next > end)
+			break;
+		clock_fake_advance(next - now);
+	}
+	clock_fake_advance(end - clock_mono_ms());
+	return 0;
+}
+
+const char *
+world_sql(struct world *w, const char *sql)
+{
+	static char *last[8]; /* a few answers stay valid at once */
+	static unsigned at;
+	sqlite3 *db;
+	sqlite3_stmt *s;
+	assert_int_equal(sqlite3_open_v2(w->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	char **slot = &last[at++ % 8];
+	mem_free(*slot);
+	*slot = NULL;
+	if (sqlite3_step(s) == SQLITE_ROW)
+		*slot = mem_strdup((const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return *slot ? *slot : "";
+}
+
+long
+world_count(struct world *w, const char *sql)
+{
+	return strtol(world_sql(w, sql), NULL, 10);
+}
+
+void
+world_check_ledger(struct world *w)
+{
+	assert_int_equal(world_count(w, "SELECT sum(links) FROM ledger"),
+	    world_count(w, "SELECT count(*) FROM links"));
+	assert_int_equal(
+	    world_count(
+		w, "SELECT count(*) FROM links WHERE outcome = 'stored' AND article_id IS NULL"),
+	    0);
+	assert_int_equal(
+	    world_count(
+		w, "SELECT count(*) FROM (SELECT 1 FROM links GROUP BY url HAVING count(*) > 1)"),
+	    0);
+}
+
+char *
+world_rss(const char *title, const char *const *urls)
+{
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	buf_printf(
+	    &b, "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>%s</title>", title);
+	for (; *urls; urls++)
+		buf_printf(&b, "<item><title>About %s</title><link>%s</link><guid>%s</guid></item>",
+		    *urls, *urls, *urls);
+	buf_add_str(&b, "</channel></rss>");
+	char *s = mem_strdup(buf_str(&b));
+	buf_clear(&b);
+	return s;
+}
+
+char *
+world_page(const char *topic)
+{
+	return mem_printf(
+	    "<!doctype html><html lang=\"en\"><head><title>The %s "
+	    "report</title></head><body><nav><a href=\"/\">Home</a>"
+	    "</nav><article><h1>The %s report</h1>"
+	    "<p>The council of Greyhaven voted on Tuesday evening to spend a further four million "
+	    "on the %s, after a debate "
+	    "that lasted until midnight and drew more than two hundred residents to the old "
+	    "assembly hall.</p>"
+	    "<p>Supporters said that the %s had been neglected for decades and that every year of "
+	    "delay would make the "
+	    "repairs dearer, while opponents asked why the money was not spent on the schools "
+	    "first.</p>"
+	    "<p>The mayor, who cast the deciding vote, promised that the work on the %s would "
+	    "begin before the end of "
+	    "spring and that the accounts would be published every month for everyone to see.</p>"
+	    "</article><footer>Imprint</footer></body></html>",
+	    topic, topic, topic, topic, topic);
+}

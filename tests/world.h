@@ -1,0 +1,71 @@
+/*
+ * world: a whole newsd without sockets, processes, threads or waiting: real pipeline, parsers and
+ * SQLite file, a fake fetch door and a fake clock. Time moves only when nothing is left to do.
+ */
+#ifndef NEWSD_TESTS_WORLD_H
+#define NEWSD_TESTS_WORLD_H
+
+#include <stdint.h>
+
+#include "config.h"
+#include "fetch.h"
+#include "pipeline.h"
+
+#define WORLD_START INT64_C(1798761600) /* 2027-01-01 00:00 UTC */
+
+/* What the fake network answers for one URL; zeroed fields mean "nothing of it". */
+struct route {
+	char *url, *body, *type, *etag, *final_url;
+	int status; /* 0: the fetch fails with ERROR */
+	enum fetch_error error;
+	int64_t retry_after_s;
+	int hits, conditional; /* how often asked; with a validator */
+	int64_t last_hit;      /* when, in seconds */
+};
+
+struct world {
+	char *dir, *path;
+	struct config *config;
+	struct route *routes;
+	size_t routes_len, routes_cap;
+	struct fake_request *asked;
+	size_t asked_len, asked_cap, asked_max; /* ASKED_MAX: most under way at once */
+	struct budget budget;
+	struct event_base *base;
+	struct pool *pool;
+	struct pipeline *pipeline;
+	struct writer *writer;
+	long steps; /* left before world_run stops as if killed; -1: no limit */
+};
+
+/* Make a world with an empty store in a directory of its own. SETTINGS: lines of configuration, or
+ * NULL. */
+struct world *world_new(const char *settings);
+/* (Re)open the store and start: as a newsd that is started. */
+void world_start(struct world *w);
+/* End in order, keeping the files. */
+void world_stop(struct world *w);
+void world_free(struct world *w); /* also removes the files */
+
+/* The answer for URL from now on. Returned for more detail; valid until the next call. */
+struct route *
+world_route(struct world *w, const char *url, int status, const char *type, const char *body);
+struct route *world_find(struct world *w, const char *url);
+/* Add a feed by URL, committed. */
+void world_add_feed(struct world *w, const char *url);
+/* Let it run for SECONDS of fake time. Returns 0, or 1 when the steps ran out. */
+int world_run(struct world *w, int64_t seconds);
+
+/* The first column of the first row of SQL on the store, as text; "" when there is none. Freed by
+ * world_free. */
+const char *world_sql(struct world *w, const char *sql);
+long world_count(struct world *w, const char *sql);
+/* Outcomes and pending must add up to the links. */
+void world_check_ledger(struct world *w);
+
+/* An RSS document whose items are the NULL-terminated URLs; a page with a body of about 120 words
+ * about TOPIC. The caller frees them. */
+char *world_rss(const char *title, const char *const *urls);
+char *world_page(const char *topic);
+
+#endif
