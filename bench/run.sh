@@ -1,0 +1,18 @@
+#!/bin/sh
+# run.sh: every benchmark, each in a process of its own. usage: bench/run.sh [NAME...]
+# BENCH_SCALE=full measures as much as the README's figures; BENCH_FEEDS=N polls N feeds.
+set -eu
+program=${BENCH_PROGRAM:-bench/newsd_bench}
+corpus=$(dirname "$0")/../../shared/corpus
+BENCH_CORPUS=${BENCH_CORPUS:-$corpus}
+export BENCH_CORPUS
+
+ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
+if [ ! -x "$program" ]; then
+	echo "bench: $program is not built: make $program" >&2
+	exit 1
+fi
+echo "scale ${BENCH_SCALE:-quick}, $(nproc 2>/dev/null || echo some) processors; CPU, medians of pairs"
+for name in ${*:-documents polls hosts first store articles busy idle}; do
+	"$program" "$name"
+done
