@@ -178,6 +178,19 @@ test_attributes(void **state)
 }
 
 static void
+test_nul(void **state)
+{
+	(void)state;
+	static const char in[] = "<body><p cl\0ass=x class\0=y a\0>a\0b</p><\0><a\0>x"
+				 "<script type=ld+json>{\0}</script><p>c";
+	struct html_doc *doc;
+	assert_int_equal(html_parse(&a, in, sizeof in - 1, &doc), 0);
+	assert_string_equal(doc->body->first->first->name, "a b");
+	assert_int_equal(doc->body->first->attributes_len, 0);
+	assert_string_equal(doc->body->last->first->name, "c");
+}
+
+static void
 test_white_space(void **state)
 {
 	(void)state;
@@ -312,6 +325,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_jsonld_is_kept, teardown),
 	    cmocka_unit_test_teardown(test_references, teardown),
 	    cmocka_unit_test_teardown(test_attributes, teardown),
+	    cmocka_unit_test_teardown(test_nul, teardown),
 	    cmocka_unit_test_teardown(test_white_space, teardown),
 	    cmocka_unit_test_teardown(test_fragment, teardown),
 	    cmocka_unit_test_teardown(test_walks, teardown),

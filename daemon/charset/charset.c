@@ -94,6 +94,8 @@ utf8_survey(const uint8_t *p, size_t len)
 int
 charset_is_utf8(const uint8_t *p, size_t len)
 {
+	if (!len)
+		return 1;
 	const uint8_t *end = p + len;
 	while ((p += ascii_run(p, end)) < end) {
 		int n = utf8_step(p, end);
@@ -137,6 +139,8 @@ int
 charset_repair_utf8(const uint8_t *data, size_t len, struct buf *out)
 {
 	size_t replaced = 0;
+	if (!len)
+		return 0;
 	return charset_repair(data, len, 0, out, &replaced);
 }
 

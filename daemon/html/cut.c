@@ -399,7 +399,10 @@ start_tag(struct cutter *k)
 	put(k, ">", 1);
 	if (k->json) {
 		const char *stop = find_end_tag(k->p, k->end, name);
-		put(k, k->p, (size_t)(stop - k->p));
+		size_t json = (size_t)(stop - k->p), at = (size_t)(k->to - k->out);
+		put(k, k->p, json);
+		for (size_t i = at; i < at + json; i++) /* libxml2 stops at NUL */
+			k->out[i] = k->out[i] ? k->out[i] : ' ';
 		put_str(k, "</script>");
 		k->p = tag_end(stop, k->end);
 		return;

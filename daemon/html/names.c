@@ -40,9 +40,10 @@ find(const char *const *names, size_t count, const char *name, size_t len, size_
 	size_t low = 0, high = count;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		int order = strncasecmp(name, names[mid], len);
-		if (order == 0 && names[mid][len] != '\0')
-			order = -1;
+		size_t n = strlen(names[mid]);
+		int order = strncasecmp(name, names[mid], len < n ? len : n);
+		if (order == 0)
+			order = (len > n) - (len < n);
 		if (order == 0) {
 			*at = mid;
 			return names[mid];

@@ -30,7 +30,7 @@ struct feed {
 	struct host *host;
 	char *url; /* its validators stand behind it, see feed_set_strings */
 	const char *etag, *last_modified;
-	int64_t interval_s, fixed_s;
+	int32_t interval_s, fixed_s;
 	int64_t not_before;   /* seconds: the server's demand; 0 none */
 	struct write *flight; /* the poll that a worker is parsing for */
 	uint32_t failures;
