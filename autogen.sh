@@ -110,10 +110,8 @@ is_there() {
 missing_packages() {
 	packages | while read -r probe names; do
 		case $probe in '#'*) continue ;; esac
-		# shellcheck disable=SC2086 # the rest of the line is one name a column
-		set -- "$1" $names
-		shift $(($1 - 1))
-		[ "$1" = - ] || is_there "$probe" || printf '%s\n' "$1"
+		name=$(echo "$probe $names" | awk -v column="$1" '{ print $column }')
+		[ "$name" = - ] || is_there "$probe" || printf '%s\n' "$name"
 	done | sort -u | tr '\n' ' '
 }
 

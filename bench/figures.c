@@ -31,6 +31,12 @@ cpu_thread_us(void)
 }
 
 int64_t
+cpu_children_us(void)
+{
+	return usage_us(RUSAGE_CHILDREN);
+}
+
+int64_t
 cpu_process_us(int pid)
 {
 	struct timespec t;

@@ -16,9 +16,11 @@ struct pairs {
 	size_t len;
 };
 
-/* CPU of this process with its threads, and of the calling thread; microseconds (getrusage). */
+/* CPU of this process with its threads, of the calling thread, and of children that are gone;
+ * microseconds (getrusage). */
 int64_t cpu_self_us(void);
 int64_t cpu_thread_us(void);
+int64_t cpu_children_us(void);
 /* CPU of the living process PID; 0 when there is none. */
 int64_t cpu_process_us(int pid);
 

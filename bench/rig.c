@@ -67,10 +67,11 @@ put_feeds(struct store *s, const struct upstream *u, const struct rig_options *o
 		int added;
 		upstream_host(u, o->first + i, host);
 		snprintf(url, sizeof url, "http://%s%s", host, o->path);
-		if (store_put_feed(s, &row, &poll.feed_id, &added))
+		if (store_put_feed(s, &row, &added))
 			die("%s", store_fault(s)->text);
 		if (!o->known)
 			continue;
+		poll.feed_id = row.id;
 		if (store_put_poll(s, &poll, &result))
 			die("%s", store_fault(s)->text);
 		arena_clear(&result.arena);
@@ -233,7 +234,7 @@ int64_t
 rig_workers_us(const struct rig *r)
 {
 	int pids[RIG_WORKERS_MAX];
-	int64_t us = 0;
+	int64_t us = cpu_children_us(); /* those that were recycled */
 	size_t n = pool_pids(r->pool, pids, RIG_WORKERS_MAX);
 	for (size_t i = 0; i < n; i++)
 		us += cpu_process_us(pids[i]);
@@ -255,6 +256,8 @@ rig_pass(struct rig *r, struct rig_cost *cost)
 	do
 		rig_turn(r, 3600000);
 	while (!pipeline_is_done(r->pipeline));
+	evtimer_del(r->heartbeat); /* until the next pass nobody turns the loop */
+	r->heartbeat_ms = 0;
 	cost->main_us = cpu_self_us() - main_us;
 	cost->loop_us = cpu_thread_us() - loop_us;
 	cost->workers_us = rig_workers_us(r) - workers_us;

@@ -5,11 +5,10 @@
 
 #include "hash.h"
 
-#define HOUR            3600
-#define DAY             86400
-#define FIRST_INTERVAL  HOUR      /* of a feed that we know nothing of yet */
-#define RETRY_AFTER_MAX (7 * DAY) /* a longer demand is an error of the server */
-#define SPREAD_PERCENT  10
+#define HOUR           3600
+#define DAY            86400
+#define FIRST_INTERVAL HOUR /* of a feed that we know nothing of yet */
+#define SPREAD_PERCENT 10
 
 static int64_t
 clamp(int64_t v, int64_t low, int64_t high)
@@ -92,10 +91,10 @@ decide_failed(const struct cadence_input *in, struct cadence *out)
 {
 	char a[24];
 	int doublings = (int)clamp(in->failures - 1, 0, 16);
-	out->interval_s = clamp(in->min_s << doublings, in->min_s, in->max_s);
-	out->at = in->now + out->interval_s + spread(out->interval_s, in->seed, in->now);
+	int64_t wait = clamp(in->min_s << doublings, in->min_s, in->max_s);
+	out->at = in->now + wait + spread(wait, in->seed, in->now);
 	snprintf(out->reason, sizeof out->reason, "failure %lld in a row: again after %s",
-	    (long long)in->failures, span(out->interval_s, a));
+	    (long long)in->failures, span(wait, a));
 }
 
 static void
@@ -154,7 +153,7 @@ cadence_decide(const struct cadence_input *in, struct cadence *out)
 		}
 	}
 	if (in->retry_after_s >= 0) {
-		int64_t wait = clamp(in->retry_after_s, 0, RETRY_AFTER_MAX);
+		int64_t wait = clamp(in->retry_after_s, 0, RETRY_AFTER_MAX_S);
 		out->not_before = in->now + wait;
 		if (out->at < out->not_before) {
 			out->at = out->not_before + spread(wait, in->seed, in->now);

@@ -67,6 +67,12 @@ clock_fake_advance(int64_t delta_ms)
 }
 
 void
+clock_fake_jump(int64_t delta_ms)
+{
+	fake.wall_ms += delta_ms;
+}
+
+void
 clock_fake_stop(void)
 {
 	fake.on = 0;

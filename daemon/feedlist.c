@@ -12,20 +12,13 @@
 
 #define FILE_MAX (64u << 20)
 
-struct loading;
-
-struct file {
-	struct loading *of;
-	const char *path;
-	struct reply *reply;
-};
-
 struct loading {
+	struct pool *pool;
 	const struct config *config;
 	feedlist_done_cb done;
 	void *arg;
-	struct file *files;
-	size_t files_len, open; /* OPEN: answers still to come, and one while we are still asking */
+	struct reply **replies; /* one for each file, as far as they have come */
+	size_t replies_len;
 	struct fault fault;
 };
 
@@ -66,7 +59,8 @@ add_feed(struct arena *a, struct opml_doc *list, struct map *seen, const struct 
 	struct opml_feed *to = ARENA_PUSH(a, list->feeds, list->feeds_len);
 	*to = *feed;
 	map_put(seen, hash64_str(canonical), list);
-	const struct config_feed *own = config_find_feed(config, feed->url);
+	const struct config_feed *own =
+	    config->feed_sections_len ? config_find_feed(config, feed->url) : NULL;
 	if (own && own->title)
 		to->title = own->title;
 	if (own && own->tags) {
@@ -82,67 +76,61 @@ finish(struct loading *l)
 	struct arena a = {0};
 	struct map seen = {0};
 	struct opml_doc list = {0};
-	for (size_t i = 0; i < l->files_len && !l->fault.code; i++) {
-		const struct reply *r = l->files[i].reply;
-		if (r->status) {
-			fault_set(&l->fault, r->status, "%s: %s", l->files[i].path,
-			    r->reason ? r->reason : error_name(r->status));
-			break;
-		}
-		for (size_t k = 0; k < r->opml->feeds_len; k++)
-			add_feed(&a, &list, &seen, &r->opml->feeds[k], l->config);
-	}
-	for (size_t i = 0; i < l->config->feed_sections_len; i++) {
-		const struct config_feed *s = &l->config->feed_sections[i];
-		struct opml_feed feed = {.url = s->url};
-		add_feed(&a, &list, &seen, &feed, l->config);
-	}
+	for (size_t i = 0; i < l->replies_len && !l->fault.code; i++)
+		for (size_t k = 0; k < l->replies[i]->opml->feeds_len; k++)
+			add_feed(&a, &list, &seen, &l->replies[i]->opml->feeds[k], l->config);
 	int failed = l->fault.code != 0;
 	l->done(failed ? NULL : &list, failed ? &l->fault : NULL, l->arg);
-	for (size_t i = 0; i < l->files_len; i++)
-		reply_free(l->files[i].reply);
+	for (size_t i = 0; i < l->replies_len; i++)
+		reply_free(l->replies[i]);
 	map_clear(&seen);
 	arena_clear(&a);
-	mem_free(l->files);
+	mem_free(l->replies);
 	mem_free(l);
 }
+
+static void load_next(struct loading *l);
 
 static void
 on_file_parsed(struct reply *reply, void *arg)
 {
-	struct file *file = arg;
-	file->reply = reply;
-	if (--file->of->open == 0)
-		finish(file->of);
+	struct loading *l = arg;
+	l->replies[l->replies_len++] = reply;
+	if (reply->status)
+		fault_set(&l->fault, reply->status, "%s: %s", l->config->feeds[l->replies_len - 1],
+		    reply->reason ? reply->reason : error_name(reply->status));
+	load_next(l);
+}
+
+/* One file after the other: a single place in the pool is enough for them. */
+static void
+load_next(struct loading *l)
+{
+	struct buf body;
+	if (l->fault.code || l->replies_len == l->config->feeds_len) {
+		finish(l);
+		return;
+	}
+	const char *path = l->config->feeds[l->replies_len];
+	struct job job = {.kind = JOB_OPML,
+	    .url = path,
+	    .content_type = "",
+	    .content_encoding = "",
+	    .agent = "",
+	    .inflated_max = FILE_MAX};
+	buf_init(&body, FILE_MAX);
+	if (read_file(path, &body, &l->fault) == 0)
+		pool_submit(l->pool, &job, &body, on_file_parsed, l);
+	else
+		finish(l);
+	buf_clear(&body);
 }
 
 void
 feedlist_load(struct pool *pool, const struct config *config, feedlist_done_cb done, void *arg)
 {
 	struct loading *l = mem_zalloc(sizeof *l);
-	*l = (struct loading){.config = config, .done = done, .arg = arg, .open = 1};
-	l->files = mem_zalloc(config->feeds_len * sizeof *l->files);
-	for (size_t i = 0; i < config->feeds_len && !l->fault.code; i++) {
-		struct buf body;
-		struct job job = {.kind = JOB_OPML,
-		    .url = config->feeds[i],
-		    .content_type = "",
-		    .content_encoding = "",
-		    .agent = "",
-		    .inflated_max = FILE_MAX};
-		struct file *file = &l->files[i];
-		*file = (struct file){.of = l, .path = config->feeds[i]};
-		buf_init(&body, FILE_MAX);
-		if (read_file(config->feeds[i], &body, &l->fault) == 0 && pool_room(pool) == 0)
-			fault_set(
-			    &l->fault, ERR_BUSY, "%s: the workers are busy; try again", file->path);
-		if (!l->fault.code) {
-			l->files_len++;
-			l->open++;
-			pool_submit(pool, &job, &body, on_file_parsed, file);
-		}
-		buf_clear(&body);
-	}
-	if (--l->open == 0)
-		finish(l);
+	*l = (struct loading){.pool = pool, .config = config, .done = done, .arg = arg};
+	l->replies = mem_zalloc(config->feeds_len * sizeof(*l->replies));
+	load_next(l);
 }

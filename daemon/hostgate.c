@@ -178,6 +178,38 @@ hostgate_remove(struct hostgate *g, struct host *h, struct gate_work *w, int64_t
 	return 0;
 }
 
+struct gate_work *
+hostgate_take(struct hostgate *g, struct host *h, enum gate_class class, int64_t now_ms)
+{
+	if (!h->queues[class].first)
+		return NULL;
+	struct gate_work *w = take_first(h, class);
+	settle(g, h, now_ms);
+	return w;
+}
+
+static void
+free_host(struct host *h)
+{
+	mem_free(h->name);
+	mem_free(h);
+}
+
+void
+hostgate_sweep(struct hostgate *g, int64_t now_ms)
+{
+	size_t at = 0;
+	for (struct host *h; (h = hostgate_each(g, &at));) {
+		int waits = h->ready.at || h->pending.at || h->more || h->hold;
+		for (int c = 0; c < GATE_CLASSES; c++)
+			waits |= h->queues[c].first != NULL;
+		if (waits || h->feeds || h->links || h->active || h->rules || h->open_ms > now_ms)
+			continue;
+		map_remove(&g->hosts, h->key);
+		free_host(h);
+	}
+}
+
 void
 hostgate_hold(struct hostgate *g, struct host *h, enum gate_class class, int on, int64_t now_ms)
 {
@@ -222,8 +254,7 @@ hostgate_free(struct hostgate *g, void (*free_rules)(struct host_rules *))
 	for (struct host *h; (h = hostgate_each(g, &at));) {
 		if (h->rules)
 			free_rules(h->rules);
-		mem_free(h->name);
-		mem_free(h);
+		free_host(h);
 	}
 	map_clear(&g->hosts);
 	heap_clear(&g->ready);

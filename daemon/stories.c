@@ -41,18 +41,37 @@ stories_judge(const struct article *article, int64_t link_id, const struct story
 	return STORY_NEW;
 }
 
-/* The last two labels of a host: a rough site, enough to refuse a canonical URL elsewhere. */
-static void
-site_of(const struct url_parts *u, const char **site, size_t *len)
+/* 1: SUB is HOST or a name below it. HOST has a dot, so that it is no bare suffix such as "uk". */
+static int
+is_at_or_below(const char *sub, size_t sub_len, const char *host, size_t host_len)
 {
-	size_t dots = 0, at = u->host_len;
-	while (at > 0) {
-		if (u->host[at - 1] == '.' && ++dots == 2)
-			break;
-		at--;
+	if (!memchr(host, '.', host_len) || sub_len < host_len)
+		return sub_len == host_len && !strncasecmp(sub, host, host_len);
+	const char *tail = sub + sub_len - host_len;
+	return !strncasecmp(tail, host, host_len) && (tail == sub || tail[-1] == '.');
+}
+
+/* 1: the hosts differ in their first label alone and one of these is a name for the same site
+ * (amp.a.example, www.a.example). */
+static int
+is_sibling(const struct url_parts *a, const struct url_parts *b)
+{
+	static const char *const names[] = {"www", "m", "amp", "mobile"};
+	const struct url_parts *const both[] = {a, b};
+	const char *rest[2] = {NULL, NULL};
+	size_t len[2] = {0, 0};
+	for (int i = 0; i < 2; i++) {
+		const char *dot = memchr(both[i]->host, '.', both[i]->host_len);
+		size_t label = dot ? (size_t)(dot - both[i]->host) : 0;
+		for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+			if (label != strlen(names[k]) ||
+			    strncasecmp(both[i]->host, names[k], label))
+				continue;
+			rest[i] = dot + 1;
+			len[i] = both[i]->host_len - label - 1;
+		}
 	}
-	*site = u->host + at;
-	*len = u->host_len - at;
+	return rest[0] && rest[1] && len[0] == len[1] && !strncasecmp(rest[0], rest[1], len[0]);
 }
 
 int
@@ -61,11 +80,8 @@ stories_canonical_is_plausible(const char *declared, const char *fetched)
 	struct url_parts d, f;
 	if (url_split(declared, &d) || url_split(fetched, &f))
 		return 0;
-	const char *d_site, *f_site;
-	size_t d_len, f_len;
-	site_of(&d, &d_site, &d_len);
-	site_of(&f, &f_site, &f_len);
-	if (d_len != f_len || strncasecmp(d_site, f_site, d_len))
+	if (!is_at_or_below(d.host, d.host_len, f.host, f.host_len) &&
+	    !is_at_or_below(f.host, f.host_len, d.host, d.host_len) && !is_sibling(&d, &f))
 		return 0;
 	int d_front = d.path_len <= 1 && !d.query, f_front = f.path_len <= 1 && !f.query;
 	return f_front || !d_front;

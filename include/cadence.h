@@ -8,6 +8,8 @@
 
 #include "record.h"
 
+#define RETRY_AFTER_MAX_S (7 * 86400) /* a longer demand is an error of the server */
+
 enum cadence_event {
 	CADENCE_CHANGED,   /* the feed had entries that were new to us */
 	CADENCE_UNCHANGED, /* 304, or nothing new */

@@ -19,6 +19,7 @@ void clock_deadline(struct timespec *out, int64_t delay_ms);
 /* Replace wall and monotonic time by a fake that stands at NOW_MS; move it. Tests only. */
 void clock_fake_start(int64_t now_ms);
 void clock_fake_advance(int64_t delta_ms);
+void clock_fake_jump(int64_t delta_ms); /* the wall clock alone, as when it is set */
 void clock_fake_stop(void);
 
 /* Write T (epoch seconds) as "2026-01-31T05:00:00Z" into OUT (at least 25 bytes). Returns OUT. */

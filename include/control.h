@@ -43,13 +43,16 @@ struct control_command {
 };
 
 /*
- * Listen on PATH with mode 0660 and GROUP ("" is the process's). COMMANDS ends with name NULL and
- * outlives the control. A socket that a dead newsd left is replaced. ERR_BUSY: somebody answers on
+ * Listen on PATH with mode 0660 and GROUP ("" is the process's; when it can't be given to GROUP, a
+ * warning says so and it stays with the process's). COMMANDS ends with name NULL and outlives the
+ * control. A socket that a dead newsd left is replaced. ERR_BUSY: somebody answers on
  * it; ERR_INPUT: PATH is something else, or too long, or GROUP is unknown; ERR_DENIED,
  * ERR_NOT_FOUND, ERR_SYSTEM: it can't be made, F says why.
  */
 int control_new(struct control **out, struct event_base *base, const char *path, const char *group,
     const struct control_command *commands, void *arg, struct fault *f);
+/* 0 when PATH may be the name of a socket; ERR_INPUT: empty or too long. */
+int control_check(const char *path, struct fault *f);
 /* Answer later: takes RESPONSE (NULL: nothing but ok); FAULT NULL is success. Exactly once for each
  * CONTROL_LATER; a peer, or a control, that has gone is fine. */
 void

@@ -1,6 +1,6 @@
 /*
  * feedlist: the feeds that the configuration names: the files of the option `feeds`, parsed by a
- * worker, and the [feed URL] sections, as one list.
+ * worker, as one list, with the titles and tags of [feed URL] sections.
  */
 #ifndef NEWSD_FEEDLIST_H
 #define NEWSD_FEEDLIST_H
@@ -13,9 +13,9 @@
 typedef void (*feedlist_done_cb)(const struct opml_doc *feeds, const struct fault *f, void *arg);
 
 /*
- * Read all files now and have POOL parse them; DONE is called once, from the loop. One file that
- * can't be read or is no list of feeds fails the whole, so that a slip never removes feeds. CONFIG
- * must live until DONE.
+ * Read all files now and have POOL parse them; DONE is called once, from the loop or, when there is
+ * nothing to parse, from within. One file that can't be read or is no list of feeds fails the
+ * whole, so that a slip never removes feeds. CONFIG must live until DONE.
  */
 void
 feedlist_load(struct pool *pool, const struct config *config, feedlist_done_cb done, void *arg);

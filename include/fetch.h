@@ -81,7 +81,10 @@ struct fetch_door {
 	void (*start)(
 	    void *self, const struct fetch_request *request, fetch_done_cb done, void *arg);
 	size_t (*active)(const void *self); /* transfers under way */
-	struct budget *budget;              /* shared by all bodies */
+	/* Bodies or documents were freed: transfers that wait for the budget may go on. NULL: none
+	 * wait. */
+	void (*released)(void *self);
+	struct budget *budget; /* shared by all bodies */
 	void *self;
 };
 
@@ -105,10 +108,6 @@ int fetch_new(
     struct fetcher **out, struct event_base *base, const struct fetch_options *o, struct fault *f);
 struct fetch_door fetch_door(struct fetcher *fe);
 const struct fetch_counters *fetch_counters(const struct fetcher *fe);
-/* Say that bodies were freed: transfers that wait for the byte budget go on (in the loop's next
- * turn, so this may be called from anywhere). Without it they go on when a transfer ends, or in 100
- * ms. */
-void fetch_released(struct fetcher *fe);
 /* Cancel what is under way, without calling back; nothing may be started any more. Not from within
  * a fetch_done_cb. */
 void fetch_stop(struct fetcher *fe);

@@ -36,7 +36,7 @@ struct host {
 	uint32_t feeds;  /* feeds that live here, for the decision to keep a connection */
 	uint16_t active; /* requests under way */
 	uint8_t hold;    /* bit per class: not to be started now */
-	uint8_t loading; /* the owner has asked the store for this host's pending links */
+	uint32_t links;  /* the owner's: in memory, also past the gate; keeps the host */
 	uint8_t more;    /* the store holds links that are due and not in memory */
 	struct host_rules
 	    *rules; /* the owner's: what robots.txt says; NULL until a page was wanted */
@@ -62,6 +62,11 @@ void hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, int64_t c
 void hostgate_cancel(struct hostgate *g, struct host *h, int64_t now_ms);
 /* Take work out that has not started. 1 when it was there. */
 int hostgate_remove(struct hostgate *g, struct host *h, struct gate_work *w, int64_t now_ms);
+/* Take out the first of CLASS that waits, without a request; NULL: none. */
+struct gate_work *
+hostgate_take(struct hostgate *g, struct host *h, enum gate_class class, int64_t now_ms);
+/* Forget hosts that nobody needs: no feed lives there, nothing waits or is under way, no rules. */
+void hostgate_sweep(struct hostgate *g, int64_t now_ms);
 void
 hostgate_hold(struct hostgate *g, struct host *h, enum gate_class class, int on, int64_t now_ms);
 /* When hostgate_next may give something; INT64_MAX: nothing waits. */

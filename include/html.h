@@ -68,13 +68,14 @@ int html_parse_fragment(struct arena *a, const char *text, size_t len, struct ht
 
 /* The value of an attribute, NULL when absent. */
 const char *html_attr(const struct html_node *n, const char *name);
-/* The next node in document order within ROOT (NULL at the end); html_skip passes over N's subtree. */
+/* The next node in document order within ROOT (NULL at the end); html_skip passes over N's subtree.
+ */
 struct html_node *html_next(const struct html_node *root, struct html_node *n);
 struct html_node *html_skip(const struct html_node *root, struct html_node *n);
 /* All text below N joined, blocks and <br> as newlines; in A. */
 char *html_text(struct arena *a, struct html_node *n);
-/* Its beginning: as html_text, but ends with the text node that makes it longer than MAX bytes, or after
- * 2,000 nodes. For rules that ask many elements for a short text. */
+/* Its beginning: as html_text, but ends with the text node that makes it longer than MAX bytes, or
+ * after 2,000 nodes. For rules that ask many elements for a short text. */
 char *html_text_start(struct arena *a, struct html_node *n, size_t max);
 /* 1 for elements that begin a new line (p, div, li, h1, ...). */
 int html_is_block(enum html_tag tag);

@@ -16,7 +16,8 @@
 enum jsonld_rank { JSONLD_NOTHING, JSONLD_PAGE, JSONLD_VIDEO, JSONLD_ARTICLE };
 
 struct jsonld_article {
-	char *type, *headline, *description, *article_body, *date_published, *date_modified, *section;
+	char *type, *headline, *description, *article_body, *date_published, *date_modified,
+	    *section;
 	char *language, *image, *publisher, *url, *keywords;
 	char **authors; /* people; organisations only where no person is named */
 	size_t authors_len;
@@ -25,9 +26,9 @@ struct jsonld_article {
 };
 
 /* Add what the block JSON (LEN bytes) says of an article to OUT (zeroed by the caller, with
- * is_accessible_for_free -1): the first block that says a thing wins, and what is said of an article
- * goes before what is said of a page or a video. Strings in A. Returns 1 when the block described an
- * article. */
+ * is_accessible_for_free -1): the first block that says a thing wins, and what is said of an
+ * article goes before what is said of a page or a video. Strings in A. Returns 1 when the block
+ * described an article. */
 int jsonld_read(struct arena *a, const char *json, size_t len, struct jsonld_article *out);
 
 #endif

@@ -82,7 +82,6 @@ enum log_field {
 	LF_PID,
 	LF_STORE,
 	LF_FEEDS,
-	LF_PENDING,
 	LF_VERSION,
 	LF_MESSAGE, /* the text of a note */
 	LF_COUNT
@@ -110,10 +109,12 @@ const char *log_level_name(enum log_level level);
 /*
  * Open the sink: FILE "" or "-" is stderr, "journal" journald (FORMAT is then of no matter), else a
  * path to append to, created with mode 0640. Until the first call lines go to stderr as text, from
- * level info on, unbuffered. On error F says why and the previous sink stays: ERR_UNSUPPORTED
- * (built without libsystemd), ERR_NOT_FOUND (no journald, no such directory), ERR_DENIED, ERR_IO.
+ * level info on, unbuffered. On error F says why and the previous sink stays: ERR_NOT_FOUND (no
+ * journald, no such directory), ERR_DENIED, ERR_IO, ERR_SYSTEM.
  */
 int log_open(const char *file, enum log_format format, enum log_level level, struct fault *f);
+/* 0 when this process could open FILE so; else the same errors. Makes and changes nothing. */
+int log_check(const char *file, struct fault *f);
 /* Open the same path again, after logrotate moved it away. On error the old file is kept. */
 int log_reopen(struct fault *f);
 /* Write what is buffered (waits up to a second for a slow pipe) and return to the initial state. */

@@ -40,11 +40,20 @@ typedef void (*pipeline_synced_cb)(size_t added, size_t removed, const struct fa
 void pipeline_sync_feeds(
     struct pipeline *p, const struct opml_doc *feeds, pipeline_synced_cb done, void *arg);
 
-/* Add one feed by hand. STATUS of the callback: 0 or an error, in words in F. */
+/* What became of one feed that was added or removed. */
+struct pipeline_fed {
+	const char *url;
+	int64_t id;
+	int added;         /* 1: it was not polled before */
+	const char *error; /* NULL: all is well */
+};
+/* F: not NULL when the store refused it all. FED is valid within the call. */
 typedef void (*pipeline_fed_cb)(
-    int64_t id, const char *url, int added, const struct fault *f, void *arg);
-int pipeline_add_feed(struct pipeline *p, const struct feed_row *row, pipeline_fed_cb done,
-    void *arg, struct fault *f);
+    const struct pipeline_fed *fed, size_t count, const struct fault *f, void *arg);
+/* Add COUNT feeds by hand (url, title, tags, content of ROWS), in one commit. A row that is no URL
+ * of a feed has its error. */
+void pipeline_add_feeds(
+    struct pipeline *p, const struct feed_row *rows, size_t count, pipeline_fed_cb done, void *arg);
 int pipeline_remove_feed(
     struct pipeline *p, int64_t id, pipeline_fed_cb done, void *arg, struct fault *f);
 /* WORD: an id or a URL in any spelling. 0: unknown. */
@@ -52,6 +61,9 @@ int64_t pipeline_find_feed(const struct pipeline *p, const char *word);
 /* Make a feed (0: all) due now, but never before the moment that its server asked for. Returns how
  * many. */
 size_t pipeline_poll_now(struct pipeline *p, int64_t id);
+
+/* The wall clock, which was years off at pipeline_load, has been set: what is due moves along. */
+void pipeline_clock_set(struct pipeline *p);
 
 /* One pass: every feed once, then the pages; pipeline_is_done tells when. Retries are not waited
  * for. */

@@ -82,10 +82,15 @@ struct feed_row {
 	int64_t items_total; /* links first seen here */
 };
 
-/* Insert or reactivate by URL (canonical form is the key); keeps URL and state of a known one. *ID,
- * *ADDED (1: it was not active before). NULL title, site, language, tags leave what is there. A
- * feed that was added by control and is active stays one, whatever files list it. */
-int store_put_feed(struct store *s, const struct feed_row *row, int64_t *id, int *added);
+/*
+ * Insert or reactivate by URL (canonical form is the key); keeps URL and state of a known one. Of a
+ * known feed title, site, language and tags that are NULL and a content of -1 leave what is there.
+ * A feed that was added by control and is active stays one, whatever files list it.
+ *
+ * Writes back to ROW what is stored now: id, content, origin, added; its strings stay the caller's.
+ * *ADDED 1: it was not active before.
+ */
+int store_put_feed(struct store *s, struct feed_row *row, int *added);
 int store_remove_feed(struct store *s, int64_t id);                  /* inactive; ERR_NOT_FOUND */
 typedef int (*store_feed_cb)(const struct feed_row *row, void *arg); /* nonzero stops */
 int store_each_feed(struct store *s, int active_only, store_feed_cb cb, void *arg);
@@ -204,6 +209,8 @@ int store_find_article_by_url(
     struct store *s, const char *url, struct article_key *out); /* ERR_NOT_FOUND */
 int store_find_article_by_text(
     struct store *s, const uint8_t hash[16], struct article_key *out); /* ERR_NOT_FOUND */
+/* The article that this very link led to. ERR_NOT_FOUND. */
+int store_find_article_by_link(struct store *s, int64_t link_id, struct article_key *out);
 /* Insert: *ID. STORY_ID 0: a new story of its own. */
 int store_put_article(struct store *s, const struct article *a, int64_t link_id, int64_t feed_id,
     enum body_source source, int64_t at, int64_t story_id, int64_t *id);
@@ -214,8 +221,11 @@ int store_revise_article(struct store *s, int64_t id, const struct article *a,
 
 /* ---- keeping house ---- */
 
-/* Drop polls older than BEFORE, the first LIMIT of them; *REMOVED less than LIMIT: none is left. */
-int store_prune_polls(struct store *s, int64_t before, size_t limit, size_t *removed);
+/* Drop polls older than BEFORE, the first LIMIT of them; *REMOVED less than LIMIT: none is left. A
+ * poll that claims to be later than NOW is as old as those that came after it. The newest poll stays
+ * whatever its age, so that numbers are not used again. */
+int store_prune_polls(
+    struct store *s, int64_t before, int64_t now, size_t limit, size_t *removed);
 
 /* ---- reading, for people ---- */
 

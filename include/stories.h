@@ -35,8 +35,8 @@ enum story_relation stories_judge(const struct article *article, int64_t link_id
     const struct story_known *by_url, const struct story_known *by_text, int64_t *of);
 
 /*
- * May DECLARED (a page's canonical URL) stand for the page fetched from FETCHED? The same site
- * (last two labels of the host), and not the front page for an inner one.
+ * May DECLARED (a page's canonical URL) stand for the page fetched from FETCHED? The same host,
+ * one below the other, or its www, m or amp twin; and not the front page for an inner one.
  */
 int stories_canonical_is_plausible(const char *declared, const char *fetched);
 

@@ -42,7 +42,8 @@ struct link_result {
 struct write_poll {
 	struct poll poll; /* strings in ->in; doc is set from the reply */
 	struct cadence_input cadence;
-	struct cadence next; /* result: what was decided */
+	struct cadence next;       /* result: what was decided */
+	enum poll_outcome outcome; /* result: poll's, or unchanged when nothing was new */
 	struct poll_result result;
 	struct link_result *outcomes; /* result: with CONTENT_FEED one for each result.links */
 };
@@ -54,6 +55,7 @@ struct write_article {
 	const char *why;       /* why the feed's text stands in for the page, NULL */
 	enum body_source source;
 	int status, attempts;
+	int recheck; /* the link was stored before */
 	int64_t at;
 	struct link_result result;
 };
@@ -79,7 +81,7 @@ struct write_feeds {
 	struct feed_row *rows; /* in ->in */
 	size_t rows_len;
 	int sync;
-	int64_t *ids; /* result: one for each row */
+	struct feed_row *stored; /* result: one for each row, as it is stored now */
 	int *added;
 	int64_t *removed; /* result: ids */
 	size_t removed_len;
@@ -99,6 +101,7 @@ struct write {
 	struct reply *reply;  /* WRITE_POLL, WRITE_ARTICLE: owned */
 	int status;           /* result: 0, or why this write alone failed */
 	struct fault fault;
+	int settled; /* the writer's own: committed or refused, while others of its batch are not */
 	int64_t submitted_ms;
 	struct write *next;
 	union {

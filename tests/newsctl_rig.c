@@ -113,10 +113,9 @@ put_feed(struct store *s, const char *url, const char *title, const char *tags)
 {
 	struct feed_row row = {
 	    .url = url, .title = title, .tags = tags, .content = -1, .added = T0 - 1000};
-	int64_t id;
 	int added;
-	assert_int_equal(store_put_feed(s, &row, &id, &added), 0);
-	return id;
+	assert_int_equal(store_put_feed(s, &row, &added), 0);
+	return row.id;
 }
 
 /* Poll FEED at AT with COUNT items; the ids of their new links go to IDS. */

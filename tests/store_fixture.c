@@ -127,11 +127,10 @@ store_fixture_text(const struct store_fixture *x, const char *sql)
 int64_t
 store_fixture_feed(struct store_fixture *x, const char *url)
 {
-	int64_t id;
 	int added;
 	struct feed_row row = {.url = url, .content = -1, .added = T0};
-	assert_int_equal(store_put_feed(x->store, &row, &id, &added), 0);
-	return id;
+	assert_int_equal(store_put_feed(x->store, &row, &added), 0);
+	return row.id;
 }
 
 struct item *

@@ -99,6 +99,7 @@ test_failures_double(void **state)
 	in.failures = 4;
 	cadence_decide(&in, &c);
 	assert_wait(&c, 4800);
+	assert_int_equal(c.interval_s, 3600); /* what was learned outlives the failure */
 	in.failures = 1000000;
 	cadence_decide(&in, &c);
 	assert_wait(&c, 86400);

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <json-c/json.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -749,6 +752,87 @@ test_places_that_will_not_do(void **arg)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
+static void
+test_check_of_a_path(void **arg)
+{
+	(void)arg;
+	struct fault f = {0};
+	char longest[sizeof((struct sockaddr_un *)NULL)->sun_path + 1] = "/";
+	memset(longest + 1, 'l', sizeof longest - 2);
+	assert_int_equal(control_check(longest, &f), ERR_INPUT);
+	assert_non_null(strstr(f.text, "has more than 107 bytes"));
+	longest[sizeof longest - 2] = '\0';
+	assert_int_equal(control_check(longest, &f), 0);
+	assert_int_equal(control_check("", &f), ERR_INPUT);
+}
+
+/* Forbid what the unit's SystemCallFilter=~@privileged forbids, in its way. */
+static void
+forbid_chown(void)
+{
+	static const char *const names[] = {"chown", "lchown", "fchown", "fchownat"};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		int number = seccomp_syscall_resolve_name(names[i]);
+		if (number != __NR_SCMP_ERROR)
+			seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 0);
+	}
+	if (seccomp_load(filter) < 0)
+		_exit(98);
+	seccomp_release(filter);
+}
+
+/* In a process of its own: 0 when PATH is listened on, with GROUP, under the unit's filter, and
+ * the log is of WARNINGS lines. */
+static int
+listen_confined(const char *where, const char *group, int warnings)
+{
+	char line[512] = "", file[80];
+	snprintf(file, sizeof file, "%s/log", dir);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct control *c = NULL;
+		struct fault f = {0};
+		struct event_base *b = event_base_new();
+		forbid_chown();
+		if (log_open(file, LOG_FORMAT_TEXT, LOG_LEVEL_WARN, &f) ||
+		    control_new(&c, b, where, group, commands, NULL, &f))
+			_exit(99);
+		log_flush();
+		_exit(0);
+	}
+	int status, lines = 0;
+	waitpid(pid, &status, 0);
+	unlink(where);
+	FILE *in = fopen(file, "r");
+	for (; in && fgets(line, sizeof line, in); lines++)
+		assert_non_null(strstr(line, "can't be given to the group"));
+	if (in)
+		fclose(in);
+	unlink(file);
+	assert_int_equal(lines, warnings);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+test_group_that_may_not_be_given_is_no_end(void **arg)
+{
+	(void)arg;
+	char where[80];
+	struct group *g;
+	snprintf(where, sizeof where, "%s/confined.sock", dir);
+	setgrent();
+	do
+		g = getgrent();
+	while (g && g->gr_gid == getegid());
+	assert_non_null(g);
+	assert_int_equal(listen_confined(where, g->gr_name, 1), 0);
+	g = getgrgid(getegid());
+	if (g) /* its own: there is nothing to change */
+		assert_int_equal(listen_confined(where, g->gr_name, 0), 0);
+	endgrent();
+}
+
 /* ---- the client's side ---- */
 
 static struct json_object *
@@ -919,6 +1003,8 @@ main(void)
 	    cmocka_unit_test(test_stale_socket_is_replaced),
 	    T(test_socket_of_another_stays),
 	    cmocka_unit_test(test_places_that_will_not_do),
+	    cmocka_unit_test(test_check_of_a_path),
+	    cmocka_unit_test(test_group_that_may_not_be_given_is_no_end),
 	    cmocka_unit_test(test_client_reads_answers),
 	    cmocka_unit_test(test_client_leaves_the_stream_alone),
 	    cmocka_unit_test(test_client_hears_the_reason_of_one_that_closed),

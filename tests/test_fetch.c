@@ -580,7 +580,7 @@ paused_transfers_go_on_when_bytes_are_released(void **state)
 	while (!fetcher->paused_len)
 		event_base_loop(base, EVLOOP_ONCE);
 	heard_clear(&first);
-	fetch_released(fetcher);
+	door.released(door.self);
 	for (int i = 0; i < 3; i++) {
 		loop_until(&rest[i].calls);
 		assert_int_equal(rest[i].error, FETCH_OK);

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utf8proc.h>
@@ -22,6 +24,8 @@
 #include "clock.h"
 #include "escape.h"
 #include "mem.h"
+
+#include "../daemon/log/log_parts.h"
 
 #define NOW_MS INT64_C(1769835600000) /* 2026-01-31T05:00:00Z */
 
@@ -635,32 +639,43 @@ test_another_thread_writes_at_once(void **arg)
 	mem_free(all);
 }
 
-/* ---- journald: these stand in the way of libsystemd's and libc's own ---- */
+/* ---- journald: a socket of the test's own stands in its place ---- */
 
-#ifdef HAVE_LIBSYSTEMD
-int sd_journal_sendv(const struct iovec *io, int n);
+#define MANY_ENTRIES 4096 /* more than a queue of datagrams holds */
 
-static char sent[8192];
-static int journal_there;
+static char journal[64];
 
-int
-sd_journal_sendv(const struct iovec *io, int n)
+/* Listen as journald does; the caller closes. */
+static int
+be_journald(void)
 {
-	size_t len = 0;
-	for (int i = 0; i < n; i++)
-		len += (size_t)snprintf(sent + len, sizeof sent - len, "%.*s\n", (int)io[i].iov_len,
-		    (const char *)io[i].iov_base);
-	return 0;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(journal, sizeof journal, "%s/journal", dir);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", journal);
+	unlink(journal);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	log_journal_path = journal;
+	return fd;
 }
 
-int
-access(const char *file, int mode)
+static void
+end_journald(int fd)
 {
-	if (strcmp(file, "/run/systemd/journal/socket") == 0) {
-		errno = ENOENT;
-		return journal_there ? 0 : -1;
-	}
-	return faccessat(AT_FDCWD, file, mode, 0);
+	log_close();
+	close(fd);
+	unlink(journal);
+}
+
+/* The next entry that has come, "" when there is none. */
+static const char *
+entry(int fd)
+{
+	static char text[2 * LOG_LINE_MAX];
+	ssize_t n = recv(fd, text, sizeof text - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
 }
 
 static void
@@ -668,36 +683,140 @@ test_journal(void **arg)
 {
 	(void)arg;
 	struct fault f;
-	journal_there = 0;
+	log_journal_path = other;
 	assert_int_equal(log_open("journal", LOG_FORMAT_TEXT, LOG_LEVEL_INFO, &f), ERR_NOT_FOUND);
 	assert_non_null(strstr(f.text, "journald"));
-	journal_there = 1;
+	assert_int_equal(log_check("journal", &f), ERR_NOT_FOUND);
+	int fd = be_journald();
+	assert_int_equal(log_check("journal", &f), 0);
 	assert_int_equal(log_open("journal", LOG_FORMAT_JSON, LOG_LEVEL_INFO, &f), 0);
 	one_outcome("https://a.example/?a=\"b\"\nMESSAGE=fake", "x");
-	assert_string_equal(sent,
-	    "SYSLOG_IDENTIFIER=newsd\nPRIORITY=6\n"
+	log_flush();
+	assert_string_equal(entry(fd),
+	    "SYSLOG_IDENTIFIER=newsd\nPRIORITY=6\nNEWSD_EVENT=outcome\n"
 	    "MESSAGE=outcome url=\"https://a.example/?a=\\\"b\\\"\\nMESSAGE=fake\" link_id=7 "
-	    "outcome=gone "
-	    "reason=x status=404\n"
-	    "NEWSD_EVENT=outcome\nNEWSD_URL=https://a.example/"
-	    "?a=\"b\"\\nMESSAGE=fake\nNEWSD_LINK_ID=7\n"
+	    "outcome=gone reason=x status=404\n"
+	    "NEWSD_URL=https://a.example/?a=\"b\"\\nMESSAGE=fake\nNEWSD_LINK_ID=7\n"
 	    "NEWSD_OUTCOME=gone\nNEWSD_REASON=x\nNEWSD_STATUS=404\n");
 	log_error("out of %s", "cheese");
-	assert_string_equal(sent, "SYSLOG_IDENTIFIER=newsd\nPRIORITY=3\nMESSAGE=out of cheese\n"
-				  "NEWSD_EVENT=note\n");
+	assert_string_equal(entry(fd), "SYSLOG_IDENTIFIER=newsd\nPRIORITY=3\nNEWSD_EVENT=note\n"
+				       "MESSAGE=out of cheese\n");
+	assert_string_equal(entry(fd), "");
+	end_journald(fd);
 }
-#else
+
+/* 1 when the next entry is the note numbered N. */
+static int
+is_note(int fd, int n)
+{
+	char want[32];
+	snprintf(want, sizeof want, "\nMESSAGE=%d ", n);
+	return strstr(entry(fd), want) != NULL;
+}
+
 static void
-test_journal(void **arg)
+test_slow_journal_never_blocks_and_loses_nothing_at_first(void **arg)
+{
+	(void)arg;
+	int fd = be_journald(), sent = MANY_ENTRIES, seen = 0;
+	assert_int_equal(log_open("journal", LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL), 0);
+	uint64_t lost = log_lost();
+	for (int i = 0; i < sent; i++) /* alarm of the harness if one of them waits */
+		log_error("%d of many", i);
+	while (is_note(fd, seen)) { /* what it did not take at first comes in order */
+		seen++;
+		log_flush();
+	}
+	assert_int_equal(seen, sent);
+	assert_int_equal(log_lost(), lost);
+	end_journald(fd);
+}
+
+static void
+test_dead_journal_is_counted_and_reported(void **arg)
+{
+	(void)arg;
+	int fd = be_journald(), n = 0;
+	char *filler = mem_alloc(LOG_VALUE_MAX + 1);
+	memset(filler, 'f', LOG_VALUE_MAX);
+	filler[LOG_VALUE_MAX] = '\0';
+	assert_int_equal(log_open("journal", LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL), 0);
+	close(fd);
+	uint64_t lost = log_lost();
+	for (; log_lost() < lost + 7 && n < 10000; n++)
+		log_error("%s", filler);
+	assert_int_equal(log_lost(), lost + 7);
+	fd = be_journald(); /* started anew, with a new socket */
+	int reports = 0;
+	const char *e = "x";
+	for (n -= 7; n > 0 || *e;) {
+		log_flush();
+		e = entry(fd);
+		n -= strstr(e, "MESSAGE=fff") != NULL;
+		reports += strstr(e, "lines lost: 7\n") != NULL;
+	}
+	assert_int_equal(n, 0);
+	assert_int_equal(reports, 1);
+	mem_free(filler);
+	end_journald(fd);
+}
+
+static void
+test_backlog_of_another_kind_is_counted(void **arg)
+{
+	(void)arg;
+	int fd = be_journald();
+	assert_int_equal(log_open("journal", LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL), 0);
+	close(fd);
+	unlink(journal);
+	uint64_t lost = log_lost();
+	log_error("one");
+	log_error("two");
+	assert_int_equal(log_lost(), lost);
+	assert_int_equal(log_open(path, LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL), 0);
+	assert_int_equal(log_lost(), lost + 2);
+	log_error("three");
+	char *all = slurp(path);
+	assert_null(strstr(all, "=one"));
+	assert_non_null(strstr(all, "=three"));
+	assert_non_null(strstr(all, "lines lost: 2"));
+	mem_free(all);
+}
+
+static void
+test_another_thread_reaches_the_journal(void **arg)
+{
+	(void)arg;
+	pthread_t t;
+	int fd = be_journald();
+	assert_int_equal(log_open("journal", LOG_FORMAT_TEXT, LOG_LEVEL_INFO, NULL), 0);
+	taps = 0;
+	log_set_tap(on_tap, tapped);
+	log_info("buffered");
+	assert_int_equal(pthread_create(&t, NULL, log_from_another_thread, NULL), 0);
+	pthread_join(t, NULL);
+	assert_non_null(strstr(entry(fd), "MESSAGE=from elsewhere\n"));
+	assert_non_null(strstr(entry(fd), "NEWSD_REASON=thread\n"));
+	assert_string_equal(entry(fd), "");
+	assert_int_equal(taps, 0);
+	end_journald(fd);
+}
+
+static void
+test_check(void **arg)
 {
 	(void)arg;
 	struct fault f;
-	assert_int_equal(log_open("journal", LOG_FORMAT_TEXT, LOG_LEVEL_INFO, &f), ERR_UNSUPPORTED);
-	assert_non_null(strstr(f.text, "without libsystemd"));
-	log_info("kept");
-	assert_log_is("2026-01-31T05:00:00Z info note message=kept\n");
+	assert_int_equal(log_check("-", &f), 0);
+	assert_int_equal(log_check("", &f), 0);
+	assert_int_equal(log_check(path, &f), 0);
+	assert_int_equal(log_check(other, &f), 0);
+	assert_int_equal(access(other, F_OK), -1); /* nothing was made */
+	assert_int_equal(log_check(dir, &f), ERR_IO);
+	assert_int_equal(log_check("/no/such/log", &f), ERR_NOT_FOUND);
+	assert_non_null(strstr(f.text, "/no/such/log can't be opened"));
+	assert_int_equal(log_check("/dev/null/log", &f), ERR_NOT_FOUND);
 }
-#endif
 
 /* ---- the tables ---- */
 
@@ -707,11 +826,11 @@ test_tables_are_whole(void **arg)
 	(void)arg;
 	for (size_t i = 0; i < LF_COUNT; i++) {
 		const struct log_field_row *r = &log_field_table[i];
-		char journal[64] = "NEWSD_";
+		char expected[64] = "NEWSD_";
 		assert_non_null(r->name);
 		for (size_t j = 0; r->name[j]; j++)
-			journal[j + 6] = r->name[j] == '_' ? '_' : (char)(r->name[j] - 'a' + 'A');
-		assert_string_equal(r->journal, journal);
+			expected[j + 6] = r->name[j] == '_' ? '_' : (char)(r->name[j] - 'a' + 'A');
+		assert_string_equal(r->journal, expected);
 		assert_true(strlen(r->help) > 3 && r->help[strlen(r->help) - 1] == '.');
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(r->name, log_field_table[j].name);
@@ -734,7 +853,7 @@ test_tables_are_whole(void **arg)
 				fail_msg("event %s names the unknown field %s", r->word, w);
 			used[j]++;
 		}
-		assert_true(n > 0 && n <= LOG_FIELDS_MAX);
+		assert_true(n <= LOG_FIELDS_MAX);
 		mem_free(fields);
 	}
 	for (size_t i = 0; i < LF_COUNT; i++)
@@ -790,6 +909,11 @@ main(void)
 	    T(test_stderr_of_the_journal_has_priorities),
 	    T(test_another_thread_writes_at_once),
 	    T(test_journal),
+	    T(test_slow_journal_never_blocks_and_loses_nothing_at_first),
+	    T(test_dead_journal_is_counted_and_reported),
+	    T(test_backlog_of_another_kind_is_counted),
+	    T(test_another_thread_reaches_the_journal),
+	    T(test_check),
 	    T(test_tables_are_whole),
 	    T(test_undocumented_field_asserts),
 	};

@@ -395,6 +395,65 @@ test_updated_entry_becomes_a_revision(void **state)
 	world_free(w);
 }
 
+static void
+test_a_page_that_closes_later_keeps_its_article(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	serve(w, FEED, 200, "application/atom+xml", dated_feed("2027-01-01T00:00:00Z"));
+	serve_page(w, PAGE, "harbour bridge");
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	serve(w, FEED, 200, "application/atom+xml", dated_feed("2027-01-01T01:00:00Z"));
+	world_route(w, PAGE, 403, "text/html", "subscribers only");
+	world_run(w, 86400);
+	assert_int_equal(world_find(w, PAGE)->hits, 2);
+	assert_string_equal(world_sql(w, "SELECT outcome FROM links"), "stored");
+	assert_non_null(strstr(world_sql(w, "SELECT reason FROM links"), "HTTP 403"));
+	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "page");
+	assert_non_null(strstr(world_sql(w, "SELECT body FROM articles"), "harbour bridge"));
+	assert_int_equal(world_count(w, "SELECT count(*) FROM revisions"), 0);
+	world_free(w);
+}
+
+/* A page that names the same canonical URL as its neighbours. */
+static void
+serve_shared(struct world *w, const char *url, const char *topic)
+{
+	char *page = world_page(topic), *head = strstr(page, "</head>");
+	serve(w, url, 200, "text/html",
+	    mem_printf("%.*s<link rel=\"canonical\" href=\"http://a.example/all\">%s",
+		(int)(head - page), page, head));
+	mem_free(page);
+}
+
+static void
+test_update_under_a_shared_canonical_is_one_article(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	static const char form[] =
+	    "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>A</title><id>a</id>"
+	    "<entry><id>1</id><title>1</title><link "
+	    "href=\"http://a.example/one\"/><updated>2027-01-01T00:00:00Z</updated></entry>"
+	    "<entry><id>2</id><title>2</title><link "
+	    "href=\"http://a.example/two\"/><updated>2027-01-01T0%d:00:00Z</updated></entry></"
+	    "feed>";
+	serve(w, FEED, 200, "application/atom+xml", mem_printf(form, 0));
+	serve_shared(w, "http://a.example/one", "harbour bridge");
+	serve_shared(w, "http://a.example/two", "old lighthouse");
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 2);
+	serve(w, FEED, 200, "application/atom+xml", mem_printf(form, 1));
+	serve_shared(w, "http://a.example/two", "old lighthouse and its keeper");
+	world_run(w, 86400);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 2);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM revisions"), 1);
+	world_check_ledger(w);
+	world_free(w);
+}
+
 /* ---- demands of servers ---- */
 
 static void
@@ -414,6 +473,55 @@ test_retry_after_is_obeyed_also_by_hand(void **state)
 	world_run(w, 600);
 	assert_true(pipeline_is_done(w->pipeline));
 	assert_int_equal(world_find(w, FEED)->hits, 1);
+	world_free(w);
+}
+
+static void
+test_an_absurd_retry_after_is_cut(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	world_route(w, PAGE, 503, "text/html", "x")->retry_after_s = INT64_C(315360000);
+	world_run(w, 60);
+	assert_int_equal(world_find(w, PAGE)->hits, 1);
+	int hits = world_find(w, FEED)->hits;
+	world_run(w, 86400 * 6); /* until then the demand holds for the whole host */
+	assert_int_equal(world_find(w, FEED)->hits, hits);
+	world_run(w, 86400 * 3);
+	assert_true(world_find(w, FEED)->hits > hits);
+	assert_int_equal(world_find(w, PAGE)->hits, 2);
+	world_free(w);
+}
+
+static void
+test_clock_that_is_set_later_moves_what_is_due(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	world_run(w, 60);
+	world_stop(w);
+	int hits = world_find(w, FEED)->hits;
+	clock_fake_start(100000); /* a machine without a clock of its own */
+	world_start(w);
+	clock_fake_jump((WORLD_START + 86400) * 1000);
+	pipeline_clock_set(w->pipeline);
+	world_run(w, 86400);
+	assert_true(world_find(w, FEED)->hits > hits);
+	world_free(w);
+}
+
+static void
+test_articles_known_from_elsewhere_count_as_new(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	world_run(w, 60);
+	serve_feed(w, "http://b.example/feed", (const char *const[]){PAGE, NULL});
+	world_add_feed(w, "http://b.example/feed");
+	world_run(w, 60);
+	assert_string_equal(
+	    world_sql(w, "SELECT outcome FROM polls ORDER BY at DESC, feed_id DESC LIMIT 1"), "ok");
+	assert_true(world_count(w, "SELECT min(added) FROM feeds") >= WORLD_START);
 	world_free(w);
 }
 
@@ -462,6 +570,37 @@ test_nothing_starts_without_room(void **state)
 		assert_int_equal(world_find(w, made[i])->hits, 1);
 		mem_free(made[i]);
 	}
+	world_check_ledger(w);
+	world_free(w);
+}
+
+static void
+test_more_links_than_fit_into_memory(void **state)
+{
+	(void)state;
+	enum { FEEDS = 800, ITEMS = 12 };
+	struct world *w = world_new("host_delay = 1s\nrobots = no\n");
+	for (int f = 0; f < FEEDS; f++) {
+		const char *urls[ITEMS + 1] = {NULL};
+		char *made[ITEMS + 1];
+		for (int i = 0; i < ITEMS; i++)
+			urls[i] = made[i] = mem_printf("http://h%d.example/%d", f, i);
+		made[ITEMS] = mem_printf("http://h%d.example/feed", f);
+		serve_feed(w, made[ITEMS], urls);
+		world_add_feed(w, made[ITEMS]);
+		for (int i = 0; i <= ITEMS; i++)
+			mem_free(made[i]);
+	}
+	assert_true(FEEDS * ITEMS > 8192);
+	pipeline_once(w->pipeline);
+	world_run(w, 2);
+	world_stop(w); /* a backlog of its own, read at the next start */
+	world_start(w);
+	pipeline_once(w->pipeline);
+	world_run(w, 300);
+	assert_true(pipeline_is_done(w->pipeline));
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM links WHERE outcome = 'gone'"), FEEDS * ITEMS);
 	world_check_ledger(w);
 	world_free(w);
 }
@@ -576,6 +715,7 @@ main(void)
 	    cmocka_unit_test(test_validators_of_a_broken_body_are_not_kept),
 	    cmocka_unit_test(test_new_item_is_found),
 	    cmocka_unit_test(test_second_feed_is_a_sighting),
+	    cmocka_unit_test(test_articles_known_from_elsewhere_count_as_new),
 	    cmocka_unit_test(test_copy_on_another_site_is_a_duplicate),
 	    cmocka_unit_test(test_every_failure_has_its_outcome),
 	    cmocka_unit_test(test_robots_are_honoured),
@@ -586,9 +726,14 @@ main(void)
 	    cmocka_unit_test(test_entry_without_link_is_kept),
 	    cmocka_unit_test(test_feed_stands_in_for_a_dead_page),
 	    cmocka_unit_test(test_updated_entry_becomes_a_revision),
+	    cmocka_unit_test(test_update_under_a_shared_canonical_is_one_article),
+	    cmocka_unit_test(test_a_page_that_closes_later_keeps_its_article),
 	    cmocka_unit_test(test_retry_after_is_obeyed_also_by_hand),
+	    cmocka_unit_test(test_clock_that_is_set_later_moves_what_is_due),
+	    cmocka_unit_test(test_an_absurd_retry_after_is_cut),
 	    cmocka_unit_test(test_once_ends_after_the_pages),
 	    cmocka_unit_test(test_nothing_starts_without_room),
+	    cmocka_unit_test(test_more_links_than_fit_into_memory),
 	    cmocka_unit_test(test_killed_anywhere_ends_the_same),
 	    cmocka_unit_test(test_a_week_in_a_second),
 	};

@@ -41,20 +41,31 @@ static void
 a_feed_is_known_by_its_canonical_url(void **state)
 {
 	struct store_fixture *x = *state;
-	int64_t id, again;
 	int added;
 	struct feed_row row = {.url = "HTTP://News.Example:80/feed?utm_source=list#top",
 	    .title = "News",
 	    .tags = "world daily",
 	    .content = CONTENT_FEED,
 	    .added = T0};
-	ok(store_put_feed(x->store, &row, &id, &added));
+	ok(store_put_feed(x->store, &row, &added));
 	assert_int_equal(added, 1);
-	row.url = "http://news.example/feed";
-	row.title = row.tags = NULL; /* leaves what is there */
-	ok(store_put_feed(x->store, &row, &again, &added));
+	int64_t id = row.id;
+	/* what is not given leaves what is there */
+	row = (struct feed_row){
+	    .url = "http://news.example/feed", .content = -1, .added = T0 + 86400};
+	ok(store_put_feed(x->store, &row, &added));
 	assert_int_equal(added, 0);
-	assert_int_equal(again, id);
+	assert_int_equal(row.id, id); /* and the row tells it */
+	assert_int_equal(row.content, CONTENT_FEED);
+	assert_int_equal(row.added, T0);
+	assert_sql_text(x, "SELECT content FROM feeds", "feed");
+	assert_sql_int(x, "SELECT added FROM feeds", T0);
+	assert_sql_text(x, "SELECT added FROM feeds_iso", "2026-09-21T14:13:20Z");
+	row.content = CONTENT_PAGE; /* what is given holds */
+	ok(store_put_feed(x->store, &row, &added));
+	assert_sql_text(x, "SELECT content FROM feeds", "page");
+	row.content = CONTENT_FEED;
+	ok(store_put_feed(x->store, &row, &added));
 	ok(store_find_feed(x->store, "http://news.example:80/feed", keep_feed, x));
 	assert_int_equal(kept_feed.id, id);
 	assert_string_equal(kept_feed.title, "News");
@@ -73,7 +84,7 @@ a_removed_feed_keeps_its_history_and_can_come_back(void **state)
 {
 	struct store_fixture *x = *state;
 	struct poll_result r;
-	int64_t id = store_fixture_feed(x, "http://a.example/rss"), again;
+	int64_t id = store_fixture_feed(x, "http://a.example/rss");
 	int active = 0, all = 0, added;
 	ok(store_fixture_poll(x, id, T0, store_fixture_doc(x, "a.example", 1, 3), &r));
 	arena_clear(&r.arena);
@@ -84,9 +95,9 @@ a_removed_feed_keeps_its_history_and_can_come_back(void **state)
 	assert_int_equal(active, 0);
 	assert_int_equal(all, 1);
 	struct feed_row row = {.url = "http://a.example/rss", .content = -1, .added = T0 + 9};
-	ok(store_put_feed(x->store, &row, &again, &added));
+	ok(store_put_feed(x->store, &row, &added));
 	assert_int_equal(added, 1);
-	assert_int_equal(again, id);
+	assert_int_equal(row.id, id);
 	ok(store_find_feed(x->store, row.url, keep_feed, x));
 	assert_int_equal(kept_feed.items_total, 3);
 	assert_int_equal(kept_feed.added, T0);
@@ -97,17 +108,18 @@ static void
 a_feed_added_by_hand_stays_so(void **state)
 {
 	struct store_fixture *x = *state;
-	int64_t id;
 	int added;
 	struct feed_row row = {
 	    .url = "http://a.example/", .content = -1, .added = T0, .origin = FEED_FROM_CONTROL};
-	ok(store_put_feed(x->store, &row, &id, &added));
+	ok(store_put_feed(x->store, &row, &added));
 	row.origin = FEED_FROM_FILE;
-	ok(store_put_feed(x->store, &row, &id, &added));
+	ok(store_put_feed(x->store, &row, &added));
+	assert_int_equal(row.origin, FEED_FROM_CONTROL);
 	ok(store_find_feed(x->store, row.url, keep_feed, x));
 	assert_int_equal(kept_feed.origin, FEED_FROM_CONTROL);
-	ok(store_remove_feed(x->store, id));
-	ok(store_put_feed(x->store, &row, &id, &added));
+	ok(store_remove_feed(x->store, row.id));
+	row.origin = FEED_FROM_FILE;
+	ok(store_put_feed(x->store, &row, &added));
 	ok(store_find_feed(x->store, row.url, keep_feed, x));
 	assert_int_equal(kept_feed.origin, FEED_FROM_FILE);
 }
@@ -221,11 +233,11 @@ old_polls_are_pruned_and_the_chain_ends_there(void **state)
 	int64_t a = store_fixture_feed(x, "http://a.example/");
 	for (int i = 0; i < 8; i++)
 		ok(store_fixture_poll(x, a, T0 + i, NULL, &r));
-	ok(store_prune_polls(x->store, T0 + 5, 3, &removed));
+	ok(store_prune_polls(x->store, T0 + 5, T0 + 9, 3, &removed));
 	assert_int_equal(removed, 3);
-	ok(store_prune_polls(x->store, T0 + 5, 3, &removed));
+	ok(store_prune_polls(x->store, T0 + 5, T0 + 9, 3, &removed));
 	assert_int_equal(removed, 2);
-	ok(store_prune_polls(x->store, T0 + 5, 3, &removed));
+	ok(store_prune_polls(x->store, T0 + 5, T0 + 9, 3, &removed));
 	assert_int_equal(removed, 0);
 	struct seen_polls seen = {0};
 	ok(store_each_poll(x->store, a, 8, see_poll, &seen));
@@ -233,6 +245,79 @@ old_polls_are_pruned_and_the_chain_ends_there(void **state)
 	struct store_status status;
 	ok(store_read_status(x->store, &status));
 	assert_int_equal(status.polls, 3);
+}
+
+/* Else it would stand at the head of another poll's chain, or of another feed's. */
+static void
+the_number_of_a_poll_is_not_used_again(void **state)
+{
+	struct store_fixture *x = *state;
+	struct poll_result r;
+	size_t removed;
+	int64_t a = store_fixture_feed(x, "http://a.example/"),
+		b = store_fixture_feed(x, "http://b.example/");
+	for (int i = 0; i < 4; i++)
+		ok(store_fixture_poll(x, a, T0 + i, NULL, &r));
+	ok(store_prune_polls(x->store, T0 + 86400, T0 + 90000, 100, &removed));
+	assert_int_equal(removed, 3);
+	assert_sql_int(x, "SELECT id FROM polls", 4);
+	ok(store_prune_polls(x->store, T0 + 86400, T0 + 90000, 100, &removed));
+	assert_int_equal(removed, 0);
+	ok(store_fixture_poll(x, b, T0 + 90000, NULL, &r));
+	assert_sql_int(x, "SELECT id FROM polls WHERE feed_id = 2", 5);
+	struct seen_polls seen = {0};
+	ok(store_each_poll(x->store, a, 8, see_poll, &seen));
+	assert_int_equal(seen.count, 1);
+}
+
+/* A store in which numbers were used twice shows no feed the polls of another. */
+static void
+a_feeds_polls_are_its_own(void **state)
+{
+	struct store_fixture *x = *state;
+	struct poll_result r;
+	int64_t a = store_fixture_feed(x, "http://a.example/"),
+		b = store_fixture_feed(x, "http://b.example/");
+	ok(store_fixture_poll(x, a, T0, NULL, &r));
+	ok(store_fixture_poll(x, a, T0 + 1, NULL, &r));
+	ok(store_fixture_poll(x, b, T0 + 2, NULL, &r));
+	struct seen_polls seen = {0};
+	store_fixture_execute(x, "UPDATE nd_poll SET prev = 3 WHERE id = 2");
+	ok(store_each_poll(x->store, a, 8, see_poll, &seen));
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.at[0], T0 + 1);
+	store_fixture_execute(x, "UPDATE nd_feed SET last_poll_id = 3 WHERE id = 1");
+	seen = (struct seen_polls){0};
+	ok(store_each_poll(x->store, a, 8, see_poll, &seen));
+	assert_int_equal(seen.count, 0);
+}
+
+/* The clock ran ahead for some polls, and was then set right. */
+static void
+polls_of_the_future_do_not_stop_the_pruning(void **state)
+{
+	struct store_fixture *x = *state;
+	struct poll_result r;
+	size_t removed;
+	static const int64_t at[] = {
+	    1, 2, 1000000, 1000001, 1000002, 3, 4, 1000003, 100, 101, 1000004, 102};
+	int64_t a = store_fixture_feed(x, "http://a.example/");
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+		ok(store_fixture_poll(x, a, T0 + at[i], NULL, &r));
+	ok(store_prune_polls(x->store, T0 + 50, T0 + 200, 3, &removed));
+	assert_int_equal(removed, 3); /* bounded, though an old one stands further on */
+	assert_sql_int(x, "SELECT min(id) FROM polls", 4);
+	ok(store_prune_polls(x->store, T0 + 50, T0 + 200, 100, &removed));
+	assert_int_equal(removed, 4);
+	/* what is not followed by an old one may be new */
+	assert_sql_text(x, "SELECT group_concat(id, ' ') FROM (SELECT id FROM polls ORDER BY id)",
+	    "8 9 10 11 12");
+	ok(store_prune_polls(x->store, T0 + 50, T0 + 200, 100, &removed));
+	assert_int_equal(removed, 0);
+	/* a row that claims to be very old does not take those with it that came before it */
+	store_fixture_execute(x, "UPDATE nd_poll SET at = 0 WHERE id = 11");
+	ok(store_prune_polls(x->store, T0 + 50, T0 + 200, 100, &removed));
+	assert_int_equal(removed, 0);
 }
 
 /* ---- entries and links ---- */
@@ -760,6 +845,9 @@ main(void)
 	    TEST(a_poll_of_an_unknown_feed_is_refused_whole),
 	    TEST(what_was_new_decides_the_next_poll),
 	    TEST(old_polls_are_pruned_and_the_chain_ends_there),
+	    TEST(the_number_of_a_poll_is_not_used_again),
+	    TEST(a_feeds_polls_are_its_own),
+	    TEST(polls_of_the_future_do_not_stop_the_pruning),
 	    TEST(new_entries_become_work),
 	    TEST(the_same_items_cost_nothing),
 	    TEST(a_second_feed_sees_and_does_not_repeat),

@@ -102,13 +102,12 @@ a_reader_may_not_write(void **state)
 	struct store_fixture *x = *state;
 	struct poll_result r;
 	struct poll p = {.feed_id = 1, .at = T0};
-	int64_t id;
 	int added;
 	struct feed_row row = {.url = "http://b.example/", .added = T0};
 	struct store *s = store_fixture_open(x->path, STORE_READ);
 	assert_int_equal(store_begin(s), ERR_READONLY);
 	assert_int_equal(store_put_poll(s, &p, &r), ERR_READONLY);
-	assert_int_equal(store_put_feed(s, &row, &id, &added), ERR_READONLY);
+	assert_int_equal(store_put_feed(s, &row, &added), ERR_READONLY);
 	assert_fault(store_fault(s), ERR_READONLY, x->path, "reading only");
 	store_close(s);
 }

@@ -88,6 +88,14 @@ test_canonical_must_be_plausible(void **state)
 	assert_false(
 	    stories_canonical_is_plausible("https://b.test/news/1", "https://a.example/news/1"));
 	assert_false(stories_canonical_is_plausible("not a url", "https://a.example/news/1"));
+	/* neighbours under a public suffix are strangers */
+	assert_false(
+	    stories_canonical_is_plausible("https://paper.co.uk/1", "https://evil.co.uk/1"));
+	assert_false(stories_canonical_is_plausible("http://10.0.0.1/1", "http://10.1.0.1/1"));
+	assert_true(
+	    stories_canonical_is_plausible("https://www.paper.co.uk/1", "https://paper.co.uk/1"));
+	assert_true(
+	    stories_canonical_is_plausible("https://paper.co.uk/1", "https://amp.paper.co.uk/1"));
 }
 
 int

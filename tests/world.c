@@ -98,8 +98,9 @@ world_new(const char *settings)
 	w->dir = mem_strdup(dir);
 	w->path = mem_printf("%s/news.db", dir);
 	w->steps = -1;
-	char *text = mem_printf(
-	    "store = %s\nworkers = 0\nhost_delay = 0ms\n%s", w->path, settings ? settings : "");
+	settings = settings ? settings : "";
+	char *text = mem_printf("store = %s\nworkers = 0\n%s%s", w->path,
+	    strstr(settings, "host_delay") ? "" : "host_delay = 0ms\n", settings);
 	assert_int_equal(config_parse(&w->config, "test", text, strlen(text), &f), 0);
 	mem_free(text);
 	w->budget.max = (size_t)w->config->bytes_in_flight;
@@ -116,7 +117,7 @@ world_start(struct world *w)
 {
 	struct fault f;
 	struct store *store;
-	struct fetch_door door = {fake_start, fake_active, &w->budget, w};
+	struct fetch_door door = {fake_start, fake_active, NULL, &w->budget, w};
 	struct pool_options pool = {
 	    .workers = 0, .deadline_ms = 5000, .documents_max = 1000, .queue_max = 1000};
 	struct store_options so = {.path = w->path, .mode = STORE_WRITE, .synchronous = SYNC_OFF};
@@ -203,11 +204,11 @@ world_route(struct world *w, const char *url, int status, const char *type, cons
 }
 
 static void
-on_added(int64_t id, const char *url, int added, const struct fault *f, void *arg)
+on_added(const struct pipeline_fed *fed, size_t count, const struct fault *f, void *arg)
 {
-	(void)id, (void)url, (void)added;
-	if (f)
-		fail_msg("%s", f->text);
+	if (f || fed->error)
+		fail_msg("%s", f ? f->text : fed->error);
+	assert_int_equal(count, 1);
 	*(int *)arg = 1;
 }
 
@@ -215,9 +216,8 @@ void
 world_add_feed(struct world *w, const char *url)
 {
 	struct feed_row row = {.url = url, .content = -1};
-	struct fault f;
 	int done = 0;
-	assert_int_equal(pipeline_add_feed(w->pipeline, &row, on_added, &done, &f), 0);
+	pipeline_add_feeds(w->pipeline, &row, 1, on_added, &done);
 	writer_run(w->writer);
 	assert_int_equal(done, 1);
 }

@@ -11,11 +11,9 @@
 const struct config_option config_options[] = {
     {"Sources and places", "feeds", CONFIG_LIST, AT(feeds), "", NULL,
 	"Files that list the feeds to poll: OPML, a newsboat urls file, or plain text with one URL "
-	"a "
-	"line. They are read again on reload: a feed that appears is added, one that disappears is "
-	"no longer polled. Feeds given by `newsctl add` are kept in the store and need no file. "
-	"The "
-	"feeds.opml that comes with newsd is a list of examples.",
+	"a line. They are read again on reload: a feed that appears is added, one that disappears "
+	"is no longer polled. Feeds given by `newsctl add` are kept in the store and need no file. "
+	"The feeds.opml that comes with newsd is a list of examples.",
 	1},
     {NULL, "store", CONFIG_PATH, AT(store), "", NULL,
 	"The SQLite file that holds everything. Empty: news.db in $STATE_DIRECTORY (/var/lib/newsd "
@@ -24,8 +22,7 @@ const struct config_option config_options[] = {
     {NULL, "control_socket", CONFIG_PATH, AT(control_socket), "", NULL,
 	"The socket by which newsctl speaks to newsd. Empty: control.sock in $RUNTIME_DIRECTORY "
 	"(/run/newsd under systemd), in /run/newsd for root, else newsd.sock in $XDG_RUNTIME_DIR, "
-	"or "
-	"control.sock beside the store's default place.",
+	"or control.sock beside the store's default place.",
 	0},
     {NULL, "user", CONFIG_STRING, AT(user), "", NULL,
 	"The user to become when started as root, before anything is fetched. Empty: stay who we "
@@ -100,10 +97,8 @@ const struct config_option config_options[] = {
 
     {"Store", "synchronous", CONFIG_ENUM, AT(synchronous), "normal", "off normal full",
 	"How hard SQLite makes sure of a commit. normal: after a power failure the last moments "
-	"may "
-	"be missing, and are fetched again; full: nothing is; off: the store may be damaged. A "
-	"crash "
-	"of newsd alone loses nothing in any mode.",
+	"may be missing, and are fetched again; full: nothing is; off: the store may be damaged. A "
+	"crash of newsd alone loses nothing in any mode.",
 	0},
     {NULL, "commit_interval", CONFIG_SPAN_MS, AT(commit_interval), "250ms", "10ms 10s",
 	"The longest time that something stored waits for its commit.", 0},
@@ -115,15 +110,13 @@ const struct config_option config_options[] = {
 
     {"Log", "log_file", CONFIG_PATH, AT(log_file), "-", "- journal",
 	"Where the log goes: - is standard error, journal is journald with all fields, else a "
-	"file, "
-	"which is opened again on SIGUSR1.",
+	"file, which is opened again on SIGUSR1.",
 	1},
     {NULL, "log_format", CONFIG_ENUM, AT(log_format), "text", "text json",
 	"text: time, level, event and key=value pairs; json: one object a line. See newsd-log(5).",
 	1},
     {NULL, "log_level", CONFIG_ENUM, AT(log_level), "info", "error warn info debug",
-	"The least important lines that are written. debug adds unchanged polls and every new "
-	"link.",
+	"The least important lines that are written. debug adds unchanged polls and every new link.",
 	1},
     {0},
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "control_parts.h"
+#include "log.h"
 #include "mem.h"
 
 #define BACKLOG 32
@@ -64,32 +65,62 @@ find_group(const char *name, gid_t *out, struct fault *f)
 	return 0;
 }
 
+/* Give the socket to the group GID, unless it is of that group already. A confined newsd may not be
+ * allowed to: then the socket serves its own group, which is less than was wished for, not more. */
+static int
+give_to_group(const char *path, gid_t gid, const char *group, struct fault *f)
+{
+	struct stat st;
+	if (lstat(path, &st) < 0)
+		return failed(path, "can't be looked at", f);
+	if (st.st_gid != gid && lchown(path, (uid_t)-1, gid) < 0)
+		log_warn("control socket %s: can't be given to the group %s (%s); it stays with "
+			 "group number %u",
+		    path, group, strerror(errno), (unsigned)st.st_gid);
+	return 0;
+}
+
 /* Bound but not yet listening: nobody can connect before mode and group are right. */
 static int
 dress(const char *path, const char *group, struct fault *f)
 {
-	gid_t gid = (gid_t)-1;
-	if (*group) {
-		int error = find_group(group, &gid, f);
-		if (error)
-			return error;
-		if (lchown(path, (uid_t)-1, gid) < 0)
-			return failed(path, "can't be given to the group", f);
-	}
-	return chmod(path, 0660) < 0 ? failed(path, "chmod", f) : 0;
+	gid_t gid = 0;
+	int error = *group ? find_group(group, &gid, f) : 0;
+	if (!error && *group)
+		error = give_to_group(path, gid, group, f);
+	if (!error && chmod(path, 0660) < 0)
+		error = failed(path, "chmod", f);
+	return error;
+}
+
+/* PATH as an address. */
+static int
+address_of(const char *path, struct sockaddr_un *out, struct fault *f)
+{
+	*out = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (!*path || strlen(path) >= sizeof out->sun_path)
+		return fault_set(f, ERR_INPUT,
+		    "control socket %s: the path has more than %zu bytes", path,
+		    sizeof out->sun_path - 1);
+	memcpy(out->sun_path, path, strlen(path));
+	return 0;
+}
+
+int
+control_check(const char *path, struct fault *f)
+{
+	struct sockaddr_un address;
+	return address_of(path, &address, f);
 }
 
 int
 control_listen(struct control *c, const char *path, const char *group, struct fault *f)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	struct stat st;
-	if (!*path || strlen(path) >= sizeof address.sun_path)
-		return fault_set(f, ERR_INPUT,
-		    "control socket %s: the path has more than %zu bytes", path,
-		    sizeof address.sun_path - 1);
-	memcpy(address.sun_path, path, strlen(path));
-	int error = clear_stale(&address, f);
+	int error = address_of(path, &address, f);
+	if (!error)
+		error = clear_stale(&address, f);
 	if (error)
 		return error;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

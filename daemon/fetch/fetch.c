@@ -147,6 +147,14 @@ result_fill(struct fetch_result *r, struct transfer *t)
 		buf_move(&r->body, &t->body);
 }
 
+static void
+fetch_released(void *self)
+{
+	struct fetcher *fe = self;
+	if (fe->paused_len)
+		event_active(fe->tick, EV_TIMEOUT, 0);
+}
+
 void
 transfer_end(struct transfer *t)
 {
@@ -268,13 +276,6 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		tick_start(fe);
 }
 
-void
-fetch_released(struct fetcher *fe)
-{
-	if (fe->paused_len)
-		event_active(fe->tick, EV_TIMEOUT, 0);
-}
-
 /* the door */
 
 static void
@@ -316,7 +317,7 @@ fetch_active(const void *self)
 struct fetch_door
 fetch_door(struct fetcher *fe)
 {
-	return (struct fetch_door){fetch_start, fetch_active, &fe->budget, fe};
+	return (struct fetch_door){fetch_start, fetch_active, fetch_released, &fe->budget, fe};
 }
 
 const struct fetch_counters *

@@ -84,6 +84,7 @@ hop_connect(struct transfer *t, const struct resolve_answer *answer)
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->send_first);
 	CURLMcode code = curl_multi_add_handle(t->side->multi, t->easy);
 	if (code != CURLM_OK) {
+		hop_clear(t);
 		transfer_fail(t, FETCH_PROTOCOL, "libcurl: %s", curl_multi_strerror(code));
 		return;
 	}

@@ -1,85 +1,84 @@
-/* journald as a sink: every event with its fields, so that `journalctl NEWSD_URL=...` tells a
- * link's whole story. Owns nothing; libsystemd keeps the socket. */
+/*
+ * journald as a sink: every event with its fields, so that `journalctl NEWSD_URL=...` tells a
+ * link's whole story. Makes the entries of its native protocol (systemd.io, "Native Journal
+ * Protocol") and sends one as a datagram, without ever waiting. Owns nothing: the sink keeps the
+ * socket, and what journald did not take.
+ */
 #include "log_parts.h"
 
-#ifdef HAVE_LIBSYSTEMD
-
-#define SD_JOURNAL_SUPPRESS_LOCATION
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
-#include <systemd/sd-journal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
-#define HEAD_FIELDS    4 /* SYSLOG_IDENTIFIER, PRIORITY, NEWSD_EVENT, MESSAGE */
+const char *log_journal_path = "/run/systemd/journal/socket";
 
-int
-log_journal_check(struct fault *f)
+static int
+connect_to_journal(int fd)
 {
-	/* sd_journal_sendv says nothing when there is no journald */
-	if (access(JOURNAL_SOCKET, W_OK) == 0)
-		return 0;
-	return fault_set(f, ERR_NOT_FOUND,
-	    "log_file = journal, but journald does not listen on " JOURNAL_SOCKET
-	    " (%s); use \"-\" or a file",
-	    strerror(errno));
-}
-
-/* Start a field at *IO in T; what is appended until end_field is its value. */
-static void
-begin_field(struct iovec *io, struct log_text *t, const char *name)
-{
-	io->iov_base = t->data + t->len;
-	t->len += (size_t)snprintf(t->data + t->len, sizeof t->data - t->len, "%s=", name);
-}
-
-static void
-end_field(struct iovec *io, const struct log_text *t)
-{
-	io->iov_len = (size_t)(t->data + t->len - (char *)io->iov_base);
-}
-
-void
-log_journal_send(const struct log_line *l, enum log_level level)
-{
-	struct log_text message = {0}, rest = {0};
-	struct iovec io[HEAD_FIELDS + LOG_FIELDS_MAX];
-	char priority[] = {
-	    'P', 'R', 'I', 'O', 'R', 'I', 'T', 'Y', '=', (char)('0' + log_priority(level))};
-	size_t n = 0;
-	io[n++] = (struct iovec){(void *)(uintptr_t) "SYSLOG_IDENTIFIER=newsd", 23};
-	io[n++] = (struct iovec){priority, sizeof priority};
-	begin_field(&io[n], &message, "MESSAGE");
-	log_format_message(&message, l);
-	end_field(&io[n++], &message);
-	begin_field(&io[n], &rest, "NEWSD_EVENT");
-	rest.len += (size_t)snprintf(rest.data + rest.len, sizeof rest.data - rest.len, "%s",
-	    log_event_table[l->event].word);
-	end_field(&io[n++], &rest);
-	for (size_t i = 0; l->event != EV_NOTE && i < l->count; i++) {
-		begin_field(&io[n], &rest, log_field_table[l->fields[i].field].journal);
-		log_format_value(&rest, l, i);
-		end_field(&io[n++], &rest);
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	size_t len = strlen(log_journal_path);
+	if (len >= sizeof to.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
 	}
-	sd_journal_sendv(io, (int)n);
+	memcpy(to.sun_path, log_journal_path, len);
+	return connect(fd, (const struct sockaddr *)&to, sizeof to);
 }
-
-#else
 
 int
-log_journal_check(struct fault *f)
+log_journal_open(struct fault *f)
 {
-	return fault_set(f, ERR_UNSUPPORTED,
-	    "log_file = journal, but this newsd was built without libsystemd; use \"-\" or a file");
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fault_set(f, ERR_SYSTEM, "no socket for the log: %s", strerror(errno));
+	if (connect_to_journal(fd) == 0)
+		return fd;
+	int error = errno;
+	close(fd);
+	return fault_set(f, error == EACCES || error == EPERM ? ERR_DENIED : ERR_NOT_FOUND,
+	    "log_file = journal, but journald does not listen on %s (%s); use \"-\" or a file",
+	    log_journal_path, strerror(error));
 }
 
+int
+log_journal_send(int fd, const char *entry, size_t len)
+{
+	int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+	if (send(fd, entry, len, flags) >= 0)
+		return 0;
+	/* a journald that was started anew listens on a new socket of the same name */
+	if ((errno != ECONNREFUSED && errno != ECONNRESET && errno != ENOTCONN) ||
+	    connect_to_journal(fd) < 0)
+		return -1;
+	return send(fd, entry, len, flags) < 0 ? -1 : 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+add(struct log_text *t, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	t->len += (size_t)vsnprintf(t->data + t->len, sizeof t->data - t->len, fmt, ap);
+	va_end(ap);
+}
+
+/* No value holds a newline (format.c), so that the protocol's simple form, NAME=value and a
+ * newline, does for all. */
 void
-log_journal_send(const struct log_line *l, enum log_level level)
+log_format_journal(struct log_text *t, const struct log_line *l, enum log_level level)
 {
-	(void)l;
-	(void)level;
+	t->len = 0;
+	add(t,
+	    "SYSLOG_IDENTIFIER=newsd\nPRIORITY=%d\nNEWSD_EVENT=%s\nMESSAGE=", log_priority(level),
+	    log_event_table[l->event].word);
+	log_format_message(t, l);
+	for (size_t i = 0; l->event != EV_NOTE && i < l->count; i++) {
+		add(t, "\n%s=", log_field_table[l->fields[i].field].journal);
+		log_format_value(t, l, i);
+	}
+	add(t, "\n");
 }
-
-#endif

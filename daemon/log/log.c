@@ -43,16 +43,35 @@ stderr_is_journal(void)
 }
 
 static int
+code_of(int error)
+{
+	return error == ENOENT || error == ENOTDIR ? ERR_NOT_FOUND
+	       : error == EACCES                   ? ERR_DENIED
+						   : ERR_IO;
+}
+
+static int
 open_file(const char *path, struct fault *f)
 {
 	/* O_NONBLOCK: a FIFO that nobody reads is an error rather than a wait */
 	int fd =
 	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 	if (fd < 0) {
-		int code = errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES ? ERR_DENIED : ERR_IO;
-		return fault_set(f, code, "log file %s can't be opened: %s", path, strerror(errno));
+		return fault_set(
+		    f, code_of(errno), "log file %s can't be opened: %s", path, strerror(errno));
 	}
-	int error = log_sink_set(fd, 0, f);
+	int error = log_sink_set(fd, SINK_LINES, f);
+	close(fd);
+	return error;
+}
+
+static int
+open_journal(struct fault *f)
+{
+	int fd = log_journal_open(f);
+	if (fd < 0)
+		return fd;
+	int error = log_sink_set(fd, SINK_JOURNAL, f);
 	close(fd);
 	return error;
 }
@@ -71,11 +90,12 @@ log_open(const char *file, enum log_format format, enum log_level level, struct 
 	enum target target = target_of(file);
 	int error;
 	if (target == TO_JOURNAL)
-		error = log_journal_check(f);
+		error = open_journal(f);
 	else if (target == TO_FILE)
 		error = open_file(file, f);
 	else
-		error = log_sink_set(STDERR_FILENO, stderr_is_journal(), f);
+		error = log_sink_set(
+		    STDERR_FILENO, stderr_is_journal() ? SINK_PREFIXED : SINK_LINES, f);
 	if (error)
 		return error;
 	char *path = target == TO_FILE ? mem_strdup(file) : NULL;
@@ -85,6 +105,40 @@ log_open(const char *file, enum log_format format, enum log_level level, struct 
 	state.format = format;
 	state.level = level;
 	return 0;
+}
+
+static int
+check_file(const char *path, struct fault *f)
+{
+	struct stat st;
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
+	int exists = stat(path, &st) == 0, error = 0;
+	if (exists && S_ISDIR(st.st_mode))
+		error = EISDIR;
+	else if (faccessat(AT_FDCWD, exists ? path : dir, W_OK, AT_EACCESS) < 0)
+		error = errno;
+	mem_free(dir);
+	return error ? fault_set(f, code_of(error), "log file %s can't be opened: %s", path,
+			   strerror(error))
+		     : 0;
+}
+
+int
+log_check(const char *file, struct fault *f)
+{
+	switch (target_of(file)) {
+	case TO_FILE:
+		return check_file(file, f);
+	case TO_JOURNAL: {
+		int fd = log_journal_open(f);
+		if (fd >= 0)
+			close(fd);
+		return fd < 0 ? fd : 0;
+	}
+	default:
+		return 0;
+	}
 }
 
 int
@@ -131,11 +185,9 @@ static void
 write_line(const struct log_line *l, enum log_level level)
 {
 	struct log_text t;
-	if (state.target == TO_JOURNAL) {
-		log_journal_send(l, level);
-		return;
-	}
-	if (state.format == LOG_FORMAT_JSON)
+	if (state.target == TO_JOURNAL)
+		log_format_journal(&t, l, level);
+	else if (state.format == LOG_FORMAT_JSON)
 		log_format_json(&t, l, level, clock_now());
 	else
 		log_format_text(&t, l, level, clock_now());

@@ -7,8 +7,9 @@
 
 #include "log.h"
 
-/* Every field at its longest, with name, quotes and mark, and the head of the line. */
-#define LOG_LINE_MAX (LOG_FIELDS_MAX * (LOG_VALUE_MAX + 64) + 256)
+/* Every field at its longest, with name, quotes and mark, and the head of the line; twice, because
+ * journald gets all of it as the message and again as fields. */
+#define LOG_LINE_MAX (2 * (LOG_FIELDS_MAX * (LOG_VALUE_MAX + 64) + 256))
 
 /* One line under construction; bounded by what goes in, so it never overflows. */
 struct log_text {
@@ -32,10 +33,16 @@ int log_priority(enum log_level level);
 
 /* ---- sink.c: the file descriptor, its buffer and its troubles ---- */
 
-/* Take over FD (a copy is kept, the caller closes its own) with a line prefix of priorities or not.
- */
-int log_sink_set(int fd, int prefix, struct fault *f);
-/* Add one line (without newline). URGENT: write at once. */
+enum sink_kind {
+	SINK_LINES,
+	SINK_PREFIXED, /* lines that bear their priority, "<4>" */
+	SINK_JOURNAL,  /* entries of journal.c, each a datagram */
+};
+
+/* Take over FD (a copy is kept, the caller closes its own). What still waits goes to it too, unless
+ * it is of the wrong kind for it: then it counts as lost. */
+int log_sink_set(int fd, enum sink_kind kind, struct fault *f);
+/* Add one line (without newline) or one entry. URGENT: write at once. */
 void log_sink_add(enum log_level level, const char *line, size_t len, int urgent);
 /* 0 in another thread than the one that opened. */
 int log_sink_is_ours(void);
@@ -45,8 +52,14 @@ uint64_t log_sink_lost(void);
 
 /* ---- journal.c ---- */
 
-/* 0 when journald can be spoken to. */
-int log_journal_check(struct fault *f);
-void log_journal_send(const struct log_line *l, enum log_level level);
+/* Where journald listens; a test sets a place of its own. */
+extern const char *log_journal_path;
+
+/* A socket to journald, the caller's; ERR_NOT_FOUND, ERR_DENIED, ERR_SYSTEM. */
+int log_journal_open(struct fault *f);
+/* Send one entry without waiting; -1 with errno, EAGAIN when journald lags behind. */
+int log_journal_send(int fd, const char *entry, size_t len);
+/* L as an entry. */
+void log_format_journal(struct log_text *t, const struct log_line *l, enum log_level level);
 
 #endif

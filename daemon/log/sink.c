@@ -1,5 +1,7 @@
 /*
  * Where lines go: one file descriptor, a buffer before it, and what happens when it takes no more.
+ * A line is text with a newline, or for journald an entry, which stands in the buffer after its
+ * size.
  * The descriptor keeps its number while the file behind it changes, so that a line of another
  * thread never meets a closed or foreign one. Lines leave in order and whole: after a failed write
  * they wait in the backlog; when that is full, new lines are dropped and counted.
@@ -27,8 +29,8 @@
 static _Thread_local char thread_mark;
 
 static struct {
-	int fd;     /* stderr itself before the first log_sink_set */
-	int prefix; /* lines bear "<N>" */
+	int fd; /* stderr itself before the first log_sink_set */
+	enum sink_kind kind;
 	int socket, regular;
 	const char *owner; /* the thread that opened, NULL: nobody yet */
 	char *data;
@@ -38,8 +40,37 @@ static struct {
 	uint64_t lost_all;
 } sink = {.fd = STDERR_FILENO};
 
+static void
+count_lost(uint64_t lines)
+{
+	__atomic_add_fetch(&sink.lost, lines, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&sink.lost_all, lines, __ATOMIC_RELAXED);
+}
+
+/* Bytes of the first line of the buffer from AT on, with its newline or size. */
+static size_t
+line_size(size_t at)
+{
+	if (sink.kind != SINK_JOURNAL)
+		return (size_t)((char *)memchr(sink.data + at, '\n', sink.len - at) + 1 -
+				(sink.data + at));
+	uint32_t size;
+	memcpy(&size, sink.data + at, sizeof size);
+	return sizeof size + size;
+}
+
+static void
+drop_backlog(void)
+{
+	uint64_t lines = 0;
+	for (size_t at = 0; at < sink.len; at += line_size(at))
+		lines++;
+	count_lost(lines);
+	sink.len = 0;
+}
+
 int
-log_sink_set(int fd, int prefix, struct fault *f)
+log_sink_set(int fd, enum sink_kind kind, struct fault *f)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
@@ -50,12 +81,27 @@ log_sink_set(int fd, int prefix, struct fault *f)
 	if (slot < 0)
 		return fault_set(
 		    f, ERR_SYSTEM, "no file descriptor for the log: %s", strerror(errno));
+	if ((kind == SINK_JOURNAL) != (sink.kind == SINK_JOURNAL))
+		drop_backlog();
 	sink.fd = slot;
-	sink.prefix = prefix;
+	sink.kind = kind;
 	sink.socket = S_ISSOCK(st.st_mode);
 	sink.regular = S_ISREG(st.st_mode);
 	sink.owner = &thread_mark;
 	return 0;
+}
+
+/* Send the entry that stands at DATA. One that no datagram can hold will never go: it is lost. */
+static ssize_t
+send_entry(const char *data)
+{
+	size_t size = line_size((size_t)(data - sink.data)), head = sizeof(uint32_t);
+	if (log_journal_send(sink.fd, data + head, size - head) < 0) {
+		if (errno != EMSGSIZE)
+			return -1;
+		count_lost(1);
+	}
+	return (ssize_t)size;
 }
 
 /* Like write(2), but returns with EAGAIN rather than wait for a reader. The descriptor may be
@@ -63,6 +109,8 @@ log_sink_set(int fd, int prefix, struct fault *f)
 static ssize_t
 write_some(const char *data, size_t len)
 {
+	if (sink.kind == SINK_JOURNAL)
+		return send_entry(data);
 	if (sink.socket)
 		return send(sink.fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (!sink.regular) {
@@ -103,25 +151,22 @@ drain(void)
 static int
 buffer_add(const char *prefix, const char *line, size_t len)
 {
-	size_t head = strlen(prefix), need = sink.len + head + len + 1;
+	int journal = sink.kind == SINK_JOURNAL;
+	uint32_t size = (uint32_t)len;
+	size_t head = journal ? sizeof size : strlen(prefix);
+	size_t need = sink.len + head + len + !journal;
 	if (need > BACKLOG_MAX)
 		return ERR_LIMIT;
 	if (need > sink.cap) {
 		sink.cap = sink.cap * 2 > need ? sink.cap * 2 : need + FLUSH_SIZE;
 		sink.data = mem_resize(sink.data, sink.cap);
 	}
-	memcpy(sink.data + sink.len, prefix, head);
+	memcpy(sink.data + sink.len, journal ? (const char *)&size : prefix, head);
 	memcpy(sink.data + sink.len + head, line, len);
-	sink.data[need - 1] = '\n';
+	if (!journal)
+		sink.data[need - 1] = '\n';
 	sink.len = need;
 	return 0;
-}
-
-static void
-count_lost(void)
-{
-	__atomic_add_fetch(&sink.lost, 1, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&sink.lost_all, 1, __ATOMIC_RELAXED);
 }
 
 /* The sink works again: say what is missing, unless nothing is and it had only been slow. */
@@ -150,6 +195,11 @@ log_sink_flush(void)
 static void
 write_alone(const char *prefix, const char *line, size_t len)
 {
+	if (sink.kind == SINK_JOURNAL) {
+		if (log_journal_send(sink.fd, line, len) < 0)
+			count_lost(1);
+		return;
+	}
 	char whole[LOG_LINE_MAX + 8];
 	int head = snprintf(whole, sizeof whole, "%s", prefix);
 	memcpy(whole + head, line, len);
@@ -160,7 +210,7 @@ write_alone(const char *prefix, const char *line, size_t len)
 		n = write(sink.fd, whole, all);
 	while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)all)
-		count_lost();
+		count_lost(1);
 }
 
 int
@@ -173,14 +223,14 @@ void
 log_sink_add(enum log_level level, const char *line, size_t len, int urgent)
 {
 	char prefix[8] = "";
-	if (sink.prefix)
+	if (sink.kind == SINK_PREFIXED)
 		snprintf(prefix, sizeof prefix, "<%d>", log_priority(level));
 	if (!log_sink_is_ours()) {
 		write_alone(prefix, line, len);
 		return;
 	}
 	if (buffer_add(prefix, line, len) < 0)
-		count_lost();
+		count_lost(1);
 	if (urgent || !sink.owner || (sink.len >= FLUSH_SIZE && !sink.trouble))
 		log_sink_flush();
 }
@@ -199,7 +249,8 @@ log_sink_close(void)
 		close(sink.fd);
 	mem_free(sink.data);
 	sink.fd = STDERR_FILENO;
-	sink.prefix = sink.socket = sink.regular = sink.trouble = 0;
+	sink.kind = SINK_LINES;
+	sink.socket = sink.regular = sink.trouble = 0;
 	sink.owner = NULL;
 	sink.data = NULL;
 	sink.len = sink.cap = 0;

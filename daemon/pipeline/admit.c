@@ -8,9 +8,9 @@
 
 #include "clock.h"
 #include "pipeline_priv.h"
-#include "robots.h"
 
 #define POOL_SPARE         16 /* places in the pool that fetches leave to texts of feed entries */
+#define POOL_LISTS         1  /* and all leave to lists of feeds, which come one by one */
 #define ROBOTS_SWEEP_MS    3600000
 #define READ_AGAIN_MS      1000 /* when a read brought only links that are under way */
 #define HOST_OF_PENDING(n) ((struct host *)(void *)((char *)(n)-offsetof(struct host, pending)))
@@ -39,6 +39,7 @@ link_new(struct pipeline *p, struct host *h, const struct link_work *work)
 	l->content = work->content;
 	l->attempts = work->attempts;
 	l->has_content = work->has_content;
+	l->recheck = work->recheck;
 	return l;
 }
 
@@ -49,11 +50,17 @@ admit_link(struct pipeline *p, const struct link_work *work)
 		return;
 	struct host *h = feeds_host_of(p, work->fetch ? work->fetch : work->url);
 	if (h->pages >= PAGES_PER_HOST || p->links.count >= PAGES_MAX) {
-		h->more = 1;
+		/* the next link that leaves the gate asks for more; where none waits, nobody would
+		 */
+		if (h->pages)
+			h->more = 1;
+		else
+			admit_host_pending(p, h, clock_now());
 		return;
 	}
 	struct link *l = link_new(p, h, work);
 	map_put(&p->links, (uint64_t)l->id, l);
+	h->links++;
 	hostgate_add(p->gate, h, &l->work, clock_mono_ms());
 }
 
@@ -61,6 +68,7 @@ void
 admit_forget_link(struct pipeline *p, struct link *l)
 {
 	map_remove(&p->links, (uint64_t)l->id);
+	l->host->links--;
 	arena_clear(&l->item_arena);
 	mem_free(l->url);
 	mem_free(l->fetch);
@@ -79,6 +87,28 @@ host_took_page(struct pipeline *p, struct host *h)
 	}
 }
 
+void
+admit_unload_host(struct pipeline *p, struct host *h, int64_t until_s)
+{
+	int64_t now_ms = clock_mono_ms();
+	size_t n = 0;
+	for (struct gate_work *w; (w = hostgate_take(p->gate, h, GATE_PAGE, now_ms)); n++)
+		admit_forget_link(p, LINK_OF(w));
+	if (n || h->more) {
+		h->more = 0;
+		admit_host_pending(p, h, until_s);
+	}
+}
+
+void
+admit_shift(struct pipeline *p, int64_t delta_ms)
+{
+	for (size_t i = 0; i < p->due.len; i++) /* all by the same: they stay heaps */
+		p->due.nodes[i]->due += delta_ms;
+	for (size_t i = 0; i < p->pending.len; i++)
+		p->pending.nodes[i]->due += delta_ms;
+}
+
 /* ---- reading pending links ---- */
 
 static void
@@ -89,7 +119,6 @@ on_pending_loaded(struct write *w, void *arg)
 	p->reads_open--;
 	for (size_t i = 0; i < r->hosts_len; i++) {
 		struct host *h = hostgate_find(p->gate, r->hosts[i]);
-		h->loading = 0;
 		if (w->status) {
 			admit_host_pending(p, h, clock_now() + 60);
 			continue;
@@ -110,13 +139,19 @@ on_pending_loaded(struct write *w, void *arg)
 	}
 }
 
+/* One read at a time, and only while there is room for what it brings. */
+static int
+may_read(const struct pipeline *p, size_t hosts)
+{
+	return !p->reads_open && p->links.count + (hosts + 1) * PAGES_PER_HOST <= PAGES_MAX;
+}
+
 static void
 read_pending(struct pipeline *p, int64_t now_ms)
 {
 	uint64_t hosts[PENDING_HOSTS_MAX];
 	size_t n = 0;
-	while (n < PENDING_HOSTS_MAX && p->links.count + n * PAGES_PER_HOST < PAGES_MAX &&
-	       !p->reads_open) {
+	while (n < PENDING_HOSTS_MAX && may_read(p, n)) {
 		struct heap_node *node = heap_pop_due(&p->pending, now_ms);
 		if (!node)
 			break;
@@ -124,7 +159,6 @@ read_pending(struct pipeline *p, int64_t now_ms)
 		if (h->pages >= PAGES_LOW) {
 			h->more = 1;
 		} else {
-			h->loading = 1;
 			hosts[n++] = h->key;
 		}
 	}
@@ -179,10 +213,12 @@ start_page(struct pipeline *p, struct host *h, struct link *l)
 		rules_ask(rules, now_ms);
 		return;
 	}
-	if (rules && !rules->reply) {
+	if (rules && rules->trouble) {
 		hostgate_cancel(p->gate, h, now_ms);
-		pipeline_retry_link(p, l, rules->trouble, -1);
-	} else if (rules && !robots_allows(rules->reply->robots, l->fetch)) {
+		/* not before somebody would ask again: an attempt that is none must not be counted
+		 */
+		pipeline_retry_link(p, l, rules->trouble, (rules->until_ms - now_ms) / 1000 + 1);
+	} else if (rules && !rules_allow(rules, l->fetch)) {
 		hostgate_cancel(p->gate, h, now_ms);
 		pipeline_end_link(p, l, OUTCOME_ROBOTS, "robots.txt forbids it");
 	} else {
@@ -193,6 +229,12 @@ start_page(struct pipeline *p, struct host *h, struct link *l)
 	host_took_page(p, h);
 }
 
+int
+admit_item_has_room(const struct pipeline *p)
+{
+	return pool_room(p->pool) > p->door.active(p->door.self) + POOL_LISTS;
+}
+
 /* Everything that is fetched will need a place in the pool, then one at the writer. */
 static int
 has_room(const struct pipeline *p)
@@ -200,7 +242,7 @@ has_room(const struct pipeline *p)
 	size_t active = p->door.active(p->door.self);
 	return active < (size_t)p->config->transfers &&
 	       p->door.budget->used < p->door.budget->max &&
-	       pool_room(p->pool) > active + POOL_SPARE &&
+	       pool_room(p->pool) > active + POOL_SPARE + POOL_LISTS &&
 	       writer_room(p->writer) > active + pool_pending(p->pool);
 }
 
@@ -226,9 +268,10 @@ admit_tick(struct pipeline *p)
 	struct gate_work *w;
 	if (p->stopping)
 		return INT64_MAX;
-	while (p->waiting && pool_room(p->pool) > p->door.active(p->door.self)) {
+	while (p->waiting && admit_item_has_room(p)) {
 		struct link *l = p->waiting;
 		p->waiting = l->next_waiting;
+		p->door.budget->used -= l->item_arena.total;
 		pipeline_submit_item(p, l);
 	}
 	take_due_feeds(p, now_ms);
@@ -253,7 +296,7 @@ admit_tick(struct pipeline *p)
 	const struct heap_node *due = heap_peek(&p->due), *pending = heap_peek(&p->pending);
 	if (due && due->due < next)
 		next = due->due;
-	if (pending && pending->due < next && !p->reads_open)
+	if (pending && pending->due < next && may_read(p, 0))
 		next = pending->due;
 	/* without room the end of something calls again, not the clock */
 	if (has_room(p) && hostgate_wakeup(p->gate) < next)

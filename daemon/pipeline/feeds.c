@@ -46,7 +46,8 @@ feed_set_strings(struct feed *f, const char *url, const char *etag, const char *
 static void
 apply_section(struct pipeline *p, struct feed *f, int content_stored)
 {
-	const struct config_feed *own = config_find_feed(p->config, f->url);
+	const struct config_feed *own =
+	    p->config->feed_sections_len ? config_find_feed(p->config, f->url) : NULL;
 	f->content_own = (int8_t)(own && own->content >= 0 ? own->content : content_stored);
 	f->fixed_s = own ? own->poll_interval : 0;
 }
@@ -59,6 +60,17 @@ feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s)
 		feeds_drop(p, f);
 	else
 		heap_set(&p->due, &f->due, clock_mono_ms() + (due_s - clock_now()) * 1000);
+}
+
+/* The key of URL in any spelling; 0 when it is no URL. */
+static uint64_t
+url_key(const char *url)
+{
+	struct arena a = {0};
+	const char *canonical = url_canonical(&a, url);
+	uint64_t key = canonical ? hash64_str(canonical) : 0;
+	arena_clear(&a);
+	return key;
 }
 
 struct feed *
@@ -81,7 +93,9 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	apply_section(p, f, row->content);
 	f->host = feeds_host_of(p, f->url);
 	f->host->feeds++;
+	f->url_key = url_key(f->url);
 	map_put(&p->feeds, (uint64_t)f->id, f);
+	map_put(&p->by_url, f->url_key, f);
 	feeds_sleep(p, f, row->next_poll);
 	return f;
 }
@@ -98,6 +112,7 @@ feeds_drop(struct pipeline *p, struct feed *f)
 	}
 	heap_remove(&p->due, &f->due);
 	map_remove(&p->feeds, (uint64_t)f->id);
+	map_remove(&p->by_url, f->url_key);
 	f->host->feeds--;
 	mem_free(f->url);
 	mem_free(f);
@@ -139,8 +154,12 @@ pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 struct change {
 	struct pipeline *p;
 	pipeline_synced_cb synced;
-	pipeline_fed_cb fed;
+	pipeline_fed_cb done;
 	void *arg;
+	/* of feeds that are added: one for each that was asked for, in ARENA */
+	struct arena arena;
+	struct pipeline_fed *fed;
+	size_t fed_len;
 };
 
 static void
@@ -159,14 +178,12 @@ take_added(struct pipeline *p, const struct write_feeds *w)
 {
 	size_t added = 0;
 	for (size_t i = 0; i < w->rows_len; i++) {
-		struct feed_row row = w->rows[i];
-		row.id = w->ids[i];
-		if (!w->added[i]) {
-			struct feed *known = map_get(&p->feeds, (uint64_t)row.id);
-			if (known) {
-				apply_section(p, known, row.content);
-				continue;
-			}
+		struct feed_row row = w->stored[i];
+		struct feed *known = map_get(&p->feeds, (uint64_t)row.id);
+		if (known && !w->added[i]) {
+			known->from_file = row.origin == FEED_FROM_FILE;
+			apply_section(p, known, row.content);
+			continue;
 		}
 		row.next_poll = clock_now();
 		feeds_add(p, &row);
@@ -221,51 +238,56 @@ pipeline_sync_feeds(
 		    .site = arena_strdup(&w->in, from->site),
 		    .tags = tags,
 		    .origin = FEED_FROM_FILE,
+		    .added = clock_now(),
 		    .content = -1};
 	}
 	writer_submit(p->writer, w);
 }
 
 static void
-on_feed_put(struct write *w, void *arg)
+on_feeds_added(struct write *w, void *arg)
 {
 	struct change *c = arg;
-	const struct feed_row *row = w->u.feeds.rows;
-	if (w->status) {
-		c->fed(0, row->url, 0, &w->fault, c->arg);
-	} else {
-		size_t added = take_added(c->p, &w->u.feeds);
-		c->fed(w->u.feeds.ids[0], row->url, added > 0, NULL, c->arg);
+	const struct write_feeds *r = &w->u.feeds;
+	if (!w->status)
+		take_added(c->p, r);
+	for (size_t i = 0, row = 0; i < c->fed_len && !w->status; i++) {
+		if (c->fed[i].error)
+			continue;
+		c->fed[i].id = r->stored[row].id;
+		c->fed[i].added = r->added[row++];
 	}
+	c->done(c->fed, c->fed_len, w->status ? &w->fault : NULL, c->arg);
+	arena_clear(&c->arena);
 	mem_free(c);
 }
 
-int
-pipeline_add_feed(struct pipeline *p, const struct feed_row *row, pipeline_fed_cb done, void *arg,
-    struct fault *f)
+void
+pipeline_add_feeds(
+    struct pipeline *p, const struct feed_row *rows, size_t count, pipeline_fed_cb done, void *arg)
 {
 	struct change *c = mem_zalloc(sizeof *c);
-	*c = (struct change){.p = p, .fed = done, .arg = arg};
-	struct write *w = write_new(WRITE_FEEDS, on_feed_put, c);
+	*c = (struct change){.p = p, .done = done, .arg = arg};
+	struct write *w = write_new(WRITE_FEEDS, on_feeds_added, c);
 	struct write_feeds *r = &w->u.feeds;
-	char *url = url_fetch_form(&w->in, row->url);
-	if (!url) {
-		w->done = NULL;
-		arena_clear(&w->in);
-		mem_free(w);
-		mem_free(c);
-		return fault_set(f, ERR_INPUT,
-		    "not a feed URL: \"%s\"; give http:// or https:// and a host", row->url);
+	c->fed_len = count;
+	c->fed = arena_zalloc(&c->arena, count * sizeof *c->fed);
+	r->rows = arena_zalloc(&w->in, count * sizeof *r->rows);
+	for (size_t i = 0; i < count; i++) {
+		char *url = rows[i].url ? url_fetch_form(&w->in, rows[i].url) : NULL;
+		c->fed[i].url = arena_strdup(&c->arena, url ? url : rows[i].url);
+		if (!url) {
+			c->fed[i].error = "not a feed URL: give http:// or https:// and a host";
+			continue;
+		}
+		r->rows[r->rows_len++] = (struct feed_row){.url = url,
+		    .title = arena_strdup(&w->in, rows[i].title),
+		    .tags = arena_strdup(&w->in, rows[i].tags),
+		    .origin = FEED_FROM_CONTROL,
+		    .added = clock_now(),
+		    .content = rows[i].content};
 	}
-	r->rows = arena_zalloc(&w->in, sizeof *r->rows);
-	r->rows_len = 1;
-	*r->rows = (struct feed_row){.url = url,
-	    .title = arena_strdup(&w->in, row->title),
-	    .tags = arena_strdup(&w->in, row->tags),
-	    .origin = FEED_FROM_CONTROL,
-	    .content = row->content};
 	writer_submit(p->writer, w);
-	return 0;
 }
 
 static void
@@ -278,7 +300,8 @@ on_feed_removed(struct write *w, void *arg)
 		log_feed(EV_FEED_REMOVED, f->id, f->url);
 		feeds_drop(c->p, f);
 	}
-	c->fed(w->u.remove.feed_id, url, 0, w->status ? &w->fault : NULL, c->arg);
+	struct pipeline_fed fed = {.url = url, .id = w->u.remove.feed_id};
+	c->done(&fed, 1, w->status ? &w->fault : NULL, c->arg);
 	mem_free(url);
 	mem_free(c);
 }
@@ -296,7 +319,7 @@ pipeline_remove_feed(
 		    "%s stands in a file of the option feeds: remove it there and reload",
 		    feed->url);
 	struct change *c = mem_zalloc(sizeof *c);
-	*c = (struct change){.p = p, .fed = done, .arg = arg};
+	*c = (struct change){.p = p, .done = done, .arg = arg};
 	struct write *w = write_new(WRITE_REMOVE, on_feed_removed, c);
 	w->u.remove.feed_id = id;
 	writer_submit(p->writer, w);
@@ -310,17 +333,8 @@ pipeline_find_feed(const struct pipeline *p, const char *word)
 	long long id = strtoll(word, &end, 10);
 	if (*word && !*end)
 		return map_get(&p->feeds, (uint64_t)id) ? id : 0;
-	struct arena a = {0};
-	const char *wanted = url_canonical(&a, word);
-	int64_t found = 0;
-	size_t at = 0;
-	for (struct feed *f; wanted && !found && (f = map_next(&p->feeds, &at));) {
-		const char *have = url_canonical(&a, f->url);
-		if (have && !strcmp(have, wanted))
-			found = f->id;
-	}
-	arena_clear(&a);
-	return found;
+	const struct feed *f = map_get(&p->by_url, url_key(word));
+	return f ? f->id : 0;
 }
 
 size_t

@@ -31,6 +31,8 @@
 #include "pipeline_priv.h"
 #include "url.h"
 
+#define CLOSED_LONG_MS                                                                             \
+	120000 /* the links of a host that is closed for longer give their places up */
 #define CLOSE_DEFAULT_S                                                                            \
 	60 /* how long a host is left alone after 429 or 503 without Retry-After                   \
 	    */
@@ -52,8 +54,11 @@ charge(struct pipeline *p, const struct reply *r)
 static void
 discharge(struct pipeline *p, const struct reply *r)
 {
-	if (r)
-		p->door.budget->used -= r->arena.total;
+	if (!r)
+		return;
+	p->door.budget->used -= r->arena.total;
+	if (p->door.released)
+		p->door.released(p->door.self);
 }
 
 int64_t
@@ -61,7 +66,8 @@ pipeline_close_ms(const struct fetch_result *r)
 {
 	if (r->status != 429 && r->status != 503)
 		return 0;
-	return (r->retry_after_s >= 0 ? r->retry_after_s : CLOSE_DEFAULT_S) * 1000;
+	int64_t s = r->retry_after_s >= 0 ? r->retry_after_s : CLOSE_DEFAULT_S;
+	return (s < RETRY_AFTER_MAX_S ? s : RETRY_AFTER_MAX_S) * 1000;
 }
 
 const char *
@@ -70,6 +76,15 @@ pipeline_describe(struct arena *a, const struct fetch_result *r)
 	if (r->error != FETCH_OK)
 		return arena_printf(a, "%s: %s", fetch_error_name(r->error), r->error_text);
 	return arena_printf(a, "HTTP %d", r->status);
+}
+
+void
+pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r)
+{
+	int64_t close_ms = pipeline_close_ms(r);
+	hostgate_done(p->gate, h, clock_mono_ms(), close_ms);
+	if (close_ms > CLOSED_LONG_MS)
+		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
 
 /* ---- a feed ---- */
@@ -140,7 +155,7 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 {
 	struct feed *f = arg;
 	struct pipeline *p = f->p;
-	hostgate_done(p->gate, f->host, clock_mono_ms(), pipeline_close_ms(r));
+	pipeline_leave_host(p, f->host, r);
 	p->polls++;
 	p->progress++;
 	struct write *w = poll_write(f, r);
@@ -197,9 +212,7 @@ log_poll(const struct feed *f, const struct write_poll *p)
 	    [POLL_BAD] = EV_POLL_FAILED,
 	};
 	char next[32];
-	enum log_event event = events[p->poll.outcome];
-	if (event == EV_POLL && !p->result.fresh)
-		event = EV_POLL_UNCHANGED;
+	enum log_event event = events[p->outcome];
 	struct log_line l;
 	log_begin(&l, event);
 	log_str(&l, LF_FEED, f->url);
@@ -217,26 +230,47 @@ log_poll(const struct feed *f, const struct write_poll *p)
 	log_end(&l);
 }
 
+/* The feed that a link was found in, as far as it is still polled. */
 static void
-log_outcome(enum log_event event, const char *url, int64_t link_id, const struct link_result *r,
-    int status, const struct article *a, const char *source)
+log_feed(struct log_line *l, const struct pipeline *p, int64_t feed_id)
+{
+	const struct feed *f = map_get(&p->feeds, (uint64_t)feed_id);
+	if (f)
+		log_str(l, LF_FEED, f->url);
+	log_int(l, LF_FEED_ID, feed_id);
+}
+
+/* A link's end, to be told. */
+struct end {
+	const char *url;
+	int64_t link_id, feed_id;
+	const struct link_result *result;
+	int status, attempts;
+	const struct article *article; /* NULL: none was stored */
+	enum body_source source;
+};
+
+static void
+log_end_of_link(const struct pipeline *p, enum log_event event, const struct end *e)
 {
 	struct log_line l;
 	log_begin(&l, event);
-	log_str(&l, LF_URL, url);
-	log_int(&l, LF_LINK_ID, link_id);
-	if (event == EV_OUTCOME)
-		log_str(&l, LF_OUTCOME, outcome_name(r->outcome));
-	log_str(&l, LF_REASON, r->reason);
-	if (status)
-		log_int(&l, LF_STATUS, status);
-	if (r->article_id)
-		log_int(&l, LF_ARTICLE_ID, r->article_id);
-	if (a && r->outcome == OUTCOME_STORED) {
-		log_str(&l, LF_TITLE, a->title);
-		log_str(&l, LF_LANGUAGE, a->language);
-		log_int(&l, LF_WORDS, a->words);
-		log_str(&l, LF_BODY_SOURCE, source);
+	log_str(&l, LF_URL, e->url);
+	log_int(&l, LF_LINK_ID, e->link_id);
+	log_feed(&l, p, e->feed_id);
+	log_str(&l, LF_OUTCOME, outcome_name(e->result->outcome));
+	log_str(&l, LF_REASON, e->result->reason);
+	if (e->status)
+		log_int(&l, LF_STATUS, e->status);
+	if (e->attempts)
+		log_int(&l, LF_ATTEMPT, e->attempts);
+	if (e->result->article_id)
+		log_int(&l, LF_ARTICLE_ID, e->result->article_id);
+	if (e->article && e->result->outcome == OUTCOME_STORED) {
+		log_str(&l, LF_TITLE, e->article->title);
+		log_str(&l, LF_LANGUAGE, e->article->language);
+		log_int(&l, LF_WORDS, e->article->words);
+		log_str(&l, LF_BODY_SOURCE, body_source_name(e->source));
 	}
 	log_end(&l);
 }
@@ -248,7 +282,7 @@ log_discovered(const struct feed *f, const struct link_work *work, const struct 
 	log_begin(&l, EV_DISCOVERED);
 	log_str(&l, LF_URL, work->url);
 	log_int(&l, LF_LINK_ID, work->id);
-	log_str(&l, LF_FEED, f->url);
+	log_feed(&l, f->p, f->id);
 	if (doc && work->item < doc->items_len)
 		log_str(&l, LF_TITLE, doc->items[work->item].title);
 	log_end(&l);
@@ -274,14 +308,20 @@ on_poll_written(struct write *w, void *arg)
 	for (size_t i = 0; i < poll->result.links_len; i++) {
 		struct link_work *work = &poll->result.links[i];
 		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
-		log_discovered(f, work, poll->poll.doc);
+		if (!work->recheck)
+			log_discovered(f, work, poll->poll.doc);
 		if (r && r->outcome != OUTCOME_PENDING) {
 			const struct item *item = &poll->poll.doc->items[work->item];
 			struct article a = {
 			    .title = item->title, .language = item->language, .words = item->words};
+			struct end e = {.url = work->url,
+			    .link_id = work->id,
+			    .feed_id = f->id,
+			    .result = r,
+			    .article = &a,
+			    .source = BODY_FEED};
 			p->stored += r->outcome == OUTCOME_STORED;
-			log_outcome(
-			    EV_OUTCOME, work->url, work->id, r, 0, &a, body_source_name(BODY_FEED));
+			log_end_of_link(p, EV_OUTCOME, &e);
 		} else {
 			admit_link(p, work);
 		}
@@ -328,10 +368,9 @@ outcome_of_fetch_error(enum fetch_error e)
 {
 	if (fetch_error_is_transient(e))
 		return OUTCOME_PENDING;
-	return e == FETCH_REFUSED    ? OUTCOME_REFUSED
-	       : e == FETCH_TOO_BIG  ? OUTCOME_TOO_BIG
-	       : e == FETCH_PROTOCOL ? OUTCOME_BAD_BODY
-				     : OUTCOME_HTTP_ERROR;
+	return e == FETCH_REFUSED   ? OUTCOME_REFUSED
+	       : e == FETCH_TOO_BIG ? OUTCOME_TOO_BIG
+				    : OUTCOME_HTTP_ERROR;
 }
 
 static int
@@ -354,7 +393,7 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	struct link *l = arg;
 	struct pipeline *p = l->p;
 	struct arena a = {0};
-	hostgate_done(p->gate, l->host, clock_mono_ms(), pipeline_close_ms(r));
+	pipeline_leave_host(p, l->host, r);
 	p->pages++;
 	p->progress++;
 	l->status = r->status;
@@ -399,6 +438,7 @@ submit_article(struct link *l, struct reply *reply, enum body_source source, con
 	a->final_url = arena_strdup(&w->in, l->final_url);
 	a->why = arena_strdup(&w->in, why);
 	a->source = source;
+	a->recheck = l->recheck;
 	a->status = l->status;
 	a->attempts = l->attempts + (source == BODY_PAGE);
 	a->at = clock_now();
@@ -482,6 +522,13 @@ void
 pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, const char *reason)
 {
 	int may_stand_in = outcome != OUTCOME_FILTERED && outcome != OUTCOME_PARSER_CRASH;
+	if (l->recheck && l->content != CONTENT_FEED) { /* what is stored is better than nothing */
+		char words[400];
+		snprintf(words, sizeof words, "the page can't be looked at again: %s (%s)",
+		    outcome_name(outcome), reason);
+		submit_outcome(l, OUTCOME_STORED, words, 0);
+		return;
+	}
 	if (!l->has_content || !may_stand_in) {
 		submit_outcome(l, outcome, reason, 0);
 		return;
@@ -507,7 +554,7 @@ pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int6
 	if (delay > RETRY_MAX_S)
 		delay = RETRY_MAX_S;
 	if (delay < min_delay_s)
-		delay = min_delay_s;
+		delay = min_delay_s < RETRY_AFTER_MAX_S ? min_delay_s : RETRY_AFTER_MAX_S;
 	submit_outcome(l, OUTCOME_PENDING, reason, clock_now() + delay);
 }
 
@@ -528,14 +575,23 @@ on_outcome_written(struct write *w, void *arg)
 		log_begin(&line, EV_RETRY);
 		log_str(&line, LF_URL, l->url);
 		log_int(&line, LF_LINK_ID, l->id);
+		log_feed(&line, p, l->feed_id);
 		log_str(&line, LF_REASON, o->reason);
+		if (o->status)
+			log_int(&line, LF_STATUS, o->status);
 		log_int(&line, LF_ATTEMPT, o->attempts);
 		log_str(&line, LF_NEXT, clock_iso(o->due, due));
 		log_end(&line);
 		admit_host_pending(p, l->host, o->due);
 	} else {
 		struct link_result r = {.outcome = o->outcome, .reason = o->reason};
-		log_outcome(EV_OUTCOME, l->url, l->id, &r, o->status, NULL, NULL);
+		struct end e = {.url = l->url,
+		    .link_id = l->id,
+		    .feed_id = l->feed_id,
+		    .result = &r,
+		    .status = o->status,
+		    .attempts = o->attempts};
+		log_end_of_link(p, EV_OUTCOME, &e);
 	}
 	admit_forget_link(p, l);
 }
@@ -554,10 +610,17 @@ on_article_written(struct write *w, void *arg)
 		admit_host_pending(p, l->host, clock_now() + FAILED_WRITE_S);
 	} else {
 		p->stored += a->result.outcome == OUTCOME_STORED;
+		struct end e = {.url = l->url,
+		    .link_id = l->id,
+		    .feed_id = l->feed_id,
+		    .result = &a->result,
+		    .status = a->status,
+		    .attempts = a->attempts,
+		    .article = w->reply->article,
+		    .source = a->source};
 		if (a->result.revised)
-			log_outcome(EV_REVISED, l->url, l->id, &a->result, 0, NULL, NULL);
-		log_outcome(EV_OUTCOME, l->url, l->id, &a->result, a->status, w->reply->article,
-		    body_source_name(a->source));
+			log_end_of_link(p, EV_REVISED, &e);
+		log_end_of_link(p, EV_OUTCOME, &e);
 	}
 	admit_forget_link(p, l);
 }
@@ -590,16 +653,21 @@ on_item_loaded(struct write *w, void *arg)
 	struct link *l = arg;
 	struct pipeline *p = l->p;
 	const struct item *item = w->u.item.item;
-	if (w->status || !item || (!item->content && !item->summary)) {
+	if (w->status) {
+		pipeline_retry_link(p, l, w->fault.text, -1);
+		return;
+	}
+	if (!item || (!item->content && !item->summary)) {
 		end_without_item(l);
 		return;
 	}
 	l->item_arena = w->out; /* the item lives in it */
 	w->out = (struct arena){0};
 	l->item = (struct item *)item;
-	if (pool_room(p->pool) > p->door.active(p->door.self)) {
+	if (admit_item_has_room(p)) {
 		pipeline_submit_item(p, l);
 	} else {
+		p->door.budget->used += l->item_arena.total;
 		l->next_waiting = p->waiting;
 		p->waiting = l;
 	}
@@ -629,9 +697,17 @@ on_item_parsed(struct reply *reply, void *arg)
 {
 	struct link *l = arg;
 	uint32_t words_min = l->content == CONTENT_FEED ? 1 : FEED_TEXT_WORDS_MIN;
+	if (reply->status == ERR_SYSTEM) { /* no worker could be had: that passes */
+		pipeline_retry_link(l->p, l, reply->reason ? reply->reason : "no worker", -1);
+		reply_free(reply);
+		return;
+	}
+	if (reply->status && !l->verdict)
+		submit_outcome(l, outcome_of_reply_error(reply->status), reply->reason, 0);
+	else if (reply->status || reply->article->words < words_min)
+		end_without_item(l);
 	if (reply->status || reply->article->words < words_min) {
 		reply_free(reply);
-		end_without_item(l);
 		return;
 	}
 	charge(l->p, reply);
@@ -651,8 +727,17 @@ pipeline_new(const struct config *config, const struct fetch_door *door, struct 
 	p->config = config;
 	p->door = *door;
 	p->pool = pool;
+	p->wall_offset_ms = clock_now_ms() - clock_mono_ms();
 	p->gate = hostgate_new(config->host_delay, (int)config->host_connections);
 	return p;
+}
+
+void
+pipeline_clock_set(struct pipeline *p)
+{
+	int64_t offset_ms = clock_now_ms() - clock_mono_ms();
+	admit_shift(p, p->wall_offset_ms - offset_ms);
+	p->wall_offset_ms = offset_ms;
 }
 
 void
@@ -723,6 +808,7 @@ pipeline_free(struct pipeline *p)
 	}
 	map_clear(&p->links);
 	map_clear(&p->feeds);
+	map_clear(&p->by_url);
 	heap_clear(&p->due);
 	heap_clear(&p->pending);
 	hostgate_free(p->gate, rules_free);

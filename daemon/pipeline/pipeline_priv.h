@@ -28,7 +28,8 @@ struct feed {
 	struct heap_node due; /* monotonic ms */
 	int64_t id;
 	struct host *host;
-	char *url; /* its validators stand behind it, see feed_set_strings */
+	uint64_t url_key; /* in the map by_url */
+	char *url;        /* its validators stand behind it, see feed_set_strings */
 	const char *etag, *last_modified;
 	int32_t interval_s, fixed_s;
 	int64_t not_before;   /* seconds: the server's demand; 0 none */
@@ -52,6 +53,7 @@ struct link {
 	enum content_mode content;
 	int attempts;
 	int has_content;
+	int recheck;               /* it was stored before, and its entry was updated */
 	int status;                /* HTTP */
 	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
 	char *reason;              /* why */
@@ -68,8 +70,8 @@ struct origin_rules {
 	char *url; /* of the robots.txt */
 	int known; /* until UNTIL_MS */
 	int64_t until_ms;
-	struct reply *reply; /* the compiled rules; NULL: out of reach, everything waits */
-	char *trouble;       /* why it is out of reach, in words */
+	struct reply *reply; /* the compiled rules; NULL: everything is allowed, or see TROUBLE */
+	char *trouble; /* why it is out of reach, in words: everything waits; NULL: it is not */
 };
 
 /* A host is two origins: http and https. */
@@ -83,8 +85,9 @@ struct pipeline {
 	struct pool *pool;
 	struct writer *writer;
 
-	struct map feeds; /* id -> struct feed */
-	struct heap due;  /* feeds by monotonic ms */
+	struct map feeds;  /* id -> struct feed */
+	struct map by_url; /* hash64_str(url_canonical(url)) -> struct feed */
+	struct heap due;   /* feeds by monotonic ms */
 	struct hostgate *gate;
 	struct heap pending;  /* hosts by when the store is to be asked for their links */
 	struct map links;     /* id -> struct link */
@@ -93,6 +96,7 @@ struct pipeline {
 	size_t feeds_waiting, feeds_busy;
 	size_t reads_open; /* WRITE_PENDING under way */
 	int64_t sweep_ms;
+	int64_t wall_offset_ms; /* wall minus monotonic time, as the dues were made with */
 	int once, stopping;
 	uint64_t polls, pages, stored, progress;
 };
@@ -117,6 +121,8 @@ void pipeline_use_item(struct pipeline *p, struct link *l);
 /* Hand the waiting item text of LINK to the pool, which has room. */
 void pipeline_submit_item(struct pipeline *p, struct link *l);
 
+/* The request to H is over, answered by R. */
+void pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r);
 /* How long the host is to be left alone after this answer, in ms. */
 int64_t pipeline_close_ms(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
@@ -129,6 +135,7 @@ struct origin_rules *rules_of(struct pipeline *p, struct host *h, const char *ur
 int rules_are_known(const struct origin_rules *o, int64_t now_ms);
 /* Ask for them, and let the host's pages wait until they are known. */
 void rules_ask(struct origin_rules *o, int64_t now_ms);
+int rules_allow(const struct origin_rules *o, const char *url);
 void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 /* Forget what has expired. */
 void rules_sweep(struct pipeline *p, int64_t now_ms);
@@ -139,6 +146,12 @@ void rules_free(struct host_rules *r);
 void admit_link(struct pipeline *p, const struct link_work *work);
 void admit_host_pending(struct pipeline *p, struct host *h, int64_t due_s);
 void admit_forget_link(struct pipeline *p, struct link *l);
+/* H is closed for long: its links give their places up and wait in the store until UNTIL_S. */
+void admit_unload_host(struct pipeline *p, struct host *h, int64_t until_s);
+/* Move all that is due by DELTA_MS: the wall clock was set. */
+void admit_shift(struct pipeline *p, int64_t delta_ms);
+/* May the text of a feed entry go to the pool? */
+int admit_item_has_room(const struct pipeline *p);
 int64_t admit_tick(struct pipeline *p);
 
 /* ---- feeds.c: the set of feeds ---- */

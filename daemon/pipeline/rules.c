@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "pipeline_priv.h"
+#include "robots.h"
 #include "url.h"
 
 #define ROBOTS_KEEP_S    86400 /* RFC 9309 2.4 */
@@ -51,7 +52,14 @@ forget(struct origin_rules *o)
 	o->known = 0;
 }
 
-/* The rules are known (REPLY, taken) or out of reach (TROUBLE): the pages may be looked at. */
+int
+rules_allow(const struct origin_rules *o, const char *url)
+{
+	return !o->reply || robots_allows(o->reply->robots, url);
+}
+
+/* The rules are known (REPLY, taken; NULL: all is allowed) or out of reach (TROUBLE): the pages may
+ * be looked at. */
 static void
 settle(struct origin_rules *o, struct reply *reply, const char *trouble)
 {
@@ -60,7 +68,7 @@ settle(struct origin_rules *o, struct reply *reply, const char *trouble)
 	o->reply = reply;
 	o->trouble = mem_strdup(trouble);
 	o->known = 1;
-	o->until_ms = now + (reply ? ROBOTS_KEEP_S : ROBOTS_TROUBLE_S) * INT64_C(1000);
+	o->until_ms = now + (trouble ? ROBOTS_TROUBLE_S : ROBOTS_KEEP_S) * INT64_C(1000);
 	hostgate_hold(o->p->gate, o->host, GATE_PAGE, 0, now);
 }
 
@@ -68,8 +76,13 @@ static void
 on_robots_parsed(struct reply *reply, void *arg)
 {
 	struct origin_rules *o = arg;
-	if (!reply->status) {
+	if (!reply->status && reply->robots->rules_len) {
 		settle(o, reply, NULL);
+		return;
+	}
+	if (!reply->status) {
+		settle(o, NULL, NULL); /* no rules: nothing to keep */
+		reply_free(reply);
 		return;
 	}
 	struct arena a = {0};
@@ -80,12 +93,20 @@ on_robots_parsed(struct reply *reply, void *arg)
 	reply_free(reply);
 }
 
+/* The origin itself is not one that we connect to: its pages will be refused, each with that as its
+ * outcome, and must not wait for rules that can't come. */
+static int
+is_forbidden_origin(const struct fetch_result *r)
+{
+	return r->error == FETCH_REFUSED && !r->status && !r->redirects;
+}
+
 void
 on_robots_fetched(struct fetch_result *r, void *arg)
 {
 	struct origin_rules *o = arg;
 	struct pipeline *p = o->p;
-	hostgate_done(p->gate, o->host, clock_mono_ms(), pipeline_close_ms(r));
+	pipeline_leave_host(p, o->host, r);
 	p->progress++;
 	int answered = r->error == FETCH_OK;
 	if (answered && r->status >= 200 && r->status < 300) {
@@ -97,12 +118,9 @@ on_robots_fetched(struct fetch_result *r, void *arg)
 		    .inflated_max = (size_t)p->config->inflated_max};
 		pool_submit(p->pool, &job, &r->body, on_robots_parsed, o);
 	} else if ((answered && r->status >= 300 && r->status < 500 && r->status != 429) ||
-		   r->error == FETCH_REDIRECTS) {
+		   r->error == FETCH_REDIRECTS || is_forbidden_origin(r)) {
 		/* RFC 9309 2.3.1.3: unavailable, everything is allowed */
-		struct reply *all = reply_new(JOB_ROBOTS);
-		all->robots = arena_zalloc(&all->arena, sizeof *all->robots);
-		all->robots->crawl_delay_s = -1;
-		settle(o, all, NULL);
+		settle(o, NULL, NULL);
 	} else { /* RFC 9309 2.3.1.4: unreachable, nothing is allowed for now */
 		struct arena a = {0};
 		settle(o, NULL,
@@ -115,11 +133,23 @@ void
 rules_sweep(struct pipeline *p, int64_t now_ms)
 {
 	size_t at = 0;
-	for (struct host *h; (h = hostgate_each(p->gate, &at));)
-		for (int i = 0; h->rules && i < 2; i++)
-			if (h->rules->origins[i].known &&
-			    !rules_are_known(&h->rules->origins[i], now_ms))
-				forget(&h->rules->origins[i]);
+	for (struct host *h; (h = hostgate_each(p->gate, &at));) {
+		if (!h->rules || (h->hold >> GATE_PAGE & 1)) /* none, or being asked for */
+			continue;
+		int kept = 0;
+		for (int i = 0; i < 2; i++) {
+			struct origin_rules *o = &h->rules->origins[i];
+			if (rules_are_known(o, now_ms))
+				kept = 1;
+			else
+				forget(o);
+		}
+		if (!kept) {
+			rules_free(h->rules);
+			h->rules = NULL;
+		}
+	}
+	hostgate_sweep(p->gate, now_ms);
 }
 
 void

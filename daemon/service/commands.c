@@ -3,8 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "mem.h"
 #include "service_priv.h"
+
+#define ADD_MAX 1000 /* feeds of one request */
 
 static const char *
 text_of(struct json_object *request, const char *key)
@@ -62,15 +64,65 @@ feed_of(struct service *s, struct json_object *request, struct fault *f)
 /* ---- handlers ---- */
 
 static void
-on_fed(int64_t id, const char *url, int added, const struct fault *f, void *arg)
+put_fed(struct json_object *o, const struct pipeline_fed *fed)
+{
+	put_str(o, "url", fed->url);
+	if (fed->error) {
+		put_str(o, "error", fed->error);
+		return;
+	}
+	put_int(o, "id", fed->id);
+	json_object_object_add(o, "added", json_object_new_boolean(fed->added));
+}
+
+/* One feed was added or removed: the answer is about it alone. */
+static void
+on_fed(const struct pipeline_fed *fed, size_t count, const struct fault *f, void *arg)
+{
+	(void)count;
+	struct json_object *response = json_object_new_object();
+	struct fault own;
+	if (!f && fed->error) {
+		fault_set(&own, ERR_INPUT, "%s: %s", fed->url, fed->error);
+		f = &own;
+	}
+	if (!f)
+		put_fed(response, fed);
+	control_answer(arg, response, f);
+}
+
+static void
+on_list_fed(const struct pipeline_fed *fed, size_t count, const struct fault *f, void *arg)
 {
 	struct json_object *response = json_object_new_object();
-	if (!f) {
-		put_int(response, "id", id);
-		put_str(response, "url", url);
-		json_object_object_add(response, "added", json_object_new_boolean(added));
+	struct json_object *results = json_object_new_array();
+	json_object_object_add(response, "results", results);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *o = json_object_new_object();
+		put_fed(o, &fed[i]);
+		json_object_array_add(results, o);
 	}
 	control_answer(arg, response, f);
+}
+
+/* The feed that O describes. */
+static int
+read_feed(struct json_object *o, struct feed_row *row, struct fault *f)
+{
+	const char *content = text_of(o, "content");
+	*row = (struct feed_row){.url = text_of(o, "url"),
+	    .title = text_of(o, "title"),
+	    .tags = text_of(o, "tags"),
+	    .content = -1};
+	if (!row->url)
+		return fault_set(f, ERR_INPUT, "add what? give a feed's URL as \"url\"");
+	if (content && !strcmp(content, "feed"))
+		row->content = CONTENT_FEED;
+	else if (content && !strcmp(content, "page"))
+		row->content = CONTENT_PAGE;
+	else if (content)
+		return fault_set(f, ERR_INPUT, "content \"%s\": expected page or feed", content);
+	return 0;
 }
 
 static int
@@ -79,20 +131,21 @@ handle_add(void *arg, struct json_object *request, struct json_object *response,
 {
 	(void)response;
 	struct service *s = arg;
-	const char *content = text_of(request, "content");
-	struct feed_row row = {.url = text_of(request, "url"),
-	    .title = text_of(request, "title"),
-	    .tags = text_of(request, "tags"),
-	    .content = -1};
-	if (!row.url)
-		return fault_set(f, ERR_INPUT, "add what? give a feed's URL as \"url\"");
-	if (content && !strcmp(content, "feed"))
-		row.content = CONTENT_FEED;
-	else if (content && !strcmp(content, "page"))
-		row.content = CONTENT_PAGE;
-	else if (content)
-		return fault_set(f, ERR_INPUT, "content \"%s\": expected page or feed", content);
-	int status = pipeline_add_feed(s->pipeline, &row, on_fed, peer, f);
+	struct json_object *list = NULL;
+	int many = json_object_object_get_ex(request, "feeds", &list);
+	size_t count = many && json_object_is_type(list, json_type_array)
+			   ? json_object_array_length(list)
+			   : !many;
+	if (!count || count > ADD_MAX)
+		return fault_set(f, ERR_INPUT, "feeds: expected a list of 1 to %d feeds", ADD_MAX);
+	struct feed_row *rows = mem_zalloc(count * sizeof *rows);
+	int status = 0;
+	for (size_t i = 0; i < count && !status; i++)
+		status =
+		    read_feed(many ? json_object_array_get_idx(list, i) : request, &rows[i], f);
+	if (!status)
+		pipeline_add_feeds(s->pipeline, rows, count, many ? on_list_fed : on_fed, peer);
+	mem_free(rows);
 	return status ? status : CONTROL_LATER;
 }
 
@@ -221,7 +274,9 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 
 const struct control_command service_commands[] = {
     {"add", handle_add,
-	"url, title, tags, content (page, feed): add a feed; answers id, url, added"},
+	"url, title, tags, content (page, feed): add a feed; answers id, url, added. Or feeds: a "
+	"list of up to 1000 of these; answers results, one for each, with error where it is no "
+	"URL"},
     {"remove", handle_remove,
 	"feed (id or URL): stop polling it, keep its history; answers id, url"},
     {"poll", handle_poll,

@@ -9,16 +9,11 @@
 #include "notify.h"
 #include "service_priv.h"
 
-struct waiter {
-	reload_done_cb done;
-	void *arg;
-	struct waiter *next;
-};
-
 struct reload {
 	struct service *s;
 	struct config *config; /* the new one; NULL: only the lists, of the one in force */
-	struct waiter *waiters;
+	reload_done_cb done;   /* may be NULL */
+	void *arg;
 };
 
 static void
@@ -27,24 +22,28 @@ finish(struct reload *r, const struct fault *f)
 	struct service *s = r->s;
 	s->reload = NULL;
 	config_free(r->config);
-	for (struct waiter *w = r->waiters, *next; w; w = next) {
-		next = w->next;
-		w->done(f, w->arg);
-		mem_free(w);
-	}
+	reload_done_cb done = r->done;
+	void *arg = r->arg;
 	mem_free(r);
+	if (done)
+		done(f, arg);
+	if (s->reload_again && s->ready) {
+		s->reload_again = 0;
+		reload_begin(s, NULL, NULL);
+	}
 }
 
+/* The old configuration stays in force. */
 static void
 fail(struct reload *r, const struct fault *f)
 {
-	if (r->config || !r->s->options->config_path || r->s->ready) {
+	if (r->s->ready) {
 		struct log_line l;
 		log_begin(&l, EV_RELOAD_FAILED);
 		log_str(&l, LF_REASON, f->text);
 		log_end(&l);
+		notify_send("READY=1");
 	}
-	notify_send("READY=1");
 	finish(r, f);
 }
 
@@ -54,7 +53,11 @@ on_synced(size_t added, size_t removed, const struct fault *f, void *arg)
 	struct reload *r = arg;
 	struct service *s = r->s;
 	if (f) {
-		fail(r, f);
+		struct fault own;
+		fault_set(&own, f->code,
+		    "the configuration is in force, but its feeds were not taken over: %s",
+		    f->text);
+		fail(r, &own);
 		return;
 	}
 	if (s->ready) {
@@ -116,11 +119,7 @@ static struct reload *
 begin(struct service *s, reload_done_cb done, void *arg)
 {
 	struct reload *r = mem_zalloc(sizeof *r);
-	r->s = s;
-	if (done) {
-		r->waiters = mem_zalloc(sizeof *r->waiters);
-		*r->waiters = (struct waiter){.done = done, .arg = arg};
-	}
+	*r = (struct reload){.s = s, .done = done, .arg = arg};
 	s->reload = r;
 	return r;
 }

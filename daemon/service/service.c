@@ -130,7 +130,9 @@ on_signal(evutil_socket_t number, short what, void *arg)
 	struct fault f;
 	switch (number) {
 	case SIGHUP:
-		if (s->ready)
+		if (s->reload || !s->ready)
+			s->reload_again = 1;
+		else
 			reload_begin(s, NULL, NULL);
 		break;
 	case SIGUSR1:
@@ -164,7 +166,9 @@ on_heartbeat(evutil_socket_t fd, short what, void *arg)
 static void
 keep_heartbeat(struct service *s)
 {
-	if (s->heartbeat_ms || (!s->door.active(s->door.self) && !pool_pending(s->pool)))
+	int busy = s->reload || s->door.active(s->door.self) || pool_pending(s->pool) ||
+		   writer_pending(s->writer);
+	if (s->heartbeat_ms || !busy)
 		return;
 	struct timeval in = {0, HEARTBEAT_MS * 1000};
 	s->heartbeat_ms = clock_mono_ms();
@@ -406,6 +410,7 @@ clock_is_awaited(struct service *s)
 		    clock_iso(clock_now(), now));
 	} else if (!waits && s->clock_waits) {
 		log_info("the clock is set; polling starts");
+		pipeline_clock_set(s->pipeline);
 	}
 	s->clock_waits = waits;
 	return waits;

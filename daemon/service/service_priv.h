@@ -31,6 +31,7 @@ struct service {
 	struct writer *writer;
 	struct control *control;
 	struct reload *reload;
+	int reload_again; /* asked for while one was under way, or before we were ready */
 	struct loop_figures loop;
 	int64_t started, heartbeat_ms;
 	uint64_t progress_seen;

@@ -65,6 +65,13 @@ store_find_article_by_text(struct store *s, const uint8_t hash[16], struct artic
 	return find_article(s, SQL_ARTICLE_BY_TEXT, st, out);
 }
 
+int
+store_find_article_by_link(struct store *s, int64_t link_id, struct article_key *out)
+{
+	sqlite3_stmt *st = QUERY(s, SQL_ARTICLE_BY_LINK, INT(link_id));
+	return find_article(s, SQL_ARTICLE_BY_LINK, st, out);
+}
+
 /* ---- writing ---- */
 
 /* What an article is stored with, besides itself. */

@@ -13,39 +13,47 @@ feed_key(struct arena *a, const char *url)
 	return key ? key : url;
 }
 
+/* Whether the feed KEY is polled. */
 static int
-put_feed(struct store *s, const struct feed_row *row, struct arena *a, int64_t *id, int *added)
+is_active(struct store *s, const char *key, int *active)
 {
-	const char *key = feed_key(a, row->url), *fetch = url_fetch_form(a, row->url);
-	int known = 0;
-	sqlite3_stmt *st = QUERY(s, SQL_FEED_BY_KEY, TEXT(key));
-	int status = st ? store_step(s, SQL_FEED_BY_KEY, st) : s->fault.code;
-	if (status < 0)
-		return status;
-	*id = 0;
-	*added = 1;
-	if (status) {
-		known = 1;
-		*id = col_int(st, 0);
-		*added = !col_int(st, 1);
-		store_done(st);
-	}
-	status = RUN(s, SQL_PUT_FEED, TEXT(key), TEXT(fetch ? fetch : row->url), TEXT(row->title),
-	    TEXT(row->site), TEXT(row->language), TEXT(row->tags), INT(row->origin),
-	    INT(row->content), INT(row->added));
-	if (!status && !known)
-		*id = sqlite3_last_insert_rowid(s->db);
+	int64_t n;
+	int found, status = NUMBER(s, SQL_FEED_IS_ACTIVE, &n, &found, TEXT(key));
+	*active = found && n;
 	return status;
 }
 
+static int
+put_feed(struct store *s, struct feed_row *row, struct arena *a, int *added)
+{
+	const char *key = feed_key(a, row->url), *fetch = url_fetch_form(a, row->url);
+	int active, status = is_active(s, key, &active);
+	if (status)
+		return status;
+	sqlite3_stmt *st = QUERY(s, SQL_PUT_FEED, TEXT(key), TEXT(fetch ? fetch : row->url),
+	    TEXT(row->title), TEXT(row->site), TEXT(row->language), TEXT(row->tags),
+	    INT(row->origin), INT(row->content), INT(row->added));
+	status = st ? store_step(s, SQL_PUT_FEED, st) : s->fault.code;
+	if (status <= 0)
+		return status;
+	row->id = col_int(st, 0);
+	row->content = (int)col_int(st, 1);
+	row->origin = (enum feed_origin)col_int(st, 2);
+	row->added = col_int(st, 3);
+	store_done(st);
+	*added = !active;
+	return 0;
+}
+
 int
-store_put_feed(struct store *s, const struct feed_row *row, int64_t *id, int *added)
+store_put_feed(struct store *s, struct feed_row *row, int *added)
 {
 	struct arena scratch = {0};
 	int own, status = store_enter(s, &own);
+	*added = 0;
 	if (status)
 		return status;
-	status = put_feed(s, row, &scratch, id, added);
+	status = put_feed(s, row, &scratch, added);
 	arena_clear(&scratch);
 	return store_leave(s, own, status);
 }

@@ -344,29 +344,53 @@ store_put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	return store_leave(s, own, put_poll(s, p, r));
 }
 
-int
-store_prune_polls(struct store *s, int64_t before, size_t limit, size_t *removed)
+/* ---- keeping house ---- */
+
+/*
+ * Find the last of the first LIMIT polls that is older than BEFORE; 0: none. Polls are numbered as
+ * they come: the old ones are the first, up to one that is neither older than BEFORE nor, because
+ * the clock was wrong, later than NOW. What stands in between is as old as what follows it.
+ */
+static int
+find_last_old(struct store *s, int64_t before, int64_t now, size_t limit, int64_t *last)
 {
-	int64_t last = 0;
+	int64_t furthest = 0;
+	size_t seen = 0;
+	sqlite3_stmt *st = store_query(s, SQL_OLD_POLLS, NULL, 0);
+	int status = st ? 1 : s->fault.code;
+	*last = 0;
+	while (status > 0 && (status = store_step(s, SQL_OLD_POLLS, st)) > 0) {
+		int64_t at = col_int(st, 1);
+		if (at >= before && at <= now)
+			break;
+		if (seen++ < limit)
+			furthest = col_int(st, 0);
+		if (at < before)
+			*last = furthest;
+		if (seen >= limit && *last == furthest)
+			break;
+	}
+	if (status > 0)
+		store_done(st);
+	return status < 0 ? status : 0;
+}
+
+int
+store_prune_polls(struct store *s, int64_t before, int64_t now, size_t limit, size_t *removed)
+{
+	int64_t last;
 	int own, status = store_enter(s, &own);
 	*removed = 0;
 	if (status)
 		return status;
-	/* polls are numbered as they come: the old ones are the first */
-	sqlite3_stmt *st = QUERY(s, SQL_OLD_POLLS, INT(limit));
-	status = st ? 1 : s->fault.code;
-	while (status > 0 && (status = store_step(s, SQL_OLD_POLLS, st)) > 0) {
-		if (col_int(st, 1) >= before)
-			break;
-		last = col_int(st, 0);
-	}
-	if (status > 0)
-		store_done(st);
-	status = status < 0 ? status : 0;
+	status = find_last_old(s, before, now, limit, &last);
 	if (!status && last) {
 		status = RUN(s, SQL_DROP_POLLS, INT(last));
 		*removed = status ? 0 : (size_t)sqlite3_changes(s->db);
 		s->counts[COUNT_POLLS] -= (int64_t)*removed;
 	}
-	return store_leave(s, own, status);
+	status = store_leave(s, own, status);
+	if (status)
+		*removed = 0;
+	return status;
 }

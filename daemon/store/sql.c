@@ -37,7 +37,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 				     " ON CONFLICT DO UPDATE SET n = n + excluded.n"},
 
     /* ---- feeds ---- */
-    [SQL_FEED_BY_KEY] = {"look a feed up", "SELECT id, active FROM nd_feed WHERE key = ?1"},
+    [SQL_FEED_IS_ACTIVE] = {"look a feed up", "SELECT active FROM nd_feed WHERE key = ?1"},
     /* an operator's own addition outranks the listing in a file for as long as it is active */
     [SQL_PUT_FEED] = {"record a feed",
 	"INSERT INTO nd_feed (key, url, title, site, language, tags, origin, content, added, "
@@ -45,8 +45,10 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)"
 	" ON CONFLICT (key) DO UPDATE SET title = coalesce(excluded.title, title),"
 	" site = coalesce(excluded.site, site), language = coalesce(excluded.language, language),"
-	" tags = coalesce(excluded.tags, tags), content = excluded.content,"
-	" origin = iif(active, max(origin, excluded.origin), excluded.origin), active = 1"},
+	" tags = coalesce(excluded.tags, tags),"
+	" content = iif(excluded.content < 0, content, excluded.content),"
+	" origin = iif(active, max(origin, excluded.origin), excluded.origin), active = 1"
+	" RETURNING id, content, origin, added"},
     [SQL_REMOVE_FEED] = {"remove a feed", "UPDATE nd_feed SET active = 0 WHERE id = ?1"},
     [SQL_EACH_FEED] = {"read the feeds",
 	"SELECT " FEED_COLUMNS " FROM nd_feed WHERE active >= ?1 ORDER BY id"},
@@ -67,16 +69,19 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"UPDATE nd_feed SET last_poll = ?2, last_status = ?3, error = ?4, failures = ?5,"
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
 	" last_modified = ?11, last_poll_id = ?12 WHERE id = ?1"},
-    [SQL_OLD_POLLS] = {"read old polls", "SELECT id, at FROM nd_poll ORDER BY id LIMIT ?1"},
+    /* the newest one stays: the next goes on from its number */
+    [SQL_OLD_POLLS] = {"read old polls",
+	"SELECT id, at FROM nd_poll WHERE id < (SELECT max(id) FROM nd_poll) ORDER BY id"},
     [SQL_DROP_POLLS] = {"drop old polls", "DELETE FROM nd_poll WHERE id <= ?1"},
     [SQL_RECENT_POLLS] = {"read the polls",
 	"SELECT " POLL_COLUMNS " FROM nd_poll p JOIN nd_feed f ON f.id = p.feed_id"
 	" ORDER BY p.id DESC LIMIT ?1"},
     [SQL_FEED_POLLS] = {"read a feed's polls",
 	"WITH RECURSIVE chain(id, n) AS (SELECT last_poll_id, 1 FROM nd_feed WHERE id = ?1"
-	" UNION ALL SELECT p.prev, n + 1 FROM chain c JOIN nd_poll p ON p.id = c.id WHERE n < ?2)"
+	" UNION ALL SELECT p.prev, n + 1 FROM chain c JOIN nd_poll p ON p.id = c.id"
+	" WHERE p.feed_id = ?1 AND n < ?2)"
 	" SELECT " POLL_COLUMNS " FROM chain c CROSS JOIN nd_poll p ON p.id = c.id"
-	" CROSS JOIN nd_feed f ON f.id = p.feed_id"},
+	" CROSS JOIN nd_feed f ON f.id = p.feed_id WHERE p.feed_id = ?1"},
 
     /* ---- items, sightings, links ---- */
     [SQL_FIND_SIGHTING] = {"look an entry up",
@@ -140,6 +145,9 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_ARTICLE_BY_TEXT] = {"look a text up",
 	"SELECT id, story_id, link_id, text_high, text_low, tokens FROM nd_article"
 	" WHERE text_high = ?1 AND text_low = ?2 ORDER BY id LIMIT 1"},
+    [SQL_ARTICLE_BY_LINK] = {"look a link's article up",
+	"SELECT a.id, a.story_id, a.link_id, a.text_high, a.text_low, a.tokens FROM nd_link l"
+	" JOIN nd_article a ON a.id = l.article_id WHERE l.id = ?1 AND a.link_id = l.id"},
     [SQL_NEXT_ARTICLE] = {"number an article", "SELECT coalesce(max(id), 0) + 1 FROM nd_article"},
     [SQL_PUT_ARTICLE] = {"store an article",
 	"INSERT INTO nd_article (id, link_id, feed_id, story_id, url, url_hash, text_high, "

@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include "hash.h"
-#include "language.h"
 #include "signature.h"
 #include "stories.h"
-#include "text.h"
 #include "writer_priv.h"
 
 /* ---- an article ---- */
@@ -84,6 +82,7 @@ complete_article(struct article *a, const struct item *item, const char *link_ur
 
 struct article_place {
 	int64_t link_id, feed_id, at;
+	int recheck;
 	const char *link_url;
 	enum body_source source;
 };
@@ -125,8 +124,14 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
     const struct article_place *at, struct arena *out, struct link_result *r)
 {
 	struct known by_url = {0}, by_text = {0};
+	struct article_key own_key;
 	int64_t of;
 	complete_article(a, item, at->link_url);
+	if (at->recheck && !store_find_article_by_link(store, at->link_id, &own_key)) {
+		int same = !memcmp(own_key.text_hash, a->text_hash, sizeof own_key.text_hash);
+		return store_as(
+		    store, a, at, same ? STORY_UNCHANGED : STORY_REVISION, own_key.id, out, r);
+	}
 	int url_status = store_find_article_by_url(store, a->url, &by_url.key);
 	int text_status = a->tokens >= SIGNATURE_TOKENS_MIN
 			      ? store_find_article_by_text(store, a->text_hash, &by_text.key)
@@ -179,6 +184,7 @@ apply_article(struct store *store, struct write *w)
 	struct article_place at = {.link_id = in->link_id,
 	    .feed_id = in->feed_id,
 	    .at = in->at,
+	    .recheck = in->recheck,
 	    .link_url = in->url,
 	    .source = in->source};
 	status = apply_one_article(store, &a, item, &at, &w->out, &in->result);
@@ -233,6 +239,7 @@ apply_feed_articles(struct store *store, struct write *w)
 			struct article_place at = {.link_id = link->id,
 			    .feed_id = link->feed_id,
 			    .at = p->poll.at,
+			    .recheck = link->recheck,
 			    .link_url = link->url,
 			    .source = BODY_FEED};
 			status = apply_one_article(store, &a, item, &at, &w->out, r);
@@ -246,19 +253,23 @@ apply_feed_articles(struct store *store, struct write *w)
 }
 
 /* Called by the store between the items and the feed's own row: what was new decides the next poll.
- */
+ * New is what this feed had not shown before, also where another feed had it first, and what it has
+ * updated. */
 static void
 decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 {
 	struct write_poll *p = arg;
 	struct cadence_input in = p->cadence;
 	in.items = r->items;
-	in.fresh = r->fresh;
+	in.fresh = r->sightings;
+	for (size_t i = 0; i < r->links_len; i++)
+		in.fresh += r->links[i].recheck;
 	in.doc = poll->doc;
-	if (in.event == CADENCE_CHANGED && !r->fresh) {
+	if (in.event == CADENCE_CHANGED && !in.fresh) {
 		in.event = CADENCE_UNCHANGED;
 		poll->outcome = POLL_UNCHANGED;
 	}
+	p->outcome = poll->outcome;
 	cadence_decide(&in, &p->next);
 	poll->next_poll = p->next.at;
 	poll->interval_s = p->next.interval_s;
@@ -332,13 +343,14 @@ apply_feeds(struct store *store, struct write *w)
 	struct write_feeds *f = &w->u.feeds;
 	struct sync_state sync = {.w = w};
 	int status = 0;
-	f->ids = arena_zalloc(&w->out, f->rows_len * sizeof *f->ids);
+	f->stored = arena_zalloc(&w->out, f->rows_len * sizeof *f->stored);
 	f->added = arena_zalloc(&w->out, f->rows_len * sizeof *f->added);
 	f->removed = NULL;
 	f->removed_len = 0;
 	for (size_t i = 0; i < f->rows_len && !status; i++) {
-		status = store_put_feed(store, &f->rows[i], &f->ids[i], &f->added[i]);
-		map_put(&sync.listed, (uint64_t)f->ids[i], f);
+		f->stored[i] = f->rows[i];
+		status = store_put_feed(store, &f->stored[i], &f->added[i]);
+		map_put(&sync.listed, (uint64_t)f->stored[i].id, f);
 	}
 	if (!status && f->sync)
 		status = store_each_feed(store, 1, collect_unlisted, &sync);

@@ -1,0 +1,458 @@
+/*
+ * test_e2e_start: the ways in which newsd starts, refuses to start, reloads and stops: the one
+ * clear line that each error gets, the exit status, and that a running daemon goes on.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "e2e_rig.h"
+#include "mem.h"
+#include "newsctl_rig.h"
+
+#define NOBODY "65534"
+
+static void
+skip_loudly(const char *why)
+{
+	print_message("SKIPPED: %s\n", why);
+	skip();
+}
+
+/* TEXT is one line, and holds PART. */
+static void
+expect_line(const char *text, const char *part)
+{
+	expect(text, part);
+	const char *end = strchr(text, '\n');
+	assert_non_null(end);
+	assert_string_equal(end, "\n");
+}
+
+/* newsd -n and newsd with SETTINGS both end with 2, and -n says PART in one line. */
+static void
+expect_refused(const char *settings, const char *part)
+{
+	struct ran ran;
+	e2e_configure(settings);
+	e2e_newsd(&ran, "-n", NULL);
+	assert_int_equal(ran.status, 2);
+	assert_string_equal(ran.out, "");
+	expect_line(ran.err, part);
+	ran_clear(&ran);
+	e2e_newsd(&ran, "--once", NULL);
+	assert_int_equal(ran.status, 2);
+	ran_clear(&ran);
+}
+
+/* ---- the command line and the configuration ---- */
+
+static void
+run_words(struct ran *ran, const char *a, const char *b)
+{
+	char first[64], second[64] = "", *argv[] = {e2e.newsd, first, b ? second : NULL, NULL};
+	snprintf(first, sizeof first, "%s", a);
+	if (b)
+		snprintf(second, sizeof second, "%s", b);
+	program_run(ran, argv, NULL, 0);
+}
+
+static void
+test_command_line(void **state)
+{
+	(void)state;
+	struct ran ran;
+	run_words(&ran, "--onec", NULL);
+	assert_int_equal(ran.status, 2);
+	expect(ran.err, "--onec");
+	expect(ran.err, "Try `newsd --help`.");
+	ran_clear(&ran);
+	run_words(&ran, "now", NULL);
+	assert_int_equal(ran.status, 2);
+	expect_line(ran.err, "newsd: unexpected argument \"now\"; try `newsd --help`");
+	ran_clear(&ran);
+	run_words(&ran, "--help", NULL);
+	assert_int_equal(ran.status, 0);
+	expect(ran.out, "--once");
+	expect(ran.out, "3 store or socket in use");
+	ran_clear(&ran);
+}
+
+static void
+test_configuration_unreadable(void **state)
+{
+	(void)state;
+	struct ran ran;
+	run_words(&ran, "-c", "/nonexistent/newsd.conf");
+	assert_int_equal(ran.status, 2);
+	expect_line(ran.err,
+	    "newsd: configuration /nonexistent/newsd.conf can't be opened: No such file or "
+	    "directory");
+	ran_clear(&ran);
+	run_words(&ran, "-c", "/");
+	assert_int_equal(ran.status, 2);
+	expect_line(ran.err, "newsd: configuration / can't be read: Is a directory");
+	ran_clear(&ran);
+}
+
+static void
+test_configuration_wrong(void **state)
+{
+	(void)state;
+	expect_refused("workers = many\n",
+	    "newsd.conf:9: workers = many: expected auto, or a whole "
+	    "number from 0 to 256\n");
+	expect_refused("poll_mni = 1h\n", "newsd.conf:9: unknown option \"poll_mni\"; did you mean "
+					  "\"poll_min\"?\n");
+	expect_refused(
+	    "robots = yes\nrobots = no\n", "newsd.conf:10: robots was already given on line 9");
+}
+
+static void
+test_check(void **state)
+{
+	(void)state;
+	struct ran ran;
+	e2e_feeds("1 /feed/one", "1 /feed/two", NULL);
+	e2e_newsd(&ran, "-n", NULL);
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	expect_line(ran.out, "configuration ok: ");
+	expect(ran.out, "2 feeds named");
+	ran_clear(&ran);
+	assert_int_equal(access(e2e.store, F_OK), -1); /* a check leaves nothing behind */
+}
+
+static void
+test_feeds_file(void **state)
+{
+	(void)state;
+	expect_refused("feeds = /nonexistent/feeds.opml\n",
+	    "newsd: /nonexistent/feeds.opml: No such file or "
+	    "directory; the option feeds names it\n");
+	assert_int_equal(e2e_logged("/nonexistent/feeds.opml: No such file or directory"), 1);
+	char *path =
+	    e2e_write("page.html", "<!doctype html><html><body><p>Hello.</p></body></html>\n");
+	char *settings = mem_printf("feeds = %s\n", path);
+	expect_refused(
+	    settings, "page.html: line 1: neither OPML nor a list of URLs but an HTML page\n");
+	mem_free(settings);
+	mem_free(path);
+}
+
+/* ---- the store ---- */
+
+/* newsd --once ends with STATUS and its log's last words hold PART. */
+static void
+expect_failure(int status, const char *part)
+{
+	struct ran ran;
+	e2e_newsd(&ran, "--once", NULL);
+	assert_int_equal(ran.status, status);
+	ran_clear(&ran);
+	if (!e2e_logged(part)) {
+		char *log = e2e_read(e2e.log);
+		fail_msg("\"%s\" is not in the log: %s", part, log);
+	}
+}
+
+static void
+test_store_of_a_newer_version(void **state)
+{
+	(void)state;
+	e2e_once();
+	e2e_execute("PRAGMA user_version = 99");
+	expect_failure(1,
+	    "was written by a newer newsd (schema 99, this one knows 1): upgrade newsd "
+	    "or use another store");
+	e2e_expect_int("PRAGMA user_version", 99);
+}
+
+static void
+test_store_of_another_program(void **state)
+{
+	(void)state;
+	e2e_execute("CREATE TABLE mine(x); PRAGMA application_id = 77; PRAGMA user_version = 3");
+	expect_failure(2, "this is the database of another program: correct the option `store`");
+	e2e_expect_int("SELECT count(*) FROM mine", 0);
+}
+
+static void
+test_store_not_writable(void **state)
+{
+	(void)state;
+	struct ran ran;
+	char *dir = mem_printf("%s/theirs", e2e.dir), *store = mem_printf("%s/news.db", dir);
+	char *conf = e2e_write("theirs.conf", ""),
+	     *text = mem_printf("store = %s\ncontrol_socket = "
+				"%s/x.sock\n",
+		 store, dir);
+	mem_free(conf);
+	conf = e2e_write("theirs.conf", text);
+	assert_int_equal(mkdir(dir, 0555), 0);
+	assert_int_equal(chmod(dir, 0555), 0);
+	assert_int_equal(chmod(e2e.dir, 0755), 0);
+	char word[][48] = {"/usr/bin/setpriv", "--reuid=" NOBODY, "--regid=" NOBODY,
+	    "--clear-groups", "-c", "--once"};
+	char *as_nobody[] = {
+	    word[0], word[1], word[2], word[3], e2e.newsd, word[4], conf, word[5], NULL};
+	char **argv = geteuid() == 0 ? as_nobody : as_nobody + 4;
+	if (geteuid() == 0 && access(word[0], X_OK))
+		skip_loudly("root without setpriv");
+	program_run(&ran, argv, NULL, 0);
+	if (ran.status == 126 || ran.status == 127)
+		skip_loudly("an unprivileged user can't reach the program");
+	assert_int_equal(ran.status, 1);
+	expect(ran.err,
+	    "cannot open it: Permission denied: check owner and mode of the file and of "
+	    "its directory");
+	ran_clear(&ran);
+	mem_free(text);
+	mem_free(conf);
+	mem_free(store);
+	mem_free(dir);
+}
+
+static void
+test_store_in_use(void **state)
+{
+	(void)state;
+	e2e_start();
+	pid_t first = e2e.pid;
+	char *part = mem_printf("in use by another newsd, process %d: stop that first", (int)first);
+	expect_failure(3, part);
+	mem_free(part);
+	struct ran ran;
+	e2e_ctl(&ran, 0, "status", NULL); /* the first one goes on */
+	ran_clear(&ran);
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+}
+
+/* ---- signals ---- */
+
+static void
+test_reload(void **state)
+{
+	(void)state;
+	e2e_feeds("1 /feed/one", NULL);
+	e2e_start();
+	e2e_until("SELECT count(*) FROM articles", 2);
+	e2e_feeds("1 /feed/paper/1", NULL);
+	kill(e2e.pid, SIGHUP);
+	e2e_until_log(" reloaded feeds=1 reason=\"1 feeds added, 1 removed\"");
+	e2e_until("SELECT count(*) FROM articles", 2 + SITE_PAPER - 1);
+	e2e_expect_int("SELECT active FROM feeds WHERE url LIKE '%/one'", 0);
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+	e2e_expect_sound();
+}
+
+static void
+test_reload_fails(void **state)
+{
+	(void)state;
+	struct ran ran;
+	e2e_feeds("1 /feed/one", NULL);
+	e2e_start();
+	e2e_configure("host_delay = soon\n");
+	kill(e2e.pid, SIGHUP);
+	e2e_until_log(" reload_failed ");
+	assert_int_equal(e2e_logged("newsd.conf:10: host_delay was already given on line 6"), 1);
+	e2e_configure("poll_max = never\n");
+	kill(e2e.pid, SIGHUP);
+	e2e_until_log("newsd.conf:10: poll_max = never: expected ");
+	e2e_until("SELECT count(*) FROM articles", 2); /* the old one goes on */
+	e2e_ctl(&ran, 2, "status", NULL);              /* newsctl reads the same file */
+	ran_clear(&ran);
+	e2e_configure("");
+	kill(e2e.pid, SIGHUP);
+	e2e_until_log(" reloaded ");
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+}
+
+static void
+test_log_is_reopened(void **state)
+{
+	(void)state;
+	char *old = mem_printf("%s.1", e2e.log);
+	e2e_start();
+	assert_int_equal(rename(e2e.log, old), 0);
+	kill(e2e.pid, SIGUSR1);
+	for (int64_t end = clock_mono_ms() + E2E_WAIT_MS; access(e2e.log, F_OK);) {
+		assert_true(clock_mono_ms() < end);
+		e2e_pause();
+	}
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+	assert_int_equal(e2e_logged(" stopped"), 1);
+	char *text = e2e_read(old);
+	expect(text, " ready ");
+	expect_not(text, " stopped");
+	mem_free(text);
+	unlink(old);
+	mem_free(old);
+}
+
+/* Whatever the log acknowledged is in the store. */
+static void
+expect_acknowledged(void)
+{
+	char *text = e2e_read(e2e.log), *rest = text, *line;
+	size_t n = 0;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *id = strstr(line, " link_id="), *outcome = strstr(line, " outcome=");
+		if (!strstr(line, " info outcome ") || !id || !outcome)
+			continue;
+		char *sql = mem_printf(
+		    "SELECT outcome FROM links WHERE id = %lld", strtoll(id + 9, NULL, 10));
+		char *word = mem_strndup(outcome + 9, strcspn(outcome + 9, " "));
+		e2e_expect_text(sql, word);
+		mem_free(word);
+		mem_free(sql);
+		n++;
+	}
+	assert_true(n > 0);
+	mem_free(text);
+}
+
+static void
+test_stop_with_work_in_flight(void **state)
+{
+	(void)state;
+	e2e_feeds("1 /feed/slow", "3 /feed/paper/3", NULL);
+	size_t seen = e2e.site.site->seen_len;
+	e2e_start();
+	e2e_until("SELECT count(*) >= 8 FROM articles", 1);
+	for (int64_t end = clock_mono_ms() + E2E_WAIT_MS;
+	     !site_count(e2e.site.site, seen, "/slow/", 0);) {
+		assert_true(clock_mono_ms() < end);
+		e2e_pause();
+	}
+	int64_t begin = clock_mono_ms();
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+	assert_true(clock_mono_ms() - begin < 5000);
+	assert_int_equal(e2e_logged(" stopped"), 1);
+	expect_acknowledged();
+	e2e_expect_int(
+	    "SELECT count(*) FROM links WHERE url LIKE '%/slow/%' AND outcome <> 'pending'", 0);
+	e2e_expect_sound();
+}
+
+static void
+test_once(void **state)
+{
+	(void)state;
+	e2e_feeds("1 /feed/one", NULL);
+	e2e_once();
+	assert_int_equal(e2e_logged(" stopping reason=\"one pass is done\""), 1);
+	expect_acknowledged();
+	assert_int_equal(access(e2e.socket, F_OK), -1); /* it leaves no socket behind */
+	e2e_expect_int("SELECT count(*) FROM articles", 2);
+}
+
+/* ---- a full disk ---- */
+
+/* Fill the file system of PATH with it. */
+static void
+fill_disk(const char *path)
+{
+	static const char zeros[4096];
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	setvbuf(f, NULL, _IONBF, 0);
+	while (fwrite(zeros, 1, sizeof zeros, f) == sizeof zeros)
+		;
+	fclose(f);
+}
+
+static void
+run_on_full_disk(const char *ballast)
+{
+	struct ran ran;
+	e2e_feeds("1 /feed/growing", NULL);
+	e2e_start();
+	e2e_until("SELECT count(*) FROM articles", 2);
+	fill_disk(ballast);
+	e2e.site.site->phase = 1;
+	e2e_ctl(&ran, 0, "poll", NULL);
+	ran_clear(&ran);
+	e2e_until_log(" store_trouble ");
+	e2e_ctl(&ran, 0, "status", NULL); /* the loop turns, and says what is wrong */
+	expect(ran.out, "full");
+	ran_clear(&ran);
+	unlink(ballast);
+	e2e_until_log(" store_recovered");
+	e2e_until("SELECT count(*) FROM articles", SITE_GROWN);
+	assert_int_equal(e2e_logged(" store_trouble "), 1);
+	assert_int_equal(e2e_logged(" store_recovered"), 1);
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+	expect_acknowledged();
+	e2e_expect_sound();
+}
+
+static char *disk; /* mounted */
+
+static int
+unmount_disk(void **state)
+{
+	(void)state;
+	e2e_fresh(NULL); /* ends newsd, which uses it */
+	if (disk)
+		umount2(disk, MNT_DETACH);
+	mem_free(disk);
+	disk = NULL;
+	return 0;
+}
+
+static void
+test_disk_full(void **state)
+{
+	(void)state;
+	char *dir = mem_printf("%s/disk", e2e.dir), *ballast = mem_printf("%s/ballast", dir),
+	     *old = e2e.store;
+	assert_int_equal(mkdir(dir, 0755), 0);
+	if (mount("none", dir, "tmpfs", 0, "size=6m")) {
+		mem_free(dir);
+		mem_free(ballast);
+		skip_loudly("a tmpfs can't be mounted here (not root?)");
+	}
+	disk = dir;
+	e2e.store = mem_printf("%s/news.db", dir);
+	run_on_full_disk(ballast);
+	mem_free(e2e.store);
+	e2e.store = old;
+	mem_free(ballast);
+}
+
+#define FRESH(test) cmocka_unit_test_setup(test, e2e_fresh)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    FRESH(test_command_line),
+	    FRESH(test_configuration_unreadable),
+	    FRESH(test_configuration_wrong),
+	    FRESH(test_check),
+	    FRESH(test_feeds_file),
+	    FRESH(test_store_of_a_newer_version),
+	    FRESH(test_store_of_another_program),
+	    FRESH(test_store_not_writable),
+	    FRESH(test_store_in_use),
+	    FRESH(test_reload),
+	    FRESH(test_reload_fails),
+	    FRESH(test_log_is_reopened),
+	    FRESH(test_stop_with_work_in_flight),
+	    FRESH(test_once),
+	    cmocka_unit_test_setup_teardown(test_disk_full, e2e_fresh, unmount_disk),
+	};
+	return cmocka_run_group_tests(tests, e2e_setup, e2e_teardown);
+}
