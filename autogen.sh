@@ -13,7 +13,8 @@ build_dir=${NEWSD_BUILD_DIR:-$source_dir/build}
 
 # ---- what it takes: one table, for every package manager that is known here ----
 
-# what is probed: a command, or pc: a pkg-config module; `-` is: not needed or not there
+# what is probed: a command, file: a header, or pc: a pkg-config module, of the version that configure.ac asks
+# for; `-` is: not needed or not there
 packages() {
 	cat <<-'EOF'
 	# probe               apt                    dnf                 pacman        apk             brew
@@ -37,7 +38,6 @@ packages() {
 	pc:libutf8proc        libutf8proc-dev        utf8proc-devel      libutf8proc   utf8proc-dev    utf8proc
 	pc:libxxhash          libxxhash-dev          xxhash-devel        xxhash        xxhash-dev      xxhash
 	pc:libidn2            libidn2-dev            libidn2-devel       libidn2       libidn2-dev     libidn2
-	pc:libsystemd         libsystemd-dev         systemd-devel       systemd-libs  -               -
 	pc:cmocka             libcmocka-dev          libcmocka-devel     cmocka        cmocka-dev      cmocka
 	pc:openssl            libssl-dev             openssl-devel       openssl       openssl-dev     openssl@3
 	sqlite3               sqlite3                sqlite              sqlite        sqlite          sqlite
@@ -98,9 +98,15 @@ step() {
 
 # ---- installing ----
 
+# "MODULE >= VERSION" as configure.ac has it, else MODULE
+wanted_module() {
+	floor=$(sed -n "s/^\(.*[^a-z0-9_.-]\)\{0,1\}$1 >= \([0-9.]*\).*/\2/p" configure.ac | sed 1q)
+	printf '%s\n' "$1${floor:+ >= $floor}"
+}
+
 is_there() {
 	case $1 in
-	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	pc:*) pkg-config --exists "$(wanted_module "${1#pc:}")" 2>/dev/null ;;
 	file:*) printf '#include <%s>\n' "${1#file:}" | cc -E - >/dev/null 2>&1 ;;
 	*) command -v "$1" >/dev/null 2>&1 ;;
 	esac
@@ -113,6 +119,15 @@ missing_packages() {
 		name=$(echo "$probe $names" | awk -v column="$1" '{ print $column }')
 		[ "$name" = - ] || is_there "$probe" || printf '%s\n' "$name"
 	done | sort -u | tr '\n' ' '
+}
+
+# The modules that are there but too old, in words that end with "; ".
+old_modules() {
+	packages | sed -n 's/^[[:space:]]*pc:\([^[:space:]]*\).*/\1/p' | while read -r module; do
+		if pkg-config --exists "$module" 2>/dev/null && ! is_there "pc:$module"; then
+			printf '%s; ' "$(wanted_module "$module") is needed, and this system has $(pkg-config --modversion "$module")"
+		fi
+	done
 }
 
 as_root() {
@@ -162,6 +177,8 @@ install_missing() {
 		# shellcheck disable=SC2086 # a list of names
 		step "installing $(echo $missing | wc -w | tr -d ' ') packages by $manager" \
 			refresh_and_install "$refresh" "$install" $missing
+		old=$(old_modules)
+		[ -z "$old" ] || die "too old: ${old}Debian 12, Ubuntu 24.04 and later have what newsd takes"
 		left=$(missing_packages "$column")
 		[ -z "$left" ] || die "still missing after installing: $left"
 	fi

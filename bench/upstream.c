@@ -24,7 +24,7 @@
 #define REQUEST_MAX 4096
 #define EVENTS      256
 #define DRIP_MS     1000
-#define DRIP_FIRST  ((size_t)128 << 10)
+#define DRIP_FIRST  ((size_t)24 << 10)
 
 struct client {
 	struct client *next, **before; /* in dripping */

@@ -4,7 +4,7 @@
  * is fast enough to stay out of the way. Its CPU is nobody's: it is not counted.
  *
  *   /feed        an RSS feed of BENCH_ITEMS entries with an ETag; 304 to its If-None-Match
- *   /drip        a feed that sends 128 KB and then 64 bytes a second, for ever
+ *   /drip        a feed that sends 24 KB and then 64 bytes a second, for ever
  *   /robots.txt  404
  *   others       an article page
  */

@@ -10,6 +10,7 @@
 
 #include "mem.h"
 #include "newsctl/newsctl_priv.h"
+#include "text.h"
 #include "worker.h"
 
 #define OPTIONS_MAX 16 /* of one command and all commands together */
@@ -56,7 +57,7 @@ complain_option(const struct options *all, char **argv, int what)
 	const char *near = NULL;
 	size_t distance = 3;
 	for (int i = 0; i < all->count && strncmp(word, "--", 2) == 0; i++) {
-		size_t d = ctl_word_distance(word + 2, all->from[i]->name);
+		size_t d = text_distance(word + 2, all->from[i]->name);
 		if (d < distance) {
 			distance = d;
 			near = all->from[i]->name;

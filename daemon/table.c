@@ -236,25 +236,30 @@ narrow(const struct table *t, size_t *widths, size_t total)
 
 /* ---- printing text ---- */
 
+const char *
+table_style(const char *style)
+{
+	static const struct {
+		const char *name, *sequence;
+	} styles[] = {
+	    {"bold", "\033[1m"},
+	    {"dim", "\033[2m"},
+	    {"red", "\033[31m"},
+	    {"green", "\033[32m"},
+	    {"yellow", "\033[33m"},
+	    {"off", "\033[0m"},
+	};
+	for (size_t i = 0; style && i < sizeof styles / sizeof *styles; i++)
+		if (strcmp(styles[i].name, style) == 0)
+			return styles[i].sequence;
+	return "";
+}
+
 static void
 print_coloured(const struct table *t, const char *name, const char *text, size_t len)
 {
-	static const struct {
-		const char *name, *code;
-	} colours[] = {
-	    {"red", "31"},
-	    {"green", "32"},
-	    {"yellow", "33"},
-	    {"dim", "2"},
-	    {"bold", "1"},
-	};
-	for (size_t i = 0; t->colour && name && i < sizeof colours / sizeof *colours; i++) {
-		if (strcmp(colours[i].name, name) == 0) {
-			fprintf(t->out, "\x1b[%sm%.*s\x1b[0m", colours[i].code, (int)len, text);
-			return;
-		}
-	}
-	fprintf(t->out, "%.*s", (int)len, text);
+	const char *begin = t->colour ? table_style(name) : "";
+	fprintf(t->out, "%s%.*s%s", begin, (int)len, text, *begin ? table_style("off") : "");
 }
 
 /* Print the cell in WIDTH columns; PAD 0: without spaces after it. */

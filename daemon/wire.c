@@ -563,10 +563,10 @@ get_record(struct reader *r, const struct shape *shape, char *record)
 int
 wire_frame_size(const uint8_t *data, size_t len, size_t *need)
 {
-	struct reader r = {.at = data, .end = data + len};
 	*need = 0;
 	if (len < 4)
 		return 0;
+	struct reader r = {.at = data, .end = data + len};
 	uint64_t rest = get_number(&r, 4);
 	if (rest < WIRE_HEADER - 4 || rest > WIRE_FRAME_MAX - 4)
 		return ERR_LIMIT;

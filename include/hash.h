@@ -1,6 +1,6 @@
 /*
- * hash: fast non-cryptographic hashes (xxHash), for identity and look-up, and a map from string to
- * pointer.
+ * hash: fast non-cryptographic hashes (xxHash), for identity and look-up, and a map from a 64-bit
+ * key to a pointer.
  */
 #ifndef NEWSD_HASH_H
 #define NEWSD_HASH_H

@@ -52,6 +52,8 @@ size_t pool_room(const struct pool *p);
  */
 void
 pool_submit(struct pool *p, const struct job *job, struct buf *body, pool_done_cb done, void *arg);
+/* While ON, give the workers nothing new: for a caller who has enough documents to deal with. */
+void pool_hold(struct pool *p, int on);
 /* Inline mode: do what was submitted; returns how many (the loop does it too when nobody calls
  * this). With workers: 0. */
 size_t pool_run(struct pool *p);

@@ -41,7 +41,8 @@ struct store_options {
  * Open (STORE_WRITE: create 0640, migrate, WAL with PERSIST_WAL, take the lock file PATH.lock,
  * which a second writer finds taken: ERR_BUSY with its pid). The directory must exist. F in words.
  * ERR_VERSION: a newer newsd wrote it, or (STORE_READ) an older one and it is not upgraded yet;
- * ERR_NOT_FOUND, ERR_DENIED, ERR_READONLY, ERR_FULL; ERR_CORRUPT; ERR_INPUT: not a store.
+ * ERR_NOT_FOUND, ERR_DENIED, ERR_READONLY, ERR_FULL; ERR_CORRUPT; ERR_INPUT: not a store;
+ * ERR_UNSUPPORTED: no WAL on this file system.
  */
 int store_open(struct store **out, const struct store_options *o, struct fault *f);
 /* Roll back what is open, checkpoint, close; the WAL stays for readers. NULL is fine. */
@@ -222,21 +223,22 @@ int store_revise_article(struct store *s, int64_t id, const struct article *a,
 /* ---- keeping house ---- */
 
 /* Drop polls older than BEFORE, the first LIMIT of them; *REMOVED less than LIMIT: none is left. A
- * poll that claims to be later than NOW is as old as those that came after it. The newest poll stays
- * whatever its age, so that numbers are not used again. */
-int store_prune_polls(
-    struct store *s, int64_t before, int64_t now, size_t limit, size_t *removed);
+ * poll that claims to be later than NOW is as old as those that came after it. The newest poll
+ * stays whatever its age, so that numbers are not used again. */
+int store_prune_polls(struct store *s, int64_t before, int64_t now, size_t limit, size_t *removed);
 
 /* ---- reading, for people ---- */
 
 struct store_status {
-	int64_t feeds, feeds_failing, links, articles, revisions, sightings, polls;
-	int64_t outcomes[OUTCOME_COUNT];
-	int64_t oldest_pending; /* first_seen, 0 none */
+	int64_t feeds, feeds_failing, articles, revisions, sightings, polls;
+	int64_t links;                   /* by their numbers: they have no gaps */
+	int64_t outcomes[OUTCOME_COUNT]; /* as counted at every change; their sum must be links */
+	int64_t oldest_pending;          /* first_seen, 0 none */
 	int64_t newest_article;
 	int64_t size, wal_size; /* bytes */
 	int schema;
 };
+/* All figures are of one moment. */
 int store_read_status(struct store *s, struct store_status *out);
 
 struct article_row {

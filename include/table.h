@@ -55,6 +55,10 @@ char *table_safe(const char *s);
 /* Columns that the UTF-8 text S takes on a terminal. */
 size_t table_width(const char *s);
 
+/* The escape sequence that begins STYLE: "bold", "dim", "red", "green", "yellow", or that ends all
+ * of them, "off"; "" for NULL and any other. */
+const char *table_style(const char *style);
+
 /* 1 when OUT is a terminal that wants colour (NO_COLOR and TERM=dumb are honoured). */
 int table_wants_colour(FILE *out);
 

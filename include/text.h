@@ -41,4 +41,9 @@ char *text_tokens(struct arena *a, const char *s, size_t *count);
 /* Length of S cut to MAX bytes without splitting a character. */
 size_t text_cut(const char *s, size_t len, size_t max);
 
+/* Slips of the pen between two words, to guess what was meant: bytes that are to be inserted,
+ * deleted, replaced or swapped with their neighbour (optimal string alignment). Of longer words the
+ * first 64 bytes count. */
+size_t text_distance(const char *a, const char *b);
+
 #endif

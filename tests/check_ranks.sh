@@ -1,28 +1,13 @@
 #!/bin/sh
 # check_ranks.sh: a module may include only modules of lower rank, so that it can be read, tested and fuzzed
-# without what stands above it. The table is the architecture; a module that is not in it fails. A half floor is
-# for those that need a neighbour.
+# without what stands above it. The ranks are the table in docs/architecture.md; a module that is not in it
+# fails, and so does one that is in it and nowhere else.
 set -eu
 cd "${NEWSD_SOURCE:-$(dirname "$0")/..}"
 
+# RANK MODULE... a line, from the rows `| 3 | record, xml | words |`
 ranks() {
-	cat <<-'EOF'
-	0 errors mem clock escape log
-	1 buf hash heap table notify
-	2 url date charset text language inflate address outcome
-	2.5 xml
-	3 record
-	4 feed opml html jsonld robots signature cadence config
-	5 extract resolve hostgate sched stories schema
-	5.5 fetch store
-	6 wire writer
-	7 digest
-	8 worker
-	8.5 pool
-	9 feedlist pipeline control
-	9.5 service
-	10 newsd newsctl
-	EOF
+	sed -n 's/^| \([0-9][0-9]*\) | \([a-z, ]*\) |.*/\1 \2/p' docs/architecture.md | tr -d ,
 }
 
 # One line an include: FILE MODULE INCLUDED-MODULE. The module of daemon/x.c, daemon/x/y.c and include/x.h is x.
@@ -49,9 +34,15 @@ includes() {
 	includes
 } | awk '
 	!in_list && NF == 0 { in_list = 1; next }
-	!in_list { for (i = 2; i <= NF; i++) rank[$i] = $1 + 0; next }
-	{ seen++ }
-	!($2 in rank) { if (!told[$2]++) wrong($1 ": no rank for module " $2 " in tests/check_ranks.sh"); next }
+	!in_list {
+		for (i = 2; i <= NF; i++) {
+			if ($i in rank) wrong("docs/architecture.md: two ranks for " $i)
+			rank[$i] = $1 + 0
+		}
+		next
+	}
+	{ seen++; used[$2] = used[$3] = 1 }
+	!($2 in rank) { if (!told[$2]++) wrong($1 ": no rank for module " $2 " in docs/architecture.md"); next }
 	$2 == $3 { next }
 	!($3 in rank) { wrong($1 ": includes " $3 ", which has no rank"); next }
 	# The ground floor is one: a fault is logged, and an allocation that fails.
@@ -60,6 +51,7 @@ includes() {
 	function wrong(words) { print words; bad++ }
 	END {
 		if (!seen) wrong("no includes were found")
+		for (module in rank) if (!(module in used)) wrong("docs/architecture.md: there is no module " module)
 		print seen + 0 " includes, " bad + 0 " against the ranks"
 		exit bad > 0
 	}'

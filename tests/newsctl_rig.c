@@ -20,7 +20,8 @@
 #include "mem.h"
 #include "store.h"
 
-#define T0 INT64_C(1790000000) /* when the stored things happened */
+#define T0           INT64_C(1790000000) /* when the stored things happened */
+#define REQUESTS_MAX ((size_t)4 << 20)
 
 struct rig rig = {.dir = "/tmp/newsd-ctl.XXXXXX"};
 
@@ -314,6 +315,45 @@ answer(void *arg, struct json_object *request, struct json_object *response,
 	return 0;
 }
 
+/* What the daemon would answer for each feed of a list, by its URL. */
+static int
+answer_list(struct json_object *list, struct json_object *response)
+{
+	struct json_object *results = json_object_new_array();
+	json_object_object_add(response, "results", results);
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		const char *url =
+		    json_object_get_string(member(json_object_array_get_idx(list, i), "url"));
+		struct json_object *o = json_object_new_object();
+		json_object_object_add(o, "url", json_object_new_string(url));
+		if (strstr(url, "refused")) {
+			json_object_object_add(
+			    o, "error", json_object_new_string("this feed is refused"));
+		} else {
+			json_object_object_add(o, "id", json_object_new_int64((int64_t)i + 20));
+			json_object_object_add(
+			    o, "added", json_object_new_boolean(!strstr(url, "known")));
+		}
+		json_object_array_add(results, o);
+	}
+	return 0;
+}
+
+static int
+answer_add(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	struct json_object *list;
+	if (!json_object_object_get_ex(request, "feeds", &list))
+		return answer(arg, request, response, peer, f);
+	note(arg, request);
+	const char *first =
+	    json_object_get_string(member(json_object_array_get_idx(list, 0), "url"));
+	if (strstr(first, "trouble"))
+		return fault_set(f, ERR_FULL, "the disk is full");
+	return strstr(first, "silent") ? 0 : answer_list(list, response);
+}
+
 /* Subscribes, and some events come: one that the store has told already, and two new ones. */
 static int
 answer_tail(void *arg, struct json_object *request, struct json_object *response,
@@ -346,7 +386,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 static const struct control_command stand_in_commands[] = {
-    {"add", answer, ""},
+    {"add", answer_add, ""},
     {"remove", answer, ""},
     {"poll", answer, ""},
     {"reload", answer, ""},
@@ -413,13 +453,13 @@ rig_stop_daemon(void **state)
 }
 
 /* The requests so far, malloc'ed. */
-static char *
-requests(void)
+char *
+rig_requests(void)
 {
-	char *path = requests_path(), *text = mem_zalloc(65536);
+	char *path = requests_path(), *text = mem_zalloc(REQUESTS_MAX);
 	FILE *f = fopen(path, "r");
 	assert_non_null(f);
-	assert_true(fread(text, 1, 65535, f) > 0);
+	assert_true(fread(text, 1, REQUESTS_MAX - 1, f) > 0);
 	fclose(f);
 	mem_free(path);
 	return text;
@@ -428,7 +468,7 @@ requests(void)
 void
 expect_request(const char *line)
 {
-	char *all = requests();
+	char *all = rig_requests();
 	expect(all, line);
 	mem_free(all);
 }

@@ -38,6 +38,8 @@ char *rig_write_file(const char *name, const char *text);
 
 void expect(const char *text, const char *part);
 void expect_not(const char *text, const char *part);
+/* The requests that the stand-in got, one a line; malloc'ed. */
+char *rig_requests(void);
 /* The stand-in got a request that holds LINE. */
 void expect_request(const char *line);
 /* The only line of TEXT as JSON; a member of it. */

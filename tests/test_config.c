@@ -259,6 +259,7 @@ test_mistakes(void **arg)
 	    {"[", "expected [feed URL]"},
 	    {"[feed a.opml]", "\"a.opml\" is no URL of a feed"},
 	    {"[feed ]", "is no URL of a feed"},
+	    {"[feed https://a.example:99999/]", "is no URL of a feed"},
 	    {"[feed https://a.example/]\nstore = x", "store holds for all feeds: put it above"},
 	    {"[feed https://a.example/]\ntitel = x", "did you mean \"title\"?"},
 	    {"[feed https://a.example/]\ntitle = x\ntitle = y",
@@ -535,6 +536,23 @@ test_describe_says_when_it_can_not_write(void **arg)
 	fclose(out);
 }
 
+/* An option that nobody looks at again after the start is named, and only that. */
+static void
+test_needs_restart(void **arg)
+{
+	(void)arg;
+	struct config *running = parse("keep_polls = 30d\ncommit_rows = 100\npoll_min = 5m\n"),
+		      *next = parse("keep_polls = 10d\ncommit_rows = 100\npoll_min = 6m\n");
+	struct buf names;
+	buf_init(&names, 4096);
+	assert_int_equal(config_needs_restart(running, running, &names), 0);
+	assert_int_equal(config_needs_restart(running, next, &names), 1);
+	assert_string_equal(buf_str(&names), "keep_polls");
+	buf_clear(&names);
+	config_free(running);
+	config_free(next);
+}
+
 int
 main(void)
 {
@@ -548,6 +566,7 @@ main(void)
 	    cmocka_unit_test(test_long_values_are_shown_short),
 	    cmocka_unit_test(test_load),
 	    cmocka_unit_test(test_default_places),
+	    cmocka_unit_test(test_needs_restart),
 	    cmocka_unit_test(test_tables_are_whole),
 	    cmocka_unit_test(test_shipped_file_is_the_tables_output),
 	    cmocka_unit_test(test_shipped_feeds_are_a_list),

@@ -174,7 +174,7 @@ test_page_crash(void **state)
 	(void)state;
 	if (!has_hooks())
 		skip_loudly("newsd has no debug hooks (configure --enable-debug)");
-	expect_link("/page/crash", "parser_crash", "died of signal 11");
+	expect_link("/page/crash", "parser_crash", "died of signal");
 	assert_true(e2e_logged(" worker_died ") >= 2);
 }
 

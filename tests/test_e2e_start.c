@@ -133,6 +133,83 @@ test_check(void **state)
 	assert_int_equal(access(e2e.store, F_OK), -1); /* a check leaves nothing behind */
 }
 
+/* newsd -n with a file of STORE, SOCKET, LOG and MORE, in that order: its exit status; PART is in
+ * the one line that it prints. */
+static void
+expect_verdict(int status, const char *const settings[4], const char *part)
+{
+	struct ran ran;
+	char *text = mem_printf("store = %s\ncontrol_socket = %s\nlog_file = %s\n%s\n",
+	    settings[0] ? settings[0] : e2e.store, settings[1] ? settings[1] : e2e.socket,
+	    settings[2] ? settings[2] : e2e.log, settings[3] ? settings[3] : "");
+	char *conf = e2e_write("check.conf", text);
+	char n[] = "-n", c[] = "-c", *argv[] = {e2e.newsd, n, c, conf, NULL};
+	program_run(&ran, argv, NULL, 0);
+	if (ran.status != status)
+		fail_msg("%s: status %d: %s", text, ran.status, ran.err);
+	expect_line(status ? ran.err : ran.out, part);
+	ran_clear(&ran);
+	mem_free(conf);
+	mem_free(text);
+}
+
+static void
+test_check_of_what_a_start_needs(void **state)
+{
+	(void)state;
+	char longer[160] = "/tmp/", fresh[128];
+	memset(longer + 5, 'x', sizeof longer - 6);
+	snprintf(fresh, sizeof fresh, "%s/new/newer/news.db", e2e.dir);
+	static const struct {
+		int status;
+		const char *settings[4], *part;
+	} rows[] = {
+	    {0, {NULL}, "configuration ok: "},
+	    {2, {NULL, NULL, NULL, "user = no-such-user"},
+		"newsd: user = no-such-user: there is no such user"},
+	    {2, {NULL, NULL, NULL, "group = no-such-group"},
+		"newsd: group = no-such-group: there is no such group"},
+	    {2, {"/dev/null/news.db"},
+		"newsd: store = /dev/null/news.db: nothing can be made in /dev/null: "},
+	    {2, {"/proc/no/such/news.db"}, "nothing can be made in /proc: "},
+	    {2, {"/tmp"}, "newsd: store = /tmp: this is a directory"},
+	    {2, {NULL, "/dev/null/x.sock"}, "newsd: control_socket = /dev/null/x.sock: "},
+	    {2, {NULL, NULL, "/no/such/log"}, "newsd: log file /no/such/log can't be opened: "},
+	    {2, {NULL, NULL, NULL, "ca_file = /no/such/ca.pem"},
+		"newsd: ca_file = /no/such/ca.pem can't be read: No such file or directory"},
+	    {2, {NULL, NULL, NULL, "ca_file = /tmp"}, "newsd: ca_file = /tmp can't be read: "},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (geteuid() == 0 && strncmp(rows[i].part, "nothing", 7) == 0 &&
+		    access("/proc", W_OK) == 0)
+			continue; /* a root for whom everything can be written */
+		expect_verdict(rows[i].status, rows[i].settings, rows[i].part);
+	}
+	expect_verdict(2, (const char *const[4]){NULL, longer}, "the path has more than 107 bytes");
+	expect_verdict(0, (const char *const[4]){fresh}, "configuration ok: ");
+	assert_int_equal(access(e2e.store, F_OK), -1); /* nothing was made */
+	*strstr(fresh, "/newer") = '\0';
+	assert_int_equal(access(fresh, F_OK), -1);
+}
+
+/* As root the check is made as the user who would run. */
+static void
+test_check_as_the_user(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip_loudly("not root");
+	char theirs[128], ours[128];
+	assert_int_equal(chmod(e2e.dir, 0755), 0);
+	snprintf(theirs, sizeof theirs, "%s/theirs.db", e2e.dir);
+	snprintf(ours, sizeof ours, "%s/made/ours.db", e2e.dir);
+	const char *settings[4] = {theirs, "/tmp/newsd-check.sock", "-", "user = nobody"};
+	expect_verdict(2, settings, "theirs.db: nothing can be made in ");
+	settings[0] = ours; /* root makes the directory and gives it to the user */
+	settings[3] = "workers = 0\nuser = nobody";
+	expect_verdict(0, settings, "configuration ok: ");
+}
+
 static void
 test_feeds_file(void **state)
 {
@@ -442,6 +519,8 @@ main(void)
 	    FRESH(test_configuration_unreadable),
 	    FRESH(test_configuration_wrong),
 	    FRESH(test_check),
+	    FRESH(test_check_of_what_a_start_needs),
+	    FRESH(test_check_as_the_user),
 	    FRESH(test_feeds_file),
 	    FRESH(test_store_of_a_newer_version),
 	    FRESH(test_store_of_another_program),

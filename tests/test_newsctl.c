@@ -7,12 +7,14 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../daemon/newsctl/newsctl_priv.h"
+#include "control.h"
 #include "mem.h"
 #include "newsctl_rig.h"
 
@@ -143,6 +145,33 @@ test_status_without_daemon(void **state)
 	assert_true(json_object_get_boolean(member(store, "sum_agrees")));
 	json_object_put(o);
 	ran_clear(&ran);
+}
+
+static void
+vandalise(const char *sql)
+{
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(rig.store, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* A link that no outcome accounts for. */
+static void
+test_status_says_when_the_sum_is_wrong(void **state)
+{
+	(void)state;
+	struct ran ran;
+	vandalise("UPDATE nd_count SET n = n - 1 WHERE name = 'gone'");
+	rig_run(&ran, 1, "status", NULL);
+	expect(ran.out, "sum of outcomes 2 + pending 1 = 3; links discovered 4: THEY DIFFER");
+	ran_clear(&ran);
+	rig_run(&ran, 1, "status", "--json", NULL);
+	struct json_object *o = one_json(ran.out);
+	assert_false(json_object_get_boolean(member(member(o, "store"), "sum_agrees")));
+	json_object_put(o);
+	ran_clear(&ran);
+	vandalise("UPDATE nd_count SET n = n + 1 WHERE name = 'gone'");
 }
 
 static void
@@ -350,8 +379,23 @@ test_add(void **state)
 		       "\"content\":\"feed\"}");
 	ran_clear(&ran);
 	rig_run(&ran, 1, "add", "http://known.example/", "http://refused.example/", NULL);
-	expect(ran.out, "was there already");
-	expect(ran.err, "this feed is refused");
+	expect(ran.out, "feed 20 was there already: http://known.example/");
+	expect(ran.err, "http://refused.example/: this feed is refused");
+	expect_request("{\"command\":\"add\",\"feeds\":[{\"url\":\"http://known.example/"
+		       "\"},{\"url\":\"http://refused.example/\"}]}\n");
+	ran_clear(&ran);
+	rig_run(&ran, 0, "add", "http://a.example/", "http://b.example/", "--tag", "x", "--content",
+	    "feed", "--json", NULL);
+	assert_string_equal(ran.out, "{\"url\":\"http://a.example/\",\"id\":20,\"added\":true}\n"
+				     "{\"url\":\"http://b.example/\",\"id\":21,\"added\":true}\n");
+	expect_request("{\"url\":\"http://b.example/\",\"tags\":\"x\",\"content\":\"feed\"}");
+	ran_clear(&ran);
+	rig_run(&ran, 1, "add", "http://trouble.example/", "http://b.example/", NULL);
+	expect(ran.err, "the disk is full");
+	expect(ran.err, "2 feeds were not added");
+	ran_clear(&ran);
+	rig_run(&ran, 1, "add", "http://silent.example/", "http://b.example/", NULL);
+	expect(ran.err, "newsd told of 0 feeds where 2 were to be added");
 	ran_clear(&ran);
 	rig_run(&ran, 2, "add", "paper.example/feed", NULL);
 	expect(ran.err, "did you mean https://paper.example/feed");
@@ -466,6 +510,67 @@ test_import(void **state)
 	ran_clear(&ran);
 }
 
+/* TEXT with COUNT URLs, each longer than PADDING bytes. */
+static char *
+long_list(size_t count, size_t padding)
+{
+	struct buf list;
+	buf_init(&list, (size_t)16 << 20);
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&list, "http://a.example/%zu/%0*d\n", i, (int)padding, 0);
+	char *text = mem_strdup(buf_str(&list));
+	buf_clear(&list);
+	return text;
+}
+
+/* A list goes in few requests, and each fits into a line, as does its answer. */
+static void
+test_import_in_chunks(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t feeds, padding, requests_min, requests_max;
+	} rows[] = {{500, 1, 1, 1}, {1201, 1, 3, 3}, {1000, 1500, 6, 20}};
+	size_t before = 0;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ran ran;
+		char *text = long_list(rows[i].feeds, rows[i].padding);
+		char *path = rig_write_file("list.txt", text);
+		char *sum =
+		    mem_printf("%zu feeds added, 0 were there already, 0 refused\n", rows[i].feeds);
+		rig_run(&ran, 0, "import", path, NULL);
+		assert_string_equal(ran.out, sum);
+		assert_string_equal(ran.err, ""); /* no progress where nobody looks on */
+		ran_clear(&ran);
+		char *all = rig_requests();
+		size_t requests = 0;
+		for (const char *line = all, *end; (end = strchr(line, '\n')); line = end + 1) {
+			assert_true((size_t)(end - line) < CONTROL_LINE_MAX / 2);
+			requests++;
+		}
+		assert_in_range(requests - before, rows[i].requests_min, rows[i].requests_max);
+		before = requests;
+		mem_free(all);
+		mem_free(sum);
+		mem_free(path);
+		mem_free(text);
+	}
+}
+
+/* When newsd can't, what it was not told of counts as refused. */
+static void
+test_import_in_trouble(void **state)
+{
+	(void)state;
+	struct ran ran;
+	char *path = rig_write_file("list.txt", "http://trouble.example/\nhttp://a.example/\n");
+	rig_run(&ran, 1, "import", path, NULL);
+	expect(ran.out, "0 feeds added, 0 were there already, 2 refused");
+	expect(ran.err, "the disk is full");
+	ran_clear(&ran);
+	mem_free(path);
+}
+
 /* A file that can't be written is said. */
 static void
 test_export_fails(void **state)
@@ -491,6 +596,7 @@ main(void)
 	    cmocka_unit_test(test_bad_configuration),
 	    cmocka_unit_test(test_feeds),
 	    cmocka_unit_test(test_status_without_daemon),
+	    cmocka_unit_test(test_status_says_when_the_sum_is_wrong),
 	    cmocka_unit_test(test_search),
 	    cmocka_unit_test(test_show),
 	    cmocka_unit_test(test_why),
@@ -503,6 +609,10 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_follow, rig_start_daemon, rig_stop_daemon),
 	    cmocka_unit_test_setup_teardown(test_export_import, rig_start_daemon, rig_stop_daemon),
 	    cmocka_unit_test_setup_teardown(test_import, rig_start_daemon, rig_stop_daemon),
+	    cmocka_unit_test_setup_teardown(
+		test_import_in_chunks, rig_start_daemon, rig_stop_daemon),
+	    cmocka_unit_test_setup_teardown(
+		test_import_in_trouble, rig_start_daemon, rig_stop_daemon),
 	    cmocka_unit_test(test_export_fails),
 	};
 	return cmocka_run_group_tests(tests, rig_setup, rig_teardown);

@@ -574,6 +574,45 @@ test_nothing_starts_without_room(void **state)
 	world_free(w);
 }
 
+/* Documents are several times their bodies: the workers make no more of them than the writer is
+ * ready to take. */
+static void
+test_documents_keep_to_the_budget(void **state)
+{
+	(void)state;
+	struct world *w = world_new("bytes_in_flight = 1M\nbody_max = 1M\ncontent = feed\n");
+	enum { MANY = 40, ITEMS = 30 };
+	size_t most = 0;
+	for (int i = 0; i < MANY; i++) {
+		struct buf b;
+		char url[64];
+		buf_init(&b, 1 << 20);
+		snprintf(url, sizeof url, "http://h%d.example/feed", i);
+		buf_add_str(&b, "<rss version=\"2.0\"><channel><title>t</title>");
+		for (int k = 0; k < ITEMS; k++)
+			buf_printf(&b,
+			    "<item><link>http://h%d.example/%d</link><description>Matter %d of %d "
+			    "was discussed by the council for a long time.</description></item>",
+			    i, k, k, i);
+		buf_add_str(&b, "</channel></rss>");
+		world_route(w, url, 200, "application/rss+xml", buf_str(&b));
+		world_add_feed(w, url);
+		buf_clear(&b);
+	}
+	for (int i = 0; i < 1000; i++) {
+		w->steps = 1;
+		world_run(w, 1);
+		if (w->budget.used > most)
+			most = w->budget.used;
+	}
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), MANY * ITEMS);
+	assert_true(most > w->budget.max / 4);
+	assert_true(most < w->budget.max / 2);
+	assert_int_equal(w->budget.used, 0);
+	world_check_ledger(w);
+	world_free(w);
+}
+
 static void
 test_more_links_than_fit_into_memory(void **state)
 {
@@ -733,6 +772,7 @@ main(void)
 	    cmocka_unit_test(test_an_absurd_retry_after_is_cut),
 	    cmocka_unit_test(test_once_ends_after_the_pages),
 	    cmocka_unit_test(test_nothing_starts_without_room),
+	    cmocka_unit_test(test_documents_keep_to_the_budget),
 	    cmocka_unit_test(test_more_links_than_fit_into_memory),
 	    cmocka_unit_test(test_killed_anywhere_ends_the_same),
 	    cmocka_unit_test(test_a_week_in_a_second),

@@ -392,6 +392,61 @@ test_answers(void **state)
 	stop();
 }
 
+/* While held, no document reaches a worker: the one here would kill it. */
+static void
+test_hold(void **state)
+{
+	int pid;
+	(void)state;
+	start(1, 5000, 100, SELF);
+	one("good");
+	pool_hold(t.pool, 1);
+	submit("crash", "", 'a');
+	assert_int_equal(pool_pids(t.pool, &pid, 1), 1);
+	kill(pid, SIGKILL);
+	while (!pool_counters(t.pool)->respawns)
+		assert_int_equal(event_base_loop(t.base, EVLOOP_ONCE), 0);
+	assert_int_equal(t.deaths, 0);
+	assert_int_equal(t.answered, 1);
+	assert_int_equal(pool_pending(t.pool), 1);
+	pool_hold(t.pool, 0);
+	run_until_answered(2);
+	assert_int_equal(t.last_status, ERR_CRASHED);
+	assert_int_equal(t.deaths, 2);
+	stop();
+}
+
+static void
+on_done_enough(struct reply *r, void *arg)
+{
+	on_done(r, arg);
+	pool_hold(t.pool, 1);
+	submit("later", "", 'z');
+}
+
+static void
+test_hold_inline(void **state)
+{
+	struct job job = {.kind = JOB_ROBOTS, .url = "two", .inflated_max = 1000};
+	struct buf empty = {0};
+	(void)state;
+	start(0, 5000, 100, SELF);
+	pool_hold(t.pool, 1);
+	submit("one", "", 'a');
+	assert_int_equal(pool_run(t.pool), 0);
+	event_base_loop(t.base, EVLOOP_NONBLOCK);
+	assert_int_equal(t.answered, 0);
+	pool_hold(t.pool, 0);
+	pool_submit(t.pool, &job, &empty, on_done_enough, (void *)(intptr_t)'b');
+	submit("three", "", 'c');
+	assert_int_equal(pool_run(t.pool), 2); /* then the second had enough */
+	assert_int_equal(pool_pending(t.pool), 2);
+	pool_hold(t.pool, 0);
+	run_until_answered(4);
+	assert_string_equal(t.order, "abcz");
+	stop();
+}
+
 static void
 test_inline(void **state)
 {
@@ -706,6 +761,8 @@ main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_inline),
+	    cmocka_unit_test(test_hold),
+	    cmocka_unit_test(test_hold_inline),
 	    cmocka_unit_test(test_crash),
 	    cmocka_unit_test(test_crash_is_retried_in_a_fresh_worker),
 	    cmocka_unit_test(test_hang),

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "hash.h"
+#include "../daemon/store/store_priv.h"
 #include "store_fixture.h"
 
 #define ok(call) assert_int_equal((call), 0)
@@ -620,6 +620,13 @@ every_link_ends_once_and_the_sum_is_right(void **state)
 	arena_clear(&r.arena);
 	ok(store_read_status(x->store, &status));
 	assert_int_equal(status.links, OUTCOME_COUNT);
+	/* the number of links does not come from the counts: a lost one is noticed */
+	store_fixture_execute(x, "UPDATE nd_count SET n = n - 1 WHERE name = 'stored'");
+	ok(store_read_status(x->store, &status));
+	assert_int_equal(status.links, OUTCOME_COUNT);
+	assert_int_equal(status.outcomes[OUTCOME_STORED], 0);
+	store_fixture_execute(x, "UPDATE nd_count SET n = n + 1 WHERE name = 'stored'");
+	ok(store_read_status(x->store, &status));
 	for (int i = 0; i < OUTCOME_COUNT; i++)
 		assert_int_equal(status.outcomes[i], 1);
 	assert_int_equal(status.oldest_pending, T0);
@@ -694,6 +701,53 @@ recent_links_are_those_of_the_latest_outcomes(void **state)
 	}
 	ok(store_each_recent_link(x->store, 3, collect_link_ids, ids));
 	assert_string_equal(ids, "321");
+}
+
+/* Ended and pending links are one list; of the same second the later number is the newer. */
+static void
+recent_links_are_ended_and_pending_ones(void **state)
+{
+	struct store_fixture *x = *state;
+	struct poll_result r;
+	static const struct {
+		int id, ended, at;
+	} rows[] = {{1, 1, 50}, {2, 0, 60}, {3, 1, 30}, {4, 1, 60}, {6, 0, 20}, {7, 1, 40}};
+	static const char order[] = "58637124"; /* 5 and 8 have waited since T0 */
+	int64_t feed = store_fixture_feed(x, "http://a.example/rss");
+	ok(store_fixture_poll(x, feed, T0, store_fixture_doc(x, "a.example", 1, 8), &r));
+	arena_clear(&r.arena);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct link_outcome o = {.link_id = rows[i].id,
+		    .outcome = rows[i].ended ? OUTCOME_GONE : OUTCOME_PENDING,
+		    .due = T0 + 900,
+		    .at = T0 + rows[i].at};
+		ok(store_put_outcome(x->store, &o));
+	}
+	for (size_t count = 0; count <= 9; count++) {
+		char ids[16] = "";
+		size_t skipped = count < 8 ? 8 - count : 0;
+		ok(store_each_recent_link(x->store, count, collect_link_ids, ids));
+		assert_string_equal(ids, order + skipped);
+	}
+}
+
+/* The plan has no walk over all the links. */
+static void
+recent_links_are_found_by_an_index(void **state)
+{
+	struct store_fixture *x = *state;
+	char *sql =
+	    arena_printf(&x->arena, "EXPLAIN QUERY PLAN %s", sql_table[SQL_RECENT_LINKS].text);
+	sqlite3 *db;
+	sqlite3_stmt *st;
+	int steps = 0;
+	assert_int_equal(sqlite3_open(x->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	for (; sqlite3_step(st) == SQLITE_ROW; steps++)
+		assert_string_not_equal((const char *)sqlite3_column_text(st, 3), "SCAN nd_link");
+	assert_true(steps > 3);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
 }
 
 static void
@@ -859,6 +913,8 @@ main(void)
 	    TEST(every_link_ends_once_and_the_sum_is_right),
 	    TEST(a_link_is_found_by_any_of_its_urls),
 	    TEST(recent_links_are_those_of_the_latest_outcomes),
+	    TEST(recent_links_are_ended_and_pending_ones),
+	    TEST(recent_links_are_found_by_an_index),
 	    TEST(an_updated_entry_opens_its_link_again),
 	    TEST(only_a_link_with_its_own_article_is_opened_again),
 	    TEST(nothing_is_seen_before_the_commit_or_after_a_rollback),

@@ -209,6 +209,22 @@ garbage_is_called_damaged(void **state)
 	}
 }
 
+/* SQLite says nothing when it can't have its write-ahead log, as on a file system that is not
+ * local: the locks and the shared memory of such a one are missing here. */
+static void
+a_file_system_without_a_log_is_refused(void **state)
+{
+	struct store_fixture *x = *state;
+	struct fault f;
+	char *path = in_dir(x, "remote.db");
+	sqlite3_vfs_register(sqlite3_vfs_find("unix-none"), 1);
+	int status = try_open(path, STORE_WRITE, &f);
+	sqlite3_vfs_register(sqlite3_vfs_find("unix"), 1);
+	assert_int_equal(status, ERR_UNSUPPORTED);
+	assert_fault(&f, ERR_UNSUPPORTED, path, "put the store on a local file system");
+	ok(try_open(path, STORE_WRITE, &f)); /* nothing is spoilt */
+}
+
 struct findings {
 	int count;
 	char text[4096];
@@ -268,6 +284,9 @@ check_finds_what_is_wrong(void **state)
 	} rows[] = {
 	    {"UPDATE nd_link SET outcome = 'gone' WHERE id = 150",
 		"UPDATE nd_link SET outcome = 'pending' WHERE id = 150", "the ledger counts", 0},
+	    {"UPDATE nd_link SET id = 900 WHERE id = 200",
+		"UPDATE nd_link SET id = 200 WHERE id = 900",
+		"links are numbered up to 900, there are 200", 0},
 	    {"UPDATE nd_count SET n = n + 1 WHERE name = 'articles'",
 		"UPDATE nd_count SET n = n - 1 WHERE name = 'articles'",
 		"101 articles are counted, there are 100", 0},
@@ -709,6 +728,7 @@ main(void)
 	    TEST(the_database_of_another_program_is_left_alone),
 	    TEST(an_interrupted_creation_is_done_again),
 	    TEST(garbage_is_called_damaged),
+	    TEST(a_file_system_without_a_log_is_refused),
 	    TEST(check_finds_what_is_wrong),
 	    TEST(check_finds_damaged_pages),
 	    TEST(files_are_readable_by_the_group_and_stay),

@@ -369,6 +369,16 @@ test_record_is_cut_too(void **arg)
 				  "a_long_heading  \n");
 }
 
+static void
+test_styles(void **arg)
+{
+	(void)arg;
+	assert_string_equal(table_style("red"), "\033[31m");
+	assert_string_equal(table_style("off"), "\033[0m");
+	assert_string_equal(table_style("blink"), "");
+	assert_string_equal(table_style(NULL), "");
+}
+
 int
 main(void)
 {
@@ -383,6 +393,7 @@ main(void)
 	    cmocka_unit_test(test_width),
 	    cmocka_unit_test(test_cut_to_the_terminal),
 	    cmocka_unit_test(test_colours_only_where_wanted),
+	    cmocka_unit_test(test_styles),
 	    cmocka_unit_test(test_record_is_cut_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

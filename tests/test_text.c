@@ -205,6 +205,37 @@ test_cut(void **state)
 	assert_int_equal(text_cut("a😀", 5, 5), 5);
 }
 
+static void
+test_distance(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		size_t distance;
+	} cases[] = {
+	    {"", "", 0},
+	    {"poll", "poll", 0},
+	    {"", "tail", 4},
+	    {"tail", "", 4},
+	    {"serch", "search", 1},
+	    {"searrch", "search", 1},
+	    {"sesrch", "search", 1},
+	    {"saerch", "search", 1},
+	    {"ca", "abc", 3}, /* a swap is final: optimal string alignment, not Damerau */
+	    {"kitten", "sitting", 3},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(text_distance(cases[i].a, cases[i].b), cases[i].distance);
+	char longer[2][1001];
+	memset(longer, 'x', sizeof longer);
+	longer[0][1000] = longer[1][1000] = '\0';
+	longer[1][999] = 'y'; /* past what counts */
+	assert_int_equal(text_distance(longer[0], longer[1]), 0);
+	longer[1][63] = 'y';
+	assert_int_equal(text_distance(longer[0], longer[1]), 1);
+	assert_int_equal(text_distance(longer[0], ""), 64);
+}
+
 int
 main(void)
 {
@@ -220,6 +251,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_tokens, teardown),
 	    cmocka_unit_test_teardown(test_tokens_do_not_depend_on_the_path, teardown),
 	    cmocka_unit_test_teardown(test_cut, teardown),
+	    cmocka_unit_test(test_distance),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,25 +66,22 @@ print_options(FILE *out, const struct config_option *table)
 int
 config_describe(FILE *out)
 {
-	print_wrapped(out, "newsd.conf: the configuration of newsd(8). Every option stands here, "
-			   "commented out, with "
-			   "its default. `newsd -n` checks the file; SIGHUP (systemctl reload "
-			   "newsd) makes a running "
-			   "newsd read it again, and a file with a mistake leaves the old "
-			   "configuration in force. See "
-			   "newsd.conf(5).");
+	print_wrapped(out,
+	    "newsd.conf: the configuration of newsd(8). Every option stands here, commented out, "
+	    "with its default. `newsd -n` checks the file; SIGHUP (systemctl reload newsd) makes a "
+	    "running newsd read it again, and a file with a mistake leaves the old configuration "
+	    "in force. See newsd.conf(5).");
 	fputs("#\n", out);
 	print_wrapped(out,
 	    "A line is `name = value`. `#` at the start of a line or after a space begins a "
-	    "comment. "
-	    "Lists are separated by spaces and may be continued by giving the option again. Double "
-	    "quotes keep spaces and # in a value. Relative paths start from this file's "
-	    "directory.");
+	    "comment. Lists are separated by spaces and may be continued by giving the option "
+	    "again. Double quotes keep spaces and # in a value. Relative paths start from this "
+	    "file's directory.");
 	print_options(out, config_options);
 	fputs("\n\n# ---- One feed ----\n\n", out);
-	print_wrapped(out, "A section at the end of the file holds for one feed, whichever way it "
-			   "was added. It does "
-			   "not add the feed.");
+	print_wrapped(out,
+	    "A section at the end of the file holds for one feed, whichever way it was added. It "
+	    "does not add the feed.");
 	fputs("#[feed https://example.org/feed.xml]\n", out);
 	print_options(out, config_feed_options);
 	return fflush(out) == 0 && !ferror(out) ? 0 : ERR_IO;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config_parts.h"
+#include "text.h"
 
 #define AT(member) offsetof(struct config, member)
 
@@ -29,8 +30,9 @@ const struct config_option config_options[] = {
 	"are. The systemd unit sets User= itself and needs nothing here.",
 	0},
     {NULL, "group", CONFIG_STRING, AT(group), "", NULL,
-	"The group to become when started as root, and the one that may use the control socket and "
-	"read the store. Empty: the user's own.",
+	"The group to become together with user when started as root; its members may read the "
+	"store and use the control socket. Empty: the user's own. Who does not start as root, as "
+	"under the systemd unit, which sets Group= itself, needs nothing here.",
 	0},
 
     {"Work", "workers", CONFIG_AUTO, AT(workers), "auto", "0 256",
@@ -59,8 +61,9 @@ const struct config_option config_options[] = {
 	"before its outcome is `gave_up`.",
 	1},
     {NULL, "content", CONFIG_ENUM, AT(content), "page", "page feed",
-	"Where the text of an article comes from: page fetches the page and falls back to the feed "
-	"when the page fails; feed takes what the feed says and fetches no pages.",
+	"Where the text of an article comes from: page fetches the page, and where that fails takes "
+	"the feed's text instead, if it has at least 60 words; feed takes what the feed says and "
+	"fetches no pages.",
 	1},
 
     {"Manners", "contact", CONFIG_HEADER, AT(contact), "", "()\\",
@@ -106,7 +109,7 @@ const struct config_option config_options[] = {
 	"Commit earlier when so many rows wait.", 0},
     {NULL, "keep_polls", CONFIG_SPAN, AT(keep_polls), "30d", "1h 5000w",
 	"How long the history of polls is kept. Articles, links and sightings are kept for ever.",
-	1},
+	0},
 
     {"Log", "log_file", CONFIG_PATH, AT(log_file), "-", "- journal",
 	"Where the log goes: - is standard error, journal is journald with all fields, else a "
@@ -149,43 +152,18 @@ config_find_option(const struct config_option *table, const char *name)
 
 #define NAME_MAX_LEN 32
 
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Edits (insert, delete, replace, swap neighbours) from A to B, both shorter than NAME_MAX_LEN.
- * Case and '-' for '_' cost nothing. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t d[NAME_MAX_LEN + 1][NAME_MAX_LEN + 1], la = strlen(a), lb = strlen(b);
-	for (size_t i = 0; i <= la; i++) {
-		for (size_t j = 0; j <= lb; j++) {
-			if (i == 0 || j == 0) {
-				d[i][j] = i + j;
-				continue;
-			}
-			int x = a[i - 1] == '-' ? '_' : tolower((unsigned char)a[i - 1]);
-			d[i][j] = least(
-			    d[i - 1][j - 1] + (x != b[j - 1]), least(d[i - 1][j], d[i][j - 1]) + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
-		}
-	}
-	return d[la][lb];
-}
-
 const struct config_option *
 config_nearest_option(const struct config_option *table, const char *name)
 {
 	const struct config_option *best = NULL;
 	size_t len = strlen(name), best_distance = len / 3 + 1;
+	char folded[NAME_MAX_LEN + 1] = "";
 	if (len < 2 || len > NAME_MAX_LEN)
 		return NULL;
+	for (size_t i = 0; i < len; i++) /* case and '-' for '_' are no slips */
+		folded[i] = name[i] == '-' ? '_' : (char)tolower((unsigned char)name[i]);
 	for (const struct config_option *o = table; o->name; o++) {
-		size_t d = distance(name, o->name);
+		size_t d = text_distance(folded, o->name);
 		if (d < best_distance || (d == best_distance && !best)) {
 			best = o;
 			best_distance = d;

@@ -108,10 +108,12 @@ parse_section(struct parser *p, char *line)
 	char *url = line + 5 + strspn(line + 5, " \t");
 	url[strcspn(url, " \t")] = '\0';
 	char *canonical = url_canonical(&a, url);
-	if (!canonical)
+	if (!canonical) {
+		arena_clear(&a);
 		return fault_set(p->f, ERR_INPUT,
 		    "%s:%u: \"%s\" is no URL of a feed; expected [feed https://...]", p->at.file,
 		    p->at.line, config_shown(url, shown));
+	}
 	end_section(p);
 	MEM_GROW(p->config->feed_sections, p->config->feed_sections_len, p->cap);
 	struct config_feed *feed = &p->config->feed_sections[p->config->feed_sections_len++];

@@ -365,8 +365,7 @@ add_path(const struct setting *s, const char *word)
 	if (url_is_web(word) >= 0)
 		return fault_set(s->f, ERR_INPUT,
 		    "expected files; a single feed is added by `newsctl add URL`, or as a line of "
-		    "a "
-		    "file that is named here");
+		    "a file that is named here");
 	list->words = mem_resize_array(list->words, list->len + 1, sizeof *list->words);
 	list->words[list->len++] = resolve_path(word, s->at->file);
 	return 0;

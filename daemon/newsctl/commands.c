@@ -6,11 +6,14 @@
 
 #include <string.h>
 
+#include "text.h"
+
 const char *const ctl_exit_help[CTL_EXIT_COUNT] = {
     [CTL_OK] = "Done.",
     [CTL_FAILED] =
-	"Failed, or nothing was found: as grep does, search, show and why end so when the "
-	"store has no match, and check when the store is not sound.",
+	("Failed, or nothing was found: as grep does, search, show and why end so when the "
+	 "store has no match, check when the store is not sound, and status when links are "
+	 "unaccounted for."),
     [CTL_USAGE] = "The command line or the configuration is wrong.",
     [CTL_DOWN] =
 	"newsd can't be reached: nobody listens on the control socket, or it may not be used. "
@@ -116,7 +119,8 @@ const struct ctl_command ctl_commands[] = {
 	"The store's size, feeds and articles, and how many links came to which outcome. "
 	"Every link that was ever discovered has one outcome or is pending, and the last line of "
 	"that list "
-	"adds them up. "
+	"adds them up and compares the sum with the links that were numbered; when they differ, "
+	"the exit status is 1. "
 	"Then what newsd does at this moment; when it does not run, that is said and the exit "
 	"status is 3.",
 	"newsctl status --json", NULL, 0, 0, ctl_run_status},
@@ -181,46 +185,13 @@ ctl_find_command(const char *name)
 	return NULL;
 }
 
-#define WORD_MAX 64
-
-static size_t
-min2(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Optimal string alignment, by three rows. */
-size_t
-ctl_word_distance(const char *a, const char *b)
-{
-	size_t a_len = strnlen(a, WORD_MAX), b_len = strnlen(b, WORD_MAX);
-	size_t rows[3][WORD_MAX + 1];
-	size_t *before = rows[0], *last = rows[1], *now = rows[2];
-	for (size_t j = 0; j <= b_len; j++)
-		last[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		now[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			now[j] = min2(
-			    min2(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				now[j] = min2(now[j], before[j - 2] + 1);
-		}
-		size_t *spare = before;
-		before = last;
-		last = now;
-		now = spare;
-	}
-	return last[b_len];
-}
-
 const char *
 ctl_nearest_command(const char *word)
 {
 	const char *best = NULL;
 	size_t best_distance = 3; /* more than two slips is another word */
 	for (const struct ctl_command *c = ctl_commands; c->name; c++) {
-		size_t distance = ctl_word_distance(word, c->name);
+		size_t distance = text_distance(word, c->name);
 		if (distance < best_distance && distance < strlen(c->name)) {
 			best_distance = distance;
 			best = c->name;

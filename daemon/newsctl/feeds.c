@@ -58,6 +58,64 @@ check_add(const struct ctl *ctl, int argc, char **argv)
 	return CTL_OK;
 }
 
+static void
+say_added(struct json_object *answer)
+{
+	const char *url = ctl_json_str(answer, "url");
+	char *safe = table_safe(url ? url : "");
+	printf("feed %" PRId64 " %s: %s\n", ctl_json_int(answer, "id"),
+	    ctl_json_int(answer, "added") ? "added" : "was there already", safe);
+	mem_free(safe);
+}
+
+struct adding {
+	const struct ctl *ctl;
+	size_t failed;
+};
+
+static void
+on_added(struct json_object *result, void *arg)
+{
+	struct adding *adding = arg;
+	const char *url = ctl_json_str(result, "url"), *error = ctl_json_str(result, "error");
+	adding->failed += error != NULL;
+	if (adding->ctl->json)
+		ctl_print_json(stdout, json_object_get(result));
+	else if (error)
+		ctl_complain("%s: %s", url ? url : "", error);
+	else
+		say_added(result);
+}
+
+static enum ctl_exit
+add_one(const struct ctl *ctl, int fd, const char *url, const char *tags)
+{
+	struct json_object *request = ctl_request("add"), *answer;
+	ctl_put_feed(request, url, ctl_get(ctl, "title"), tags, ctl_get(ctl, "content"));
+	enum ctl_exit status = ctl_call(fd, request, &answer);
+	if (status != CTL_OK)
+		return status;
+	struct adding adding = {.ctl = ctl};
+	on_added(answer, &adding);
+	json_object_put(answer);
+	return CTL_OK;
+}
+
+static enum ctl_exit
+add_many(const struct ctl *ctl, int fd, int argc, char **argv, const char *tags)
+{
+	struct adding adding = {.ctl = ctl};
+	struct json_object *feeds = json_object_new_array_ext(argc);
+	for (int i = 0; i < argc; i++) {
+		struct json_object *o = json_object_new_object();
+		ctl_put_feed(o, argv[i], NULL, tags, ctl_get(ctl, "content"));
+		json_object_array_add(feeds, o);
+	}
+	size_t answered = ctl_add_feeds(fd, feeds, on_added, &adding);
+	json_object_put(feeds);
+	return adding.failed || answered < (size_t)argc ? CTL_FAILED : CTL_OK;
+}
+
 enum ctl_exit
 ctl_run_add(struct ctl *ctl, int argc, char **argv)
 {
@@ -66,30 +124,7 @@ ctl_run_add(struct ctl *ctl, int argc, char **argv)
 	if (status != CTL_OK || (status = ctl_connect(ctl, &fd)) != CTL_OK)
 		return status;
 	char *tags = given_tags(ctl);
-	for (int i = 0; i < argc; i++) {
-		struct json_object *request = ctl_request("add"), *answer;
-		ctl_put_str(request, "url", argv[i]);
-		if (ctl_get(ctl, "title"))
-			ctl_put_str(request, "title", ctl_get(ctl, "title"));
-		if (tags)
-			ctl_put_str(request, "tags", tags);
-		if (ctl_get(ctl, "content"))
-			ctl_put_str(request, "content", ctl_get(ctl, "content"));
-		if (ctl_call(fd, request, &answer) != CTL_OK) {
-			status = CTL_FAILED;
-			continue;
-		}
-		if (ctl->json) {
-			ctl_print_json(stdout, answer);
-			continue;
-		}
-		const char *url = ctl_json_str(answer, "url");
-		char *safe = table_safe(url ? url : argv[i]);
-		printf("feed %" PRId64 " %s: %s\n", ctl_json_int(answer, "id"),
-		    ctl_json_int(answer, "added") ? "added" : "was there already", safe);
-		mem_free(safe);
-		json_object_put(answer);
-	}
+	status = argc == 1 ? add_one(ctl, fd, argv[0], tags) : add_many(ctl, fd, argc, argv, tags);
 	mem_free(tags);
 	close(fd);
 	return status;

@@ -8,11 +8,83 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "mem.h"
 #include "opml.h"
 #include "table.h"
 
-#define EXPORT_MAX ((size_t)256 << 20)
+#define EXPORT_MAX  ((size_t)256 << 20)
+#define CHUNK_FEEDS 500 /* of one request: so many are one commit */
+/* The answer repeats each URL, twice where it is refused, and must fit into a line, too. */
+#define CHUNK_BYTES (CONTROL_LINE_MAX / 4)
+
+/* ---- adding ---- */
+
+void
+ctl_put_feed(struct json_object *o, const char *url, const char *title, const char *tags,
+    const char *content)
+{
+	const struct {
+		const char *key, *value;
+	} members[] = {{"url", url}, {"title", title}, {"tags", tags}, {"content", content}};
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (members[i].value)
+			ctl_put_str(o, members[i].key, members[i].value);
+}
+
+/* A request to add the first of FEEDS from number FROM on. Sets *COUNT: how many. */
+static struct json_object *
+request_chunk(struct json_object *feeds, size_t from, size_t *count)
+{
+	struct json_object *request = ctl_request("add"), *chunk = json_object_new_array();
+	size_t total = json_object_array_length(feeds), bytes = 0, len;
+	for (*count = 0; *count < CHUNK_FEEDS && from + *count < total; ++*count) {
+		struct json_object *feed = json_object_array_get_idx(feeds, from + *count);
+		json_object_to_json_string_length(feed, JSON_C_TO_STRING_PLAIN, &len);
+		bytes += len;
+		if (*count && bytes > CHUNK_BYTES)
+			break;
+		json_object_array_add(chunk, json_object_get(feed));
+	}
+	ctl_put(request, "feeds", chunk);
+	return request;
+}
+
+/* The results in ANSWER, of which there must be COUNT; else complains and returns NULL. */
+static struct json_object *
+results_in(struct json_object *answer, size_t count)
+{
+	struct json_object *results = NULL;
+	json_object_object_get_ex(answer, "results", &results);
+	size_t found =
+	    json_object_is_type(results, json_type_array) ? json_object_array_length(results) : 0;
+	if (found == count)
+		return results;
+	ctl_complain("newsd told of %zu feeds where %zu were to be added: is it of this version?",
+	    found, count);
+	return NULL;
+}
+
+size_t
+ctl_add_feeds(int fd, struct json_object *feeds, ctl_result_fn on_result, void *arg)
+{
+	size_t total = json_object_array_length(feeds), answered = 0, count;
+	while (answered < total) {
+		struct json_object *answer, *results = NULL;
+		if (ctl_call(fd, request_chunk(feeds, answered, &count), &answer) == CTL_OK) {
+			results = results_in(answer, count);
+			for (size_t i = 0; results && i < count; i++)
+				on_result(json_object_array_get_idx(results, i), arg);
+			json_object_put(answer);
+		}
+		if (!results) {
+			ctl_complain("... so %zu feeds were not added", total - answered);
+			break;
+		}
+		answered += count;
+	}
+	return answered;
+}
 
 /* ---- import ---- */
 
@@ -58,60 +130,71 @@ show_list(const struct ctl *ctl, const struct opml_doc *doc)
 	table_free(t);
 }
 
-struct import_sum {
-	size_t added, known, refused;
+struct import {
+	const struct ctl *ctl;
+	size_t feeds, answered, added, refused;
 };
 
 static void
-import_feed(int fd, const struct opml_feed *feed, struct import_sum *sum)
+on_imported(struct json_object *result, void *arg)
 {
-	struct json_object *request = ctl_request("add"), *answer;
-	char *tags = joined_tags(feed);
-	ctl_put_str(request, "url", feed->url);
-	if (feed->title &&
-	    strcmp(feed->title, feed->url) != 0) /* OPML puts the URL where none is known */
-		ctl_put_str(request, "title", feed->title);
-	if (tags)
-		ctl_put_str(request, "tags", tags);
-	mem_free(tags);
-	if (ctl_call(fd, request, &answer) != CTL_OK) {
-		ctl_complain("... so not added: %s", feed->url);
-		sum->refused++;
-		return;
+	struct import *import = arg;
+	const char *url = ctl_json_str(result, "url"), *error = ctl_json_str(result, "error");
+	import->answered++;
+	if (error) {
+		import->refused++;
+		ctl_complain("%s: not added: %s", url ? url : "", error);
+	} else {
+		import->added += ctl_json_int(result, "added") != 0;
 	}
-	if (ctl_json_int(answer, "added"))
-		sum->added++;
-	else
-		sum->known++;
-	json_object_put(answer);
+	int is_last = import->answered == import->feeds;
+	if ((import->answered % 100 == 0 || is_last) && !import->ctl->json && isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%zu of %zu feeds%s", import->answered, import->feeds,
+		    is_last ? "\r\033[K" : "");
+}
+
+static struct json_object *
+list_json(const struct opml_doc *doc)
+{
+	struct json_object *feeds = json_object_new_array();
+	for (size_t i = 0; i < doc->feeds_len; i++) {
+		const struct opml_feed *feed = &doc->feeds[i];
+		struct json_object *o = json_object_new_object();
+		/* OPML puts the URL where no title is known */
+		int is_titled = feed->title && strcmp(feed->title, feed->url) != 0;
+		char *tags = joined_tags(feed);
+		ctl_put_feed(o, feed->url, is_titled ? feed->title : NULL, tags, NULL);
+		json_object_array_add(feeds, o);
+		mem_free(tags);
+	}
+	return feeds;
 }
 
 static enum ctl_exit
 import_list(struct ctl *ctl, const struct opml_doc *doc)
 {
-	int fd, progress = isatty(STDERR_FILENO) && !ctl->json;
+	int fd;
 	enum ctl_exit status = ctl_connect(ctl, &fd);
 	if (status != CTL_OK)
 		return status;
-	struct import_sum sum = {0};
-	for (size_t i = 0; i < doc->feeds_len; i++) {
-		import_feed(fd, &doc->feeds[i], &sum);
-		if (progress && (i % 16 == 15 || i + 1 == doc->feeds_len))
-			fprintf(stderr, "\r%zu of %zu feeds%s", i + 1, doc->feeds_len,
-			    i + 1 == doc->feeds_len ? "\r\033[K" : "");
-	}
+	struct import import = {.ctl = ctl, .feeds = doc->feeds_len};
+	struct json_object *feeds = list_json(doc);
+	ctl_add_feeds(fd, feeds, on_imported, &import);
+	json_object_put(feeds);
 	close(fd);
+	size_t known = import.answered - import.added - import.refused;
+	size_t refused = import.refused + import.feeds - import.answered;
 	if (ctl->json) {
 		struct json_object *o = json_object_new_object();
-		ctl_put_int(o, "added", (int64_t)sum.added);
-		ctl_put_int(o, "known", (int64_t)sum.known);
-		ctl_put_int(o, "refused", (int64_t)sum.refused);
+		ctl_put_int(o, "added", (int64_t)import.added);
+		ctl_put_int(o, "known", (int64_t)known);
+		ctl_put_int(o, "refused", (int64_t)refused);
 		ctl_print_json(stdout, o);
 	} else {
-		printf("%zu feeds added, %zu were there already, %zu refused\n", sum.added,
-		    sum.known, sum.refused);
+		printf("%zu feeds added, %zu were there already, %zu refused\n", import.added,
+		    known, refused);
 	}
-	return sum.refused ? CTL_FAILED : CTL_OK;
+	return refused ? CTL_FAILED : CTL_OK;
 }
 
 enum ctl_exit

@@ -55,8 +55,6 @@ extern const struct ctl_option ctl_global_options[]; /* ends with name NULL */
 const struct ctl_command *ctl_find_command(const char *name);
 /* The name in the command table that is nearest to WORD; NULL when none is near. */
 const char *ctl_nearest_command(const char *word);
-/* Distance of two words in insertions, deletions, substitutions and swaps; cut off at 64 bytes. */
-size_t ctl_word_distance(const char *a, const char *b);
 
 /* ---- help (help.c) ---- */
 
@@ -162,6 +160,20 @@ void ctl_answer_page(struct json_object *o, const struct reply *reply, struct js
 void
 ctl_answer_robots(struct json_object *o, const struct reply *reply, struct json_object *targets);
 void ctl_answer_opml(struct json_object *o, const struct reply *reply, struct json_object *targets);
+
+/* ---- adding feeds (lists.c) ---- */
+
+/* Put a feed into O as the control command `add` takes it; what is NULL is left out. */
+void ctl_put_feed(struct json_object *o, const char *url, const char *title, const char *tags,
+    const char *content);
+/* What became of one feed: url with id and added, or with error. Borrowed. */
+typedef void (*ctl_result_fn)(struct json_object *result, void *arg);
+/*
+ * Have newsd add FEEDS, an array of such objects, in requests of bounded size. ON_RESULT is told of
+ * each in order. Complains of the first request that fails, and stops there. Returns how many were
+ * answered.
+ */
+size_t ctl_add_feeds(int fd, struct json_object *feeds, ctl_result_fn on_result, void *arg);
 
 /* ---- the commands ---- */
 

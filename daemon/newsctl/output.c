@@ -100,23 +100,10 @@ ctl_json_int(struct json_object *o, const char *key)
 const char *
 ctl_style(const char *style)
 {
-	static const struct {
-		const char *name, *sequence;
-	} styles[] = {
-	    {"bold", "\033[1m"},
-	    {"dim", "\033[2m"},
-	    {"red", "\033[31m"},
-	    {"green", "\033[32m"},
-	    {"yellow", "\033[33m"},
-	    {"off", "\033[0m"},
-	};
 	static int wanted = -1;
 	if (wanted < 0)
 		wanted = table_wants_colour(stdout);
-	for (size_t i = 0; wanted && style && i < sizeof styles / sizeof *styles; i++)
-		if (strcmp(styles[i].name, style) == 0)
-			return styles[i].sequence;
-	return "";
+	return wanted ? table_style(style) : "";
 }
 
 size_t

@@ -1,6 +1,7 @@
 /*
- * newsctl status, check: how the store and the daemon do. The sum of outcomes is added up here,
- * from what the store tells, and compared with the links that were discovered.
+ * newsctl status, check: how the store and the daemon do. The outcomes, which the store counts at
+ * every change, are added up here and compared with the links that were discovered, whose number
+ * does not come from those counts.
  */
 #include "newsctl_priv.h"
 
@@ -27,6 +28,13 @@ sum_ended(const struct store_status *s)
 		if (o != OUTCOME_PENDING)
 			sum += s->outcomes[o];
 	return sum;
+}
+
+/* Every link has one outcome or is pending. */
+static int
+sum_agrees(const struct store_status *s)
+{
+	return sum_ended(s) + s->outcomes[OUTCOME_PENDING] == s->links;
 }
 
 static void
@@ -78,7 +86,7 @@ print_outcomes(const struct store_status *s)
 	}
 	table_free(t);
 	int64_t ended = sum_ended(s), pending = s->outcomes[OUTCOME_PENDING];
-	int agrees = ended + pending == s->links;
+	int agrees = sum_agrees(s);
 	printf("sum of outcomes %" PRId64 " + pending %" PRId64 " = %" PRId64
 	       "; links discovered %" PRId64 ": %s%s%s\n",
 	    ended, pending, ended + pending, s->links, ctl_style(agrees ? "green" : "red"),
@@ -107,7 +115,7 @@ store_json(const char *path, const struct store_status *s)
 	ctl_put(o, "outcomes", outcomes);
 	ctl_put_int(o, "ended", sum_ended(s));
 	ctl_put_int(o, "pending", s->outcomes[OUTCOME_PENDING]);
-	ctl_put_bool(o, "sum_agrees", sum_ended(s) + s->outcomes[OUTCOME_PENDING] == s->links);
+	ctl_put_bool(o, "sum_agrees", sum_agrees(s));
 	return o;
 }
 
@@ -231,8 +239,13 @@ ctl_run_status(struct ctl *ctl, int argc, char **argv)
 		else
 			printf("\n%s%s%s\n", ctl_style("yellow"), down.text, ctl_style("off"));
 	}
+	int is_up = daemon != NULL;
 	json_object_put(daemon);
-	return status != CTL_OK ? status : daemon ? CTL_OK : CTL_DOWN;
+	if (status != CTL_OK)
+		return status;
+	if (!sum_agrees(&figures))
+		return CTL_FAILED;
+	return is_up ? CTL_OK : CTL_DOWN;
 }
 
 /* ---- check ---- */

@@ -9,8 +9,10 @@
 #include "clock.h"
 #include "pipeline_priv.h"
 
-#define POOL_SPARE         16 /* places in the pool that fetches leave to texts of feed entries */
-#define POOL_LISTS         1  /* and all leave to lists of feeds, which come one by one */
+#define POOL_SPARE         16   /* places in the pool that fetches leave to texts of feed entries */
+#define POOL_LISTS         1    /* and all leave to lists of feeds, which come one by one */
+#define STARTS_MAX         32   /* in one turn of the loop: each, with its connect, takes 0.3 ms */
+#define DUE_MAX            4096 /* feeds taken in one turn */
 #define ROBOTS_SWEEP_MS    3600000
 #define READ_AGAIN_MS      1000 /* when a read brought only links that are under way */
 #define HOST_OF_PENDING(n) ((struct host *)(void *)((char *)(n)-offsetof(struct host, pending)))
@@ -184,8 +186,8 @@ start_feed(struct pipeline *p, struct host *h, struct feed *f)
 	f->state = FEED_BUSY;
 	struct fetch_request request = {.url = f->url,
 	    .kind = FETCH_FEED,
-	    .etag = f->etag,
-	    .last_modified = f->last_modified,
+	    .etag = feed_etag(f),
+	    .last_modified = feed_last_modified(f),
 	    .reuse = h->feeds > 1 || h->pages > 0};
 	p->door.start(p->door.self, &request, on_feed_fetched, f);
 }
@@ -249,7 +251,8 @@ has_room(const struct pipeline *p)
 static void
 take_due_feeds(struct pipeline *p, int64_t now_ms)
 {
-	for (struct heap_node *node; (node = heap_pop_due(&p->due, now_ms));) {
+	struct heap_node *node;
+	for (int taken = 0; taken < DUE_MAX && (node = heap_pop_due(&p->due, now_ms)); taken++) {
 		struct feed *f = (struct feed *)(void *)((char *)node - offsetof(struct feed, due));
 		if (p->once && f->once_done)
 			continue;
@@ -276,7 +279,9 @@ admit_tick(struct pipeline *p)
 	}
 	take_due_feeds(p, now_ms);
 	read_pending(p, now_ms);
-	while (has_room(p) && (w = hostgate_next(p->gate, now_ms, &h))) {
+	for (int starts = 0;
+	     starts < STARTS_MAX && has_room(p) && (w = hostgate_next(p->gate, now_ms, &h));
+	     starts++) {
 		switch (w->class) {
 		case GATE_FEED:
 			start_feed(p, h, FEED_OF(w));

@@ -40,15 +40,22 @@
 #define RETRY_FIRST_S       300 /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
 #define RETRY_FACTOR        6
 #define RETRY_MAX_S         86400
+#define DOCUMENTS_SHARE     4    /* of the budget of bytes, for parsed documents */
 #define FAILED_WRITE_S      3600 /* a poll that the store refuses is tried again after so long */
 
 /* ---- small help ---- */
 
-/* Documents in memory count against the budget that holds fetches back. */
+/*
+ * Documents in memory count against the budget that holds fetches back. A document can be many
+ * times its body: while those that wait for the writer take their share of the budget, the workers
+ * make no more of them.
+ */
 static void
 charge(struct pipeline *p, const struct reply *r)
 {
 	p->door.budget->used += r->arena.total;
+	p->documents += r->arena.total;
+	pool_hold(p->pool, p->documents > p->door.budget->max / DOCUMENTS_SHARE);
 }
 
 static void
@@ -57,6 +64,8 @@ discharge(struct pipeline *p, const struct reply *r)
 	if (!r)
 		return;
 	p->door.budget->used -= r->arena.total;
+	p->documents -= r->arena.total;
+	pool_hold(p->pool, p->documents > p->door.budget->max / DOCUMENTS_SHARE);
 	if (p->door.released)
 		p->door.released(p->door.self);
 }
@@ -128,10 +137,10 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	/* validators: those of a good answer; else what we had (a 304 may bring new ones) */
 	int good = poll->outcome == POLL_OK || poll->outcome == POLL_UNCHANGED;
 	int fresh = poll->outcome == POLL_OK;
-	poll->etag = arena_strdup(&w->in, good && r->etag ? r->etag : fresh ? NULL : f->etag);
+	poll->etag = arena_strdup(&w->in, good && r->etag ? r->etag : fresh ? NULL : feed_etag(f));
 	poll->last_modified = arena_strdup(&w->in, good && r->last_modified ? r->last_modified
 						   : fresh                  ? NULL
-									    : f->last_modified);
+							   : feed_last_modified(f));
 	if (!good) {
 		poll->error = pipeline_describe(&w->in, r);
 		poll->failures = f->failures + 1;
@@ -808,7 +817,6 @@ pipeline_free(struct pipeline *p)
 	}
 	map_clear(&p->links);
 	map_clear(&p->feeds);
-	map_clear(&p->by_url);
 	heap_clear(&p->due);
 	heap_clear(&p->pending);
 	hostgate_free(p->gate, rules_free);

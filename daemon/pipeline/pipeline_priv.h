@@ -28,14 +28,14 @@ struct feed {
 	struct heap_node due; /* monotonic ms */
 	int64_t id;
 	struct host *host;
-	uint64_t url_key; /* in the map by_url */
+	uint64_t url_key; /* hash64_str(url_canonical(url)) */
 	char *url;        /* its validators stand behind it, see feed_set_strings */
-	const char *etag, *last_modified;
 	int32_t interval_s, fixed_s;
 	int64_t not_before;   /* seconds: the server's demand; 0 none */
 	struct write *flight; /* the poll that a worker is parsing for */
 	uint32_t failures;
-	int8_t content_own; /* enum content_mode of this feed, -1: the global option */
+	uint16_t etag_at, modified_at; /* behind url; 0: none */
+	int8_t content_own;            /* enum content_mode of this feed, -1: the global option */
 	uint8_t state;
 	uint8_t removed; /* forget it when what is under way has ended */
 	uint8_t from_file;
@@ -85,9 +85,8 @@ struct pipeline {
 	struct pool *pool;
 	struct writer *writer;
 
-	struct map feeds;  /* id -> struct feed */
-	struct map by_url; /* hash64_str(url_canonical(url)) -> struct feed */
-	struct heap due;   /* feeds by monotonic ms */
+	struct map feeds; /* id -> struct feed */
+	struct heap due;  /* feeds by monotonic ms */
 	struct hostgate *gate;
 	struct heap pending;  /* hosts by when the store is to be asked for their links */
 	struct map links;     /* id -> struct link */
@@ -95,6 +94,7 @@ struct pipeline {
 
 	size_t feeds_waiting, feeds_busy;
 	size_t reads_open; /* WRITE_PENDING under way */
+	size_t documents;  /* bytes of those that wait for the writer */
 	int64_t sweep_ms;
 	int64_t wall_offset_ms; /* wall minus monotonic time, as the dues were made with */
 	int once, stopping;
@@ -159,6 +159,8 @@ struct feed *feeds_add(struct pipeline *p, const struct feed_row *row);
 void feeds_drop(struct pipeline *p, struct feed *f);
 /* Keep validators (NULL: none). */
 void feed_set_strings(struct feed *f, const char *url, const char *etag, const char *last_modified);
+const char *feed_etag(const struct feed *f);
+const char *feed_last_modified(const struct feed *f);
 /* Put F to sleep until DUE_S (wall seconds). */
 void feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s);
 enum content_mode feed_content(const struct pipeline *p, const struct feed *f);

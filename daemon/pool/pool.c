@@ -33,6 +33,16 @@ list_prepend(struct task_list *l, struct task *t)
 	l->first = t;
 }
 
+/* Put what is in FROM, which is not empty, before what is in L. */
+static void
+list_put_before(struct task_list *l, struct task_list *from)
+{
+	*from->end = l->first;
+	if (!l->first)
+		l->end = from->end;
+	l->first = from->first;
+}
+
 static struct task *
 list_take(struct task_list *l)
 {
@@ -181,9 +191,25 @@ give_all(struct pool *p, struct task_list *from, int fresh)
 void
 pool_pump(struct pool *p)
 {
-	give_all(p, &p->retries, 1);
-	give_all(p, &p->queue, 0);
+	if (!p->held) {
+		give_all(p, &p->retries, 1);
+		give_all(p, &p->queue, 0);
+	}
 	pool_fail_waiting(p);
+}
+
+void
+pool_hold(struct pool *p, int on)
+{
+	if (p->held == on)
+		return;
+	p->held = on;
+	if (on)
+		return;
+	if (p->workers_len)
+		pool_pump(p);
+	else
+		pool_wake_at(p, clock_mono_ms());
 }
 
 /* ---- time ---- */
@@ -281,17 +307,19 @@ size_t
 pool_run(struct pool *p)
 {
 	size_t count = 0;
-	if (p->workers_len)
+	if (p->workers_len || p->held)
 		return 0;
 	/* what a callback submits now is for the next call: this one ends */
 	struct task_list todo = p->queue;
 	p->queue.first = NULL;
-	for (struct task *t; (t = list_take(&todo)); count++) {
+	for (struct task *t; !p->held && (t = list_take(&todo)); count++) {
 		int64_t from_us = clock_mono_us();
 		struct reply *reply = digest(&t->job);
 		p->counters.busy_us += clock_mono_us() - from_us;
 		pool_answer(p, t, reply);
 	}
+	if (todo.first)
+		list_put_before(&p->queue, &todo);
 	return count;
 }
 

@@ -73,6 +73,7 @@ struct pool {
 	struct task_list retries; /* waiting for a fresh worker */
 	struct task_list failed;  /* waiting to be answered from the loop */
 	size_t pending;
+	int held; /* the caller wants no more answers for now */
 	uint64_t next_id;
 	unsigned start_failures; /* in a row, over all workers */
 	struct pool_counters counters;

@@ -1,5 +1,6 @@
 /* service: see include/service.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
@@ -52,26 +53,43 @@ make_directory_for(const char *path, const struct passwd *user, struct fault *f)
 	return status;
 }
 
+/* The user to become, NULL when none is named, and the group to take with it. */
+static int
+find_user(const struct config *c, const struct passwd **user, gid_t *gid, struct fault *f)
+{
+	const struct group *group = NULL;
+	*user = NULL;
+	if (*c->user && !(*user = getpwnam(c->user)))
+		return fault_set(f, ERR_INPUT,
+		    "user = %s: there is no such user; make it or change the option", c->user);
+	if (*c->group && !(group = getgrnam(c->group)))
+		return fault_set(f, ERR_INPUT, "group = %s: there is no such group", c->group);
+	*gid = group ? group->gr_gid : *user ? (*user)->pw_gid : getegid();
+	return 0;
+}
+
+static int
+become(const struct passwd *user, gid_t gid, struct fault *f)
+{
+	if (initgroups(user->pw_name, gid) || setgid(gid) || setuid(user->pw_uid))
+		return fault_set(
+		    f, ERR_SYSTEM, "becoming user %s failed: %s", user->pw_name, strerror(errno));
+	return 0;
+}
+
 static int
 drop_privileges(const struct config *c, struct fault *f)
 {
-	struct passwd *user = NULL;
-	struct group *group = NULL;
-	if (geteuid() == 0 && *c->user && !(user = getpwnam(c->user)))
-		return fault_set(f, ERR_INPUT,
-		    "user = %s: there is no such user; make it or change the option", c->user);
-	if (user && *c->group && !(group = getgrnam(c->group)))
-		return fault_set(f, ERR_INPUT, "group = %s: there is no such group", c->group);
-	int status = make_directory_for(c->store, user, f);
+	const struct passwd *user;
+	gid_t gid;
+	int status = find_user(c, &user, &gid, f);
+	if (geteuid() != 0)
+		user = NULL;
+	if (!status)
+		status = make_directory_for(c->store, user, f);
 	if (!status && *c->control_socket)
 		status = make_directory_for(c->control_socket, user, f);
-	if (status || !user)
-		return status;
-	gid_t gid = group ? group->gr_gid : user->pw_gid;
-	if (initgroups(c->user, gid) || setgid(gid) || setuid(user->pw_uid))
-		return fault_set(
-		    f, ERR_SYSTEM, "becoming user %s failed: %s", c->user, strerror(errno));
-	return 0;
+	return status || !user ? status : become(user, gid, f);
 }
 
 /* Every transfer is a descriptor: make room for them. */
@@ -504,6 +522,106 @@ service_run(struct config *config, const struct service_options *o)
 
 /* ---- newsd -n ---- */
 
+/* Cut the last part off PATH, which stays the caller's. */
+static const char *
+parent_of(char *path)
+{
+	char *slash = strrchr(path, '/');
+	if (!slash)
+		return ".";
+	slash[slash == path] = '\0';
+	return path;
+}
+
+/* The file PATH of OPTION could be made: its directory is ours to write in, or is missing and would
+ * be made. */
+static int
+check_place(const char *option, const char *path, struct fault *f)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return fault_set(f, ERR_INPUT, "%s = %s: this is a directory", option, path);
+	char *copy = mem_strdup(path);
+	const char *dir;
+	do
+		dir = parent_of(copy);
+	while (dir == copy && access(dir, F_OK) < 0 && errno == ENOENT);
+	int error = 0;
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+		error = ENOTDIR;
+	else if (faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) < 0)
+		error = errno;
+	if (error)
+		fault_set(f, ERR_INPUT, "%s = %s: nothing can be made in %s: %s", option, path, dir,
+		    strerror(error));
+	mem_free(copy);
+	return error ? ERR_INPUT : 0;
+}
+
+/* The directory of PATH is there. */
+static int
+has_directory(const char *path)
+{
+	char *copy = mem_strdup(path);
+	int there = access(parent_of(copy), F_OK) == 0;
+	mem_free(copy);
+	return there;
+}
+
+static int
+check_ca_file(const char *path, struct fault *f)
+{
+	struct stat st;
+	int error = 0;
+	if (!*path)
+		return 0;
+	if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
+		error = errno;
+	else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		error = EISDIR;
+	return error ? fault_set(
+			   f, ERR_INPUT, "ca_file = %s can't be read: %s", path, strerror(error))
+		     : 0;
+}
+
+/* Print what F says when STATUS is an error. Returns an exit status. */
+static int
+say(int status, const struct fault *f)
+{
+	if (!status)
+		return SERVICE_OK;
+	fprintf(stderr, "newsd: %s\n", f->text);
+	return SERVICE_CONFIG;
+}
+
+/* Say all that stands in the way of a start with C. Directories that are missing are made before
+ * USER, if there is one, is become; all else must be right for that user. */
+static int
+check_places(const struct config *c, const struct passwd *user, gid_t gid)
+{
+	struct {
+		const char *option, *path;
+		int is_checked;
+	} places[] = {{"store", c->store, 0}, {"control_socket", c->control_socket, 0}};
+	struct fault f;
+	int status = SERVICE_OK;
+	size_t n = sizeof places / sizeof *places;
+	for (size_t i = 0; user && i < n; i++) {
+		if (has_directory(places[i].path))
+			continue;
+		status |= say(check_place(places[i].option, places[i].path, &f), &f);
+		places[i].is_checked = 1;
+	}
+	if (user && become(user, gid, &f))
+		return say(ERR_SYSTEM, &f);
+	for (size_t i = 0; i < n; i++)
+		if (!places[i].is_checked)
+			status |= say(check_place(places[i].option, places[i].path, &f), &f);
+	status |= say(control_check(c->control_socket, &f), &f);
+	status |= say(log_check(c->log_file, &f), &f);
+	return status | say(check_ca_file(c->ca_file, &f), &f);
+}
+
 struct check {
 	int done, exit_status;
 	const struct config *config;
@@ -524,8 +642,9 @@ on_checked(const struct opml_doc *feeds, const struct fault *f, void *arg)
 	    c->config->store);
 }
 
-int
-service_check(const struct config *config)
+/* The lists of feeds, by the same road as at a start. */
+static int
+check_feeds(const struct config *config)
 {
 	struct check c = {.config = config};
 	struct fault f;
@@ -547,4 +666,16 @@ service_check(const struct config *config)
 	pool_free(pool);
 	event_base_free(base);
 	return c.exit_status;
+}
+
+int
+service_check(const struct config *config)
+{
+	const struct passwd *user;
+	struct fault f;
+	gid_t gid;
+	int status = say(find_user(config, &user, &gid, &f), &f);
+	if (!status)
+		status = check_places(config, geteuid() == 0 ? user : NULL, gid);
+	return status ? status : check_feeds(config);
 }

@@ -48,6 +48,10 @@ static const struct check checks[] = {
 	" UNION ALL SELECT outcome, 0, count(*) FROM nd_link GROUP BY outcome)"
 	" GROUP BY name HAVING sum(counted) <> sum(found)"},
     {0, "check the counts",
+	"SELECT printf('links are numbered up to %d, there are %d', last, found) FROM"
+	" (SELECT coalesce(max(id), 0) AS last, count(*) AS found FROM nd_link)"
+	" WHERE last <> found"},
+    {0, "check the counts",
 	"SELECT printf('%d %s are counted, there are %d', c.n, c.name, t.n) FROM nd_count c JOIN"
 	" (SELECT 'articles' AS name, count(*) AS n FROM nd_article"
 	" UNION ALL SELECT 'revisions', count(*) FROM nd_revision"

@@ -251,6 +251,28 @@ check_version(struct store *s, int64_t *version)
 static const char *const synchronous_words[] = {
     [SYNC_OFF] = "OFF", [SYNC_NORMAL] = "NORMAL", [SYNC_FULL] = "FULL"};
 
+/* Where SQLite can't have shared memory it keeps the journal that it had, and says so as if all
+ * were well. */
+static int
+set_wal(struct store *s)
+{
+	char mode[16] = "";
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(s->db, "PRAGMA journal_mode = WAL", -1, &st, NULL);
+	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		snprintf(mode, sizeof mode, "%s", col_text(st, 0));
+		rc = SQLITE_OK;
+	}
+	int status = rc == SQLITE_OK ? 0 : store_fail(s, rc, "give it a write-ahead log");
+	sqlite3_finalize(st);
+	if (status || !strcmp(mode, "wal"))
+		return status;
+	return fault_set(&s->fault, ERR_UNSUPPORTED,
+	    "store %s: its file system allows no write-ahead log (SQLite's journal stays \"%s\"): put "
+	    "the store on a local file system (option `store`)",
+	    s->path, mode);
+}
+
 /*
  * The writer's settings. Checkpoints are the writer's own, for they are what makes commits stall;
  * the log shrinks to journal_size_limit when it starts anew. secure_delete (on in Debian) would
@@ -262,9 +284,6 @@ set_up_writer(struct store *s, enum synchronous synchronous)
 	char sql[512];
 	int one = 1;
 	snprintf(sql, sizeof sql,
-	    "PRAGMA page_size = 8192;" /* entries of 1 KB: 20 % less CPU, 12 % less disk than 4096
-					*/
-	    "PRAGMA journal_mode = WAL;"
 	    "PRAGMA synchronous = %s;"
 	    "PRAGMA wal_autocheckpoint = 0;"
 	    "PRAGMA journal_size_limit = 67108864;"
@@ -276,7 +295,12 @@ set_up_writer(struct store *s, enum synchronous synchronous)
 	int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &one);
 	if (rc != SQLITE_OK)
 		return store_fail(s, rc, "keep its write-ahead log");
-	int status = store_execute(s, sql, "set it up");
+	/* entries of 1 KB: 20 % less CPU, 12 % less disk than with 4096; before the log begins */
+	int status = store_execute(s, "PRAGMA page_size = 8192;", "set it up");
+	if (!status)
+		status = set_wal(s);
+	if (!status)
+		status = store_execute(s, sql, "set it up");
 	return status ? status : store_migrate(s);
 }
 

@@ -1,6 +1,6 @@
 /*
  * read: what people ask, by way of newsctl. Works on any handle, with newsd up or down. Bounded: no
- * answer costs more than its rows, but for the newest links, which is one walk over all of them.
+ * answer costs more than its rows, but for the newest links, which looks at all that are pending.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -36,37 +36,29 @@ file_size(const char *path)
 	return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
 }
 
+/* Add the row N of KIND and NAME to the counter that it is of. */
 static void
-take_count(struct store_status *out, const char *kind, const char *name, int64_t n)
+add_count(int64_t *counts, const char *kind, const char *name, int64_t n)
 {
-	const struct {
-		int counter;
-		int64_t *to;
-	} rows[] = {
-	    {COUNT_ARTICLES, &out->articles},
-	    {COUNT_REVISIONS, &out->revisions},
-	    {COUNT_SIGHTINGS, &out->sightings},
-	    {COUNT_POLLS, &out->polls},
-	};
-	if (!strcmp(kind, "links")) {
-		int outcome = outcome_parse(name);
-		out->links += n;
-		if (outcome >= 0)
-			out->outcomes[outcome] = n;
-		return;
-	}
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (!strcmp(name, store_counter_name(rows[i].counter)))
-			*rows[i].to = n;
+	for (int i = 0; i < COUNTER_COUNT; i++)
+		if (!strcmp(kind, store_counter_kind(i)) && !strcmp(name, store_counter_name(i)))
+			counts[i] += n;
 }
 
 static int
 read_counts(struct store *s, struct store_status *out)
 {
+	int64_t counts[COUNTER_COUNT];
+	memcpy(counts, s->counts, sizeof counts); /* of an open transaction */
 	sqlite3_stmt *st = store_query(s, SQL_STATUS_COUNTS, NULL, 0);
 	int status = st ? 1 : s->fault.code;
 	while (status > 0 && (status = store_step(s, SQL_STATUS_COUNTS, st)) > 0)
-		take_count(out, col_text(st, 0), col_text(st, 1), col_int(st, 2));
+		add_count(counts, col_text(st, 0), col_text(st, 1), col_int(st, 2));
+	memcpy(out->outcomes, counts, sizeof out->outcomes);
+	out->articles = counts[COUNT_ARTICLES];
+	out->revisions = counts[COUNT_REVISIONS];
+	out->sightings = counts[COUNT_SIGHTINGS];
+	out->polls = counts[COUNT_POLLS];
 	return status;
 }
 
@@ -84,21 +76,36 @@ read_two(struct store *s, enum sql q, int64_t *first, int64_t *second)
 	return 0;
 }
 
-int
-store_read_status(struct store *s, struct store_status *out)
+static int
+read_figures(struct store *s, struct store_status *out)
 {
-	int64_t schema;
-	memset(out, 0, sizeof *out);
-	int status = read_counts(s, out);
+	int64_t schema = 0;
+	int found, status = read_counts(s, out);
+	if (!status)
+		status = store_number(s, SQL_STATUS_LINKS, &out->links, &found, NULL, 0);
 	if (!status)
 		status = read_two(s, SQL_STATUS_FEEDS, &out->feeds, &out->feeds_failing);
 	if (!status)
 		status = read_two(s, SQL_STATUS_TIMES, &out->oldest_pending, &out->newest_article);
 	if (!status)
 		status = store_pragma_number(s, "user_version", &schema);
+	out->schema = (int)schema;
+	return status;
+}
+
+int
+store_read_status(struct store *s, struct store_status *out)
+{
+	memset(out, 0, sizeof *out);
+	/* one moment for all the figures, while newsd goes on writing */
+	int own = sqlite3_get_autocommit(s->db);
+	int status = own ? store_execute(s, "BEGIN", "begin to read the figures") : 0;
+	if (!status)
+		status = read_figures(s, out);
+	if (own && !sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	if (status)
 		return status;
-	out->schema = (int)schema;
 	char *wal = mem_printf("%s-wal", s->path);
 	out->size = file_size(s->path);
 	out->wal_size = file_size(wal);

@@ -65,6 +65,8 @@ static const char tables_1[] =
     "CREATE INDEX nd_link_due ON nd_link(host, due, outcome) WHERE outcome = 'pending';"
     "CREATE INDEX nd_link_article ON nd_link(article_id) WHERE article_id IS NOT NULL;"
     "CREATE INDEX nd_link_final ON nd_link(final_hash) WHERE final_hash IS NOT NULL;"
+    /* grows at its end: half a microsecond an outcome, 14 bytes a link */
+    "CREATE INDEX nd_link_at ON nd_link(at) WHERE outcome <> 'pending';"
 
     "CREATE TABLE nd_item ("
     " link_id INTEGER PRIMARY KEY REFERENCES nd_link,"

@@ -16,7 +16,8 @@ const struct schema_view_row schema_views[] = {
     {"revisions", "The texts that articles had before they changed.", "revisions_iso"},
     {"stories", "Articles that tell the same story, one row a story.", "stories_iso"},
     {"ledger",
-	"How many links stand at each outcome; the sum is the number of links ever discovered.",
+	"How many links stand at each outcome, counted at every change. The sum is the number of "
+	"links ever discovered, which is the highest links.id: a link is never deleted.",
 	NULL},
     {NULL, NULL, NULL},
 };
@@ -52,7 +53,7 @@ const struct schema_doc_row schema_doc[] = {
 	"Validator for the next conditional request, as the server wrote it.", SCHEMA_TEXT},
     {"feeds", "items", "Links that were seen here first.", SCHEMA_INTEGER},
 
-    {"links", "id", "Number of the link.", SCHEMA_INTEGER},
+    {"links", "id", "Number of the link, from 1 on without gaps.", SCHEMA_INTEGER},
     {"links", "url",
 	"Canonical form of the URL, unique; an entry without a link has urn:newsd:FEED:KEY.",
 	SCHEMA_TEXT},

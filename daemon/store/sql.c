@@ -189,6 +189,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_STATUS_FEEDS] = {"count the feeds",
 	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
     [SQL_STATUS_COUNTS] = {"read the counts", "SELECT kind, name, n FROM nd_count"},
+    /* a link is never deleted, and its number is the next one */
+    [SQL_STATUS_LINKS] = {"count the links", "SELECT coalesce(max(id), 0) FROM nd_link"},
     /* links and articles are numbered as they come */
     [SQL_STATUS_TIMES] = {"read the oldest and newest",
 	"SELECT (SELECT first_seen FROM nd_link WHERE id = (SELECT min(id) FROM nd_link INDEXED BY"
@@ -203,7 +205,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"SELECT " ARTICLE_COLUMNS ", b.text, NULL FROM nd_article a JOIN nd_body b ON b.id = a.id"
 	" WHERE a.id = ?1"},
     [SQL_RECENT_LINKS] = {"read the links",
-	"SELECT " LINK_COLUMNS " FROM (SELECT id FROM nd_link ORDER BY at DESC, id DESC LIMIT ?1) r"
+	"SELECT " LINK_COLUMNS " FROM (SELECT id FROM"
+	" (SELECT * FROM (SELECT id, at FROM nd_link WHERE outcome <> 'pending'"
+	" ORDER BY at DESC, id DESC LIMIT ?1)"
+	" UNION ALL SELECT * FROM (SELECT id, at FROM nd_link WHERE outcome = 'pending'"
+	" ORDER BY at DESC, id DESC LIMIT ?1)) ORDER BY at DESC, id DESC LIMIT ?1) r"
 	" CROSS JOIN nd_link l ON l.id = r.id ORDER BY l.at, l.id"},
     [SQL_READ_LINK] = {"read a link", "SELECT " LINK_COLUMNS " FROM nd_link l WHERE l.id = ?1"},
     [SQL_LINK_BY_FINAL] = {"look a link up",

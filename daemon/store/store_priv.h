@@ -66,6 +66,7 @@ enum sql {
 	/* reading, for people */
 	SQL_STATUS_FEEDS,
 	SQL_STATUS_COUNTS,
+	SQL_STATUS_LINKS,
 	SQL_STATUS_TIMES,
 	SQL_SEARCH,
 	SQL_READ_ARTICLE,
