@@ -356,7 +356,7 @@ test_debug_hooks(void **state)
 	(void)state;
 	hooked("newsd-debug-crash", 20000, ERR_CRASHED);
 	hooked("newsd-debug-hang", 300, ERR_TIMEOUT);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(NEWSD_SANITIZED)
 	hooked("newsd-debug-eat-memory", 60000, ERR_CRASHED);
 #endif
 }

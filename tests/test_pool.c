@@ -33,7 +33,7 @@
 #define NO_SANDBOX 1
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__) || !defined(HAVE_SECCOMP)
+#if defined(NEWSD_SANITIZED) || !defined(HAVE_SECCOMP)
 #define NO_SANDBOX 1
 #endif
 #ifndef NO_SANDBOX
