@@ -364,6 +364,25 @@ test_verdicts(void **state)
 			"ld+json>{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":false}</script>"
 			"<body><p>The bridge is closed.</p>");
 	assert_int_equal(art->verdict, VERDICT_WALL);
+	/* a lede before the wall is no article; the whole text of one that is sold is */
+	static const char sold[] = "<script type=application/ld+json>{\"@type\":\"NewsArticle\","
+				   "\"isAccessibleForFree\":false}</script><body><article>";
+	struct buf page;
+	buf_init(&page, 1 << 16);
+	buf_add_str(&page, sold);
+	for (int i = 0; i < 8; i++) {
+		buf_printf(&page,
+		    "<p>The small boats of the sound may land a fifth less cod in year %d, and their owners, who "
+		    "met in the harbour office on Monday, are doing sums on the backs of envelopes.</p>",
+		    i);
+		if (i > 0)
+			continue;
+		extract_at(URL, buf_str(&page));
+		assert_int_equal(art->verdict, VERDICT_WALL);
+	}
+	extract_at(URL, buf_str(&page));
+	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	buf_clear(&page);
 	struct buf b;
 	buf_init(&b, 1 << 20);
 	buf_add_str(&b, "<body><main>");

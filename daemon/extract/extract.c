@@ -13,6 +13,7 @@
 #define LISTING_LINKS   15  /* lines that are links, of which a section has many */
 #define LISTING_LONGEST 250 /* weight of a paragraph that no teaser has */
 #define STUB_CHARS      100 /* less text than this is no article */
+#define WALL_CHARS      600 /* a page that says it is not free and shows less shows only its lede */
 #define LD_SHARE        0.7 /* a body with fewer words than this share of articleBody is doubtful */
 
 void
@@ -181,7 +182,7 @@ judge_page(struct page *p)
 	    (p->meta.value[META_TYPE] && !strcmp(p->meta.value[META_TYPE], "article"));
 	if (art->title && phrase_is_wall(art->title) && chars < 2000)
 		set_verdict(art, VERDICT_WALL, 0.9);
-	else if (chars < STUB_CHARS && p->ld.is_accessible_for_free == 0)
+	else if (chars < WALL_CHARS && p->ld.is_accessible_for_free == 0)
 		set_verdict(art, VERDICT_WALL, 0.8);
 	else if (!says_article && is_listing(p, chars))
 		set_verdict(art, VERDICT_LISTING, 0.7);
