@@ -36,7 +36,8 @@ struct host {
 	uint32_t feeds;  /* feeds that live here, for the decision to keep a connection */
 	uint16_t active; /* requests under way */
 	uint8_t hold;    /* bit per class: not to be started now */
-	uint32_t links;  /* the owner's: in memory, also past the gate; keeps the host */
+	uint32_t links;  /* the owner's: links in memory, also past the gate, and reads; they keep
+			    the host */
 	uint8_t more;    /* the store holds links that are due and not in memory */
 	struct host_rules
 	    *rules; /* the owner's: what robots.txt says; NULL until a page was wanted */

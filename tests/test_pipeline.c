@@ -644,6 +644,28 @@ test_more_links_than_fit_into_memory(void **state)
 	world_free(w);
 }
 
+/* Hosts are forgotten now and then; not one whose pending links are just being read. */
+static void
+test_hosts_are_kept_while_they_are_read(void **state)
+{
+	(void)state;
+	struct world *w = one_page_world(NULL);
+	serve_feed(
+	    w, FEED, (const char *const[]){"http://b.example/1", "http://c.example/1", NULL});
+	serve_page(w, "http://b.example/1", "harbour bridge");
+	serve_page(w, "http://c.example/1", "old lighthouse");
+	w->steps = 3; /* the poll is committed, the pages are not fetched */
+	assert_int_equal(world_run(w, 60), 1);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links WHERE outcome = 'pending'"), 2);
+	w->steps = -1;
+	world_stop(w);
+	clock_fake_advance(INT64_C(7200) * 1000); /* the next turn is one that forgets */
+	world_start(w);
+	world_run(w, 86400);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 2);
+	world_free(w);
+}
+
 /* ---- crash and replay ---- */
 
 /* Of two copies the one that came first is stored; which that is, a restart may change. */
@@ -774,6 +796,7 @@ main(void)
 	    cmocka_unit_test(test_nothing_starts_without_room),
 	    cmocka_unit_test(test_documents_keep_to_the_budget),
 	    cmocka_unit_test(test_more_links_than_fit_into_memory),
+	    cmocka_unit_test(test_hosts_are_kept_while_they_are_read),
 	    cmocka_unit_test(test_killed_anywhere_ends_the_same),
 	    cmocka_unit_test(test_a_week_in_a_second),
 	};

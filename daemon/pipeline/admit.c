@@ -121,6 +121,7 @@ on_pending_loaded(struct write *w, void *arg)
 	p->reads_open--;
 	for (size_t i = 0; i < r->hosts_len; i++) {
 		struct host *h = hostgate_find(p->gate, r->hosts[i]);
+		h->links--;
 		if (w->status) {
 			admit_host_pending(p, h, clock_now() + 60);
 			continue;
@@ -161,6 +162,7 @@ read_pending(struct pipeline *p, int64_t now_ms)
 		if (h->pages >= PAGES_LOW) {
 			h->more = 1;
 		} else {
+			h->links++; /* the read holds on to it */
 			hosts[n++] = h->key;
 		}
 	}
