@@ -1,14 +1,17 @@
 /* buf: see include/buf.h. */
 #include "buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "errors.h"
 #include "mem.h"
 
 #define BUF_CAP_MIN 256
+#define READ_CHUNK  65536
 
 void
 buf_init(struct buf *b, size_t max)
@@ -99,6 +102,25 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	}
 	va_end(again);
 	return to ? 0 : ERR_LIMIT;
+}
+
+int
+buf_read_fd(struct buf *b, int fd)
+{
+	for (;;) {
+		size_t left = b->max - b->len, want = left < READ_CHUNK ? left : READ_CHUNK;
+		char beyond; /* at the maximum one byte more tells whether it is the end */
+		ssize_t n = read(fd, want ? buf_reserve(b, want) : &beyond, want ? want : 1);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		if (!want)
+			return ERR_LIMIT;
+		buf_added(b, (size_t)n);
+	}
 }
 
 void

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hash.h"
@@ -29,21 +28,12 @@ read_file(const char *path, struct buf *out, struct fault *f)
 	if (fd < 0)
 		return fault_set(f, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
 		    "%s: %s; the option feeds names it", path, strerror(errno));
-	int status = 0;
-	for (;;) {
-		char *to = buf_reserve(out, 65536);
-		ssize_t n = to ? read(fd, to, 65536) : -1;
-		if (n <= 0) {
-			if (!to)
-				status = fault_set(f, ERR_LIMIT,
-				    "%s: over %u MB; no list of feeds is so large", path,
-				    FILE_MAX >> 20);
-			else if (n < 0)
-				status = fault_set(f, ERR_IO, "%s: %s", path, strerror(errno));
-			break;
-		}
-		buf_added(out, (size_t)n);
-	}
+	int status = buf_read_fd(out, fd);
+	if (status == ERR_LIMIT)
+		fault_set(f, status, "%s: over %u MB; no list of feeds is so large", path,
+		    FILE_MAX >> 20);
+	else if (status)
+		fault_set(f, status, "%s: %s", path, strerror(errno));
 	close(fd);
 	return status;
 }

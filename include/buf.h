@@ -33,6 +33,9 @@ int buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf
 /* Make room for LEN more bytes; returns where to write them, NULL past max. Then buf_added(). */
 void *buf_reserve(struct buf *b, size_t len);
 void buf_added(struct buf *b, size_t len);
+/* Append all that FD gives until its end. ERR_LIMIT: there is more than max; ERR_IO: errno tells.
+ */
+int buf_read_fd(struct buf *b, int fd);
 void buf_drop_front(struct buf *b, size_t len); /* forget the first LEN bytes */
 /* Move FROM's bytes (and its charge) to TO, which must be empty; FROM is empty afterwards. */
 void buf_move(struct buf *to, struct buf *from);

@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -120,6 +122,30 @@ test_buf_has_a_maximum(void **state)
 }
 
 static void
+test_buf_reads_to_the_end(void **state)
+{
+	(void)state;
+	struct buf b;
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	for (int i = 0; i < 100000; i++)
+		fputs("0123456789", file);
+	fflush(file);
+	int fd = fileno(file);
+	buf_init(&b, 1000000); /* just as much */
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(buf_read_fd(&b, fd), 0);
+	assert_int_equal(b.len, 1000000);
+	buf_clear(&b);
+	buf_init(&b, 999999);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(buf_read_fd(&b, fd), ERR_LIMIT);
+	assert_int_equal(buf_read_fd(&b, -1), ERR_IO);
+	buf_clear(&b);
+	fclose(file);
+}
+
+static void
 test_buf_charges_its_budget(void **state)
 {
 	(void)state;
@@ -220,6 +246,7 @@ main(void)
 	    cmocka_unit_test(test_clock_fake_moves_only_when_told),
 	    cmocka_unit_test(test_clock_knows_nonsense),
 	    cmocka_unit_test(test_buf_has_a_maximum),
+	    cmocka_unit_test(test_buf_reads_to_the_end),
 	    cmocka_unit_test(test_buf_charges_its_budget),
 	    cmocka_unit_test(test_hash_is_stable),
 	    cmocka_unit_test(test_map_survives_churn),

@@ -111,25 +111,15 @@ errno_code(int error)
 static int
 read_file(const char *path, struct buf *out, struct fault *f)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), error = 0;
-	ssize_t n = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), error;
 	if (fd < 0)
 		return fault_set(f, errno_code(errno), "configuration %s can't be opened: %s", path,
 		    strerror(errno));
-	do {
-		char *to = buf_reserve(out, 4096);
-		if (!to) {
-			error = fault_set(f, ERR_LIMIT, "configuration %s is larger than %u KB",
-			    path, FILE_MAX >> 10);
-			break;
-		}
-		n = read(fd, to, 4096);
-		if (n > 0)
-			buf_added(out, (size_t)n);
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	if (n < 0 && !error)
-		error = fault_set(
-		    f, ERR_IO, "configuration %s can't be read: %s", path, strerror(errno));
+	error = buf_read_fd(out, fd);
+	if (error == ERR_LIMIT)
+		fault_set(f, error, "configuration %s is larger than %u KB", path, FILE_MAX >> 10);
+	else if (error)
+		fault_set(f, error, "configuration %s can't be read: %s", path, strerror(errno));
 	close(fd);
 	return error;
 }

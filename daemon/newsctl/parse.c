@@ -14,7 +14,6 @@
 
 #include "mem.h"
 
-#define READ_CHUNK    ((size_t)64 << 10)
 #define DEADLINE_MS   5000  /* of one document, as in the daemon */
 #define DOCUMENTS_MAX 10000 /* of one worker, then it is replaced */
 
@@ -49,23 +48,10 @@ ctl_new_pool(struct event_base *base, int workers, size_t queue_max)
 static int
 read_all(int fd, const char *path, struct buf *body, struct fault *f)
 {
-	for (;;) {
-		size_t want =
-		    body->max - body->len < READ_CHUNK ? body->max - body->len : READ_CHUNK;
-		char beyond;
-		void *to = want ? buf_reserve(body, want) : &beyond;
-		ssize_t n = read(fd, to, want ? want : 1);
-		if (n == 0)
-			return 0;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fault_set(f, ERR_IO, "%s: %s", path, strerror(errno));
-		if (!want)
-			return fault_set(
-			    f, ERR_LIMIT, "%s: larger than %zu bytes", path, body->max);
-		buf_added(body, (size_t)n);
-	}
+	int status = buf_read_fd(body, fd);
+	if (status == ERR_LIMIT)
+		return fault_set(f, ERR_LIMIT, "%s: larger than %zu bytes", path, body->max);
+	return status ? fault_set(f, status, "%s: %s", path, strerror(errno)) : 0;
 }
 
 int

@@ -266,7 +266,7 @@ take_due_feeds(struct pipeline *p, int64_t now_ms)
 }
 
 int64_t
-admit_tick(struct pipeline *p)
+pipeline_tick(struct pipeline *p)
 {
 	int64_t now_ms = clock_mono_ms();
 	struct host *h;

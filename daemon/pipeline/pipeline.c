@@ -1,13 +1,13 @@
 /*
  * pipeline: the road, one on_... function for each thing that can have happened, in reading order.
  * See include/pipeline.h; what may start is decided in admit.c, the set of feeds is kept in
- * feeds.c.
+ * feeds.c, robots.txt in rules.c; tell.c writes the log.
  *
- *   admit_tick       a feed is due           -> fetch
+ *   pipeline_tick    a feed is due           -> fetch
  *   on_feed_fetched  304, error              -> writer        200 -> pool
  *   on_feed_parsed                           -> writer
  *   on_poll_written  new links, committed    -> admit
- *   admit_tick       a page may be fetched   -> robots, fetch
+ *   pipeline_tick    a page may be fetched   -> robots, fetch
  *   on_page_fetched                          -> pool, or the link's end
  *   on_page_parsed                           -> writer, or the feed's own text instead
  *   on_article_written, on_outcome_written   -> log
@@ -31,19 +31,22 @@
 #include "pipeline_priv.h"
 #include "url.h"
 
-#define CLOSED_LONG_MS                                                                             \
-	120000 /* the links of a host that is closed for longer give their places up */
-#define CLOSE_DEFAULT_S                                                                            \
-	60 /* how long a host is left alone after 429 or 503 without Retry-After                   \
-	    */
-#define FEED_TEXT_WORDS_MIN 60  /* a feed's text stands in for a page from so many words on */
-#define RETRY_FIRST_S       300 /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
+#define CLOSED_LONG_MS      120000 /* closed for longer: the host's links give their places up */
+#define CLOSE_DEFAULT_S     60     /* after 429 or 503 without Retry-After */
+#define FEED_TEXT_WORDS_MIN 60     /* a feed's text stands in for a page from so many words on */
+#define RETRY_FIRST_S       300    /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
 #define RETRY_FACTOR        6
 #define RETRY_MAX_S         86400
 #define DOCUMENTS_SHARE     4    /* of the budget of bytes, for parsed documents */
 #define FAILED_WRITE_S      3600 /* a poll that the store refuses is tried again after so long */
 
 /* ---- small help ---- */
+
+static void
+hold_workers(struct pipeline *p)
+{
+	pool_hold(p->pool, p->documents > p->door.budget->max / DOCUMENTS_SHARE);
+}
 
 /*
  * Documents in memory count against the budget that holds fetches back. A document can be many
@@ -55,7 +58,7 @@ charge(struct pipeline *p, const struct reply *r)
 {
 	p->door.budget->used += r->arena.total;
 	p->documents += r->arena.total;
-	pool_hold(p->pool, p->documents > p->door.budget->max / DOCUMENTS_SHARE);
+	hold_workers(p);
 }
 
 static void
@@ -65,7 +68,7 @@ discharge(struct pipeline *p, const struct reply *r)
 		return;
 	p->door.budget->used -= r->arena.total;
 	p->documents -= r->arena.total;
-	pool_hold(p->pool, p->documents > p->door.budget->max / DOCUMENTS_SHARE);
+	hold_workers(p);
 	if (p->door.released)
 		p->door.released(p->door.self);
 }
@@ -85,6 +88,20 @@ pipeline_describe(struct arena *a, const struct fetch_result *r)
 	if (r->error != FETCH_OK)
 		return arena_printf(a, "%s: %s", fetch_error_name(r->error), r->error_text);
 	return arena_printf(a, "HTTP %d", r->status);
+}
+
+void
+pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fetch_result *r,
+    pool_done_cb done, void *arg)
+{
+	struct job job = {.kind = kind,
+	    .flags = flags,
+	    .url = r->final_url,
+	    .content_type = r->content_type,
+	    .content_encoding = r->content_encoding,
+	    .agent = "newsd",
+	    .inflated_max = (size_t)p->config->inflated_max};
+	pool_submit(p->pool, &job, &r->body, done, arg);
 }
 
 void
@@ -172,15 +189,9 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 		writer_submit(p->writer, w);
 		return;
 	}
-	struct job job = {.kind = JOB_FEED,
-	    .flags = w->u.poll.poll.content == CONTENT_FEED ? JOB_WANT_TEXT : 0,
-	    .url = r->final_url,
-	    .content_type = r->content_type,
-	    .content_encoding = r->content_encoding,
-	    .agent = "",
-	    .inflated_max = (size_t)p->config->inflated_max};
 	f->flight = w;
-	pool_submit(p->pool, &job, &r->body, on_feed_parsed, w);
+	pipeline_parse(p, JOB_FEED, w->u.poll.poll.content == CONTENT_FEED ? JOB_WANT_TEXT : 0, r,
+	    on_feed_parsed, w);
 }
 
 static void
@@ -209,94 +220,6 @@ on_feed_parsed(struct reply *reply, void *arg)
 	writer_submit(f->p->writer, w);
 }
 
-static void
-log_poll(const struct feed *f, const struct write_poll *p)
-{
-	static const enum log_event events[POLL_OUTCOME_COUNT] = {
-	    [POLL_OK] = EV_POLL,
-	    [POLL_UNCHANGED] = EV_POLL_UNCHANGED,
-	    [POLL_HTTP] = EV_POLL_FAILED,
-	    [POLL_NETWORK] = EV_POLL_FAILED,
-	    [POLL_NOT_FEED] = EV_POLL_FAILED,
-	    [POLL_BAD] = EV_POLL_FAILED,
-	};
-	char next[32];
-	enum log_event event = events[p->outcome];
-	struct log_line l;
-	log_begin(&l, event);
-	log_str(&l, LF_FEED, f->url);
-	log_int(&l, LF_FEED_ID, f->id);
-	log_int(&l, LF_STATUS, p->poll.status);
-	if (event != EV_POLL_FAILED) {
-		log_int(&l, LF_ITEMS, p->result.items);
-		log_int(&l, LF_NEW, p->result.fresh);
-	}
-	log_int(&l, LF_BYTES, p->poll.bytes);
-	log_int(&l, LF_MS, p->poll.duration_ms);
-	if (l.wanted)
-		log_str(&l, LF_NEXT, clock_iso(p->next.at, next));
-	log_str(&l, LF_REASON, p->poll.error ? p->poll.error : p->poll.recovered);
-	log_end(&l);
-}
-
-/* The feed that a link was found in, as far as it is still polled. */
-static void
-log_feed(struct log_line *l, const struct pipeline *p, int64_t feed_id)
-{
-	const struct feed *f = map_get(&p->feeds, (uint64_t)feed_id);
-	if (f)
-		log_str(l, LF_FEED, f->url);
-	log_int(l, LF_FEED_ID, feed_id);
-}
-
-/* A link's end, to be told. */
-struct end {
-	const char *url;
-	int64_t link_id, feed_id;
-	const struct link_result *result;
-	int status, attempts;
-	const struct article *article; /* NULL: none was stored */
-	enum body_source source;
-};
-
-static void
-log_end_of_link(const struct pipeline *p, enum log_event event, const struct end *e)
-{
-	struct log_line l;
-	log_begin(&l, event);
-	log_str(&l, LF_URL, e->url);
-	log_int(&l, LF_LINK_ID, e->link_id);
-	log_feed(&l, p, e->feed_id);
-	log_str(&l, LF_OUTCOME, outcome_name(e->result->outcome));
-	log_str(&l, LF_REASON, e->result->reason);
-	if (e->status)
-		log_int(&l, LF_STATUS, e->status);
-	if (e->attempts)
-		log_int(&l, LF_ATTEMPT, e->attempts);
-	if (e->result->article_id)
-		log_int(&l, LF_ARTICLE_ID, e->result->article_id);
-	if (e->article && e->result->outcome == OUTCOME_STORED) {
-		log_str(&l, LF_TITLE, e->article->title);
-		log_str(&l, LF_LANGUAGE, e->article->language);
-		log_int(&l, LF_WORDS, e->article->words);
-		log_str(&l, LF_BODY_SOURCE, body_source_name(e->source));
-	}
-	log_end(&l);
-}
-
-static void
-log_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc)
-{
-	struct log_line l;
-	log_begin(&l, EV_DISCOVERED);
-	log_str(&l, LF_URL, work->url);
-	log_int(&l, LF_LINK_ID, work->id);
-	log_feed(&l, f->p, f->id);
-	if (doc && work->item < doc->items_len)
-		log_str(&l, LF_TITLE, doc->items[work->item].title);
-	log_end(&l);
-}
-
 /* Committed: what is new may be fetched, and the feed sleeps until its next poll. */
 static void
 on_poll_written(struct write *w, void *arg)
@@ -313,24 +236,24 @@ on_poll_written(struct write *w, void *arg)
 		feeds_sleep(p, f, clock_now() + FAILED_WRITE_S);
 		return;
 	}
-	log_poll(f, poll);
+	tell_poll(f, poll);
 	for (size_t i = 0; i < poll->result.links_len; i++) {
 		struct link_work *work = &poll->result.links[i];
 		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
 		if (!work->recheck)
-			log_discovered(f, work, poll->poll.doc);
+			tell_discovered(f, work, poll->poll.doc);
 		if (r && r->outcome != OUTCOME_PENDING) {
 			const struct item *item = &poll->poll.doc->items[work->item];
 			struct article a = {
 			    .title = item->title, .language = item->language, .words = item->words};
-			struct end e = {.url = work->url,
+			struct link_end e = {.url = work->url,
 			    .link_id = work->id,
 			    .feed_id = f->id,
 			    .result = r,
 			    .article = &a,
 			    .source = BODY_FEED};
 			p->stored += r->outcome == OUTCOME_STORED;
-			log_end_of_link(p, EV_OUTCOME, &e);
+			tell_end(p, EV_OUTCOME, &e);
 		} else {
 			admit_link(p, work);
 		}
@@ -424,13 +347,7 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	} else if (!r->body.len) {
 		pipeline_end_link(p, l, OUTCOME_BAD_BODY, "an empty body");
 	} else {
-		struct job job = {.kind = JOB_PAGE,
-		    .url = r->final_url,
-		    .content_type = r->content_type,
-		    .content_encoding = r->content_encoding,
-		    .agent = "",
-		    .inflated_max = (size_t)p->config->inflated_max};
-		pool_submit(p->pool, &job, &r->body, on_page_parsed, l);
+		pipeline_parse(p, JOB_PAGE, 0, r, on_page_parsed, l);
 	}
 	arena_clear(&a);
 }
@@ -567,6 +484,16 @@ pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int6
 	submit_outcome(l, OUTCOME_PENDING, reason, clock_now() + delay);
 }
 
+/* The link stays pending in the store, and is read from there again. */
+static void
+on_link_refused(const struct link *l, const struct write *w)
+{
+	if (!l->p->stopping)
+		log_error("the store refuses the %s of %s: %s",
+		    w->kind == WRITE_ARTICLE ? "article" : "outcome", l->url, w->fault.text);
+	admit_host_pending(l->p, l->host, clock_now() + FAILED_WRITE_S);
+}
+
 static void
 on_outcome_written(struct write *w, void *arg)
 {
@@ -575,32 +502,19 @@ on_outcome_written(struct write *w, void *arg)
 	const struct link_outcome *o = &w->u.outcome;
 	p->progress++;
 	if (w->status) {
-		if (!p->stopping)
-			log_error("the store refuses the outcome of %s: %s", l->url, w->fault.text);
-		admit_host_pending(p, l->host, clock_now() + FAILED_WRITE_S);
+		on_link_refused(l, w);
 	} else if (o->outcome == OUTCOME_PENDING) {
-		struct log_line line;
-		char due[32];
-		log_begin(&line, EV_RETRY);
-		log_str(&line, LF_URL, l->url);
-		log_int(&line, LF_LINK_ID, l->id);
-		log_feed(&line, p, l->feed_id);
-		log_str(&line, LF_REASON, o->reason);
-		if (o->status)
-			log_int(&line, LF_STATUS, o->status);
-		log_int(&line, LF_ATTEMPT, o->attempts);
-		log_str(&line, LF_NEXT, clock_iso(o->due, due));
-		log_end(&line);
+		tell_retry(l, o);
 		admit_host_pending(p, l->host, o->due);
 	} else {
 		struct link_result r = {.outcome = o->outcome, .reason = o->reason};
-		struct end e = {.url = l->url,
+		struct link_end e = {.url = l->url,
 		    .link_id = l->id,
 		    .feed_id = l->feed_id,
 		    .result = &r,
 		    .status = o->status,
 		    .attempts = o->attempts};
-		log_end_of_link(p, EV_OUTCOME, &e);
+		tell_end(p, EV_OUTCOME, &e);
 	}
 	admit_forget_link(p, l);
 }
@@ -614,12 +528,10 @@ on_article_written(struct write *w, void *arg)
 	discharge(p, w->reply);
 	p->progress++;
 	if (w->status) {
-		if (!p->stopping)
-			log_error("the store refuses the article of %s: %s", l->url, w->fault.text);
-		admit_host_pending(p, l->host, clock_now() + FAILED_WRITE_S);
+		on_link_refused(l, w);
 	} else {
 		p->stored += a->result.outcome == OUTCOME_STORED;
-		struct end e = {.url = l->url,
+		struct link_end e = {.url = l->url,
 		    .link_id = l->id,
 		    .feed_id = l->feed_id,
 		    .result = &a->result,
@@ -628,8 +540,8 @@ on_article_written(struct write *w, void *arg)
 		    .article = w->reply->article,
 		    .source = a->source};
 		if (a->result.revised)
-			log_end_of_link(p, EV_REVISED, &e);
-		log_end_of_link(p, EV_OUTCOME, &e);
+			tell_end(p, EV_REVISED, &e);
+		tell_end(p, EV_OUTCOME, &e);
 	}
 	admit_forget_link(p, l);
 }
@@ -706,16 +618,15 @@ on_item_parsed(struct reply *reply, void *arg)
 {
 	struct link *l = arg;
 	uint32_t words_min = l->content == CONTENT_FEED ? 1 : FEED_TEXT_WORDS_MIN;
-	if (reply->status == ERR_SYSTEM) { /* no worker could be had: that passes */
-		pipeline_retry_link(l->p, l, reply->reason ? reply->reason : "no worker", -1);
-		reply_free(reply);
-		return;
-	}
-	if (reply->status && !l->verdict)
-		submit_outcome(l, outcome_of_reply_error(reply->status), reply->reason, 0);
-	else if (reply->status || reply->article->words < words_min)
-		end_without_item(l);
-	if (reply->status || reply->article->words < words_min) {
+	int usable = !reply->status && reply->article->words >= words_min;
+	if (!usable) {
+		if (reply->status == ERR_SYSTEM) /* no worker could be had: that passes */
+			pipeline_retry_link(
+			    l->p, l, reply->reason ? reply->reason : "no worker", -1);
+		else if (reply->status && !l->verdict)
+			submit_outcome(l, outcome_of_reply_error(reply->status), reply->reason, 0);
+		else
+			end_without_item(l);
 		reply_free(reply);
 		return;
 	}
@@ -760,12 +671,6 @@ pipeline_reconfigure(struct pipeline *p, const struct config *config)
 {
 	p->config = config;
 	hostgate_set(p->gate, config->host_delay, (int)config->host_connections);
-}
-
-int64_t
-pipeline_tick(struct pipeline *p)
-{
-	return admit_tick(p);
 }
 
 void

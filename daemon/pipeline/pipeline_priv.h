@@ -123,6 +123,9 @@ void pipeline_submit_item(struct pipeline *p, struct link *l);
 
 /* The request to H is over, answered by R. */
 void pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r);
+/* Hand the body that R brought to a worker, as a document of KIND. */
+void pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fetch_result *r,
+    pool_done_cb done, void *arg);
 /* How long the host is to be left alone after this answer, in ms. */
 int64_t pipeline_close_ms(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
@@ -152,7 +155,24 @@ void admit_unload_host(struct pipeline *p, struct host *h, int64_t until_s);
 void admit_shift(struct pipeline *p, int64_t delta_ms);
 /* May the text of a feed entry go to the pool? */
 int admit_item_has_room(const struct pipeline *p);
-int64_t admit_tick(struct pipeline *p);
+
+/* ---- tell.c: the log of what has been committed ---- */
+
+/* A link's end, to be told. */
+struct link_end {
+	const char *url;
+	int64_t link_id, feed_id;
+	const struct link_result *result;
+	int status, attempts;
+	const struct article *article; /* NULL: none was stored */
+	enum body_source source;
+};
+void tell_poll(const struct feed *f, const struct write_poll *p);
+void
+tell_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc);
+void tell_retry(const struct link *l, const struct link_outcome *o);
+/* EVENT: EV_OUTCOME or EV_REVISED. */
+void tell_end(const struct pipeline *p, enum log_event event, const struct link_end *e);
 
 /* ---- feeds.c: the set of feeds ---- */
 struct feed *feeds_add(struct pipeline *p, const struct feed_row *row);

@@ -110,13 +110,7 @@ on_robots_fetched(struct fetch_result *r, void *arg)
 	p->progress++;
 	int answered = r->error == FETCH_OK;
 	if (answered && r->status >= 200 && r->status < 300) {
-		struct job job = {.kind = JOB_ROBOTS,
-		    .url = r->final_url,
-		    .content_type = r->content_type,
-		    .content_encoding = r->content_encoding,
-		    .agent = "newsd",
-		    .inflated_max = (size_t)p->config->inflated_max};
-		pool_submit(p->pool, &job, &r->body, on_robots_parsed, o);
+		pipeline_parse(p, JOB_ROBOTS, 0, r, on_robots_parsed, o);
 	} else if ((answered && r->status >= 300 && r->status < 500 && r->status != 429) ||
 		   r->error == FETCH_REDIRECTS || is_forbidden_origin(r)) {
 		/* RFC 9309 2.3.1.3: unavailable, everything is allowed */
