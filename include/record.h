@@ -49,7 +49,7 @@ struct enclosure {
 struct item {
 	char *guid;      /* as written, resolved where it is a link; NULL when the entry has none */
 	char *link;      /* absolute, as the feed gave it */
-	char *canonical; /* url_canonical(link); NULL when there is no usable link */
+	char *canonical; /* url_canonical(link); NULL when the link is unusable or not the entry's own */
 	char *fetch;     /* url_fetch_form(link) */
 	char *title;     /* plain text, one line */
 	char *summary, *content; /* markup as given, links resolved */
@@ -63,7 +63,7 @@ struct item {
 	size_t enclosures_len;
 	char *image, *comments, *rights, *language,
 	    *source;  /* source: URL or title of the origin feed */
-	uint64_t key; /* identity within the feed: guid, else link, else title and date; never 0 */
+	uint64_t key; /* identity within the feed: guid, else link, else title; never 0 */
 	/* with JOB_WANT_TEXT: */
 	char *text; /* plain text of content, else of summary */
 	uint8_t text_hash[16];

@@ -599,23 +599,50 @@ static void
 test_keys(void **state)
 {
 	(void)state;
-	/* the guid decides, then the link without its tracking, then title and date */
+	/* the guid decides, then the link without its tracking, then the words of the title */
 	assert_int_equal(rss_item("<guid>1</guid><link>https://a.example/1</link>")->key,
 	    rss_item("<guid>1</guid><link>https://a.example/2</link>")->key);
 	assert_int_equal(rss_item("<link>https://a.example/1?utm_source=x</link>")->key,
 	    rss_item("<link>https://a.example/1</link><title>t</title>")->key);
-	assert_true(rss_item("<title>t</title><pubDate>2026-02-03</pubDate>")->key !=
-		    rss_item("<title>t</title><pubDate>2026-02-04</pubDate>")->key);
+	assert_int_equal(rss_item("<title>The &lt;b&gt;dam&lt;/b&gt; holds</title>"
+				  "<description>3 comments</description>")
+			     ->key,
+	    rss_item("<title> The dam holds. </title><description>4 comments</description>")->key);
+	assert_true(rss_item("<title>The dam holds</title>")->key !=
+		    rss_item("<title>The dam breaks</title>")->key);
 	assert_true(rss_item("")->key != 0);
+}
 
-	/* one guid on items with different links identifies none */
-	struct feed_doc *d =
-	    parse("<rss><channel><item><guid>0</guid><link>https://a.example/1</link></item>"
-		  "<item><guid>0</guid><link>https://a.example/2</link></item>"
-		  "<item><guid>9</guid><link>https://a.example/3</link></item>"
-		  "<item><guid>9</guid><link>https://a.example/3</link></item></channel></rss>");
-	assert_true(d->items[0].key != d->items[1].key);
-	assert_int_equal(d->items[2].key, d->items[3].key);
+/* Links that name no page of the entry are no links for the archive: its own text is taken. */
+static void
+test_links_that_are_nobodys_own(void **state)
+{
+	(void)state;
+	struct feed_doc *d = parse("<rss><channel><link>https://www.paper.example/</link>"
+				   "<item><title>a</title><link>https://paper.example/</link>"
+				   "<description>Text a.</description></item>"
+				   "<item><title>b</title><link>https://paper.example/#b</link>"
+				   "<description>Text b.</description></item>"
+				   "<item><title>c</title><link>https://paper.example/live#1</link>"
+				   "<description>Text c.</description></item>"
+				   "<item><title>d</title><link>https://paper.example/live#2</link>"
+				   "<description>Text d.</description></item>"
+				   "<item><title>e</title><link>https://paper.example/e</link>"
+				   "<description>Text e.</description></item></channel></rss>");
+	for (size_t i = 0; i < 5; i++) {
+		assert_non_null(d->items[i].link);
+		assert_int_equal(d->items[i].canonical != NULL, i == 4);
+		assert_int_equal(d->items[i].fetch != NULL, i == 4);
+		for (size_t k = 0; k < i; k++)
+			assert_true(d->items[i].key != d->items[k].key);
+	}
+	/* without a text the page is all that there is */
+	d = parse("<rss><channel><link>https://paper.example/</link>"
+		  "<item><title>a</title><link>https://paper.example/</link></item>"
+		  "<item><title>b</title><link>https://other.example/</link>"
+		  "<description>Text b.</description></item></channel></rss>");
+	assert_non_null(d->items[0].canonical);
+	assert_non_null(d->items[1].canonical);
 }
 
 static void
@@ -635,6 +662,20 @@ test_items_hash(void **state)
 	assert_int_equal(hashes[0], hashes[1]);
 	assert_true(hashes[0] != hashes[2]);
 	assert_true(hashes[0] != hashes[3]);
+
+	/* parameters for tracking are no change, and neither is when the feed was built */
+	for (size_t i = 0; i < 2; i++) {
+		char *items = arena_strdup(&a, "");
+		for (int k = 0; k < 6; k++)
+			items = arena_printf(&a,
+			    "%s<entry><id>%d</id><link href='https://a.example/%d?utm_source=%zu'/>"
+			    "<updated>2026-02-03T0%zu:00:00Z</updated></entry>",
+			    items, k, k, i, i);
+		hashes[i] = parse(
+		    arena_printf(&a, "<feed xmlns='http://www.w3.org/2005/Atom'>%s</feed>", items))
+				->items_hash;
+	}
+	assert_int_equal(hashes[0], hashes[1]);
 }
 
 /* ---- broken ---- */
@@ -885,6 +926,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_persons, teardown),
 	    cmocka_unit_test_teardown(test_links, teardown),
 	    cmocka_unit_test_teardown(test_keys, teardown),
+	    cmocka_unit_test_teardown(test_links_that_are_nobodys_own, teardown),
 	    cmocka_unit_test_teardown(test_items_hash, teardown),
 	    cmocka_unit_test_teardown(test_recovered, teardown),
 	    cmocka_unit_test_teardown(test_charsets, teardown),

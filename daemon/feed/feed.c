@@ -10,6 +10,7 @@
 #include "charset.h"
 #include "feed_priv.h"
 #include "hash.h"
+#include "identity.h"
 #include "text.h"
 
 #define UTF8_GROWTH  4     /* no encoding's text is more than so many times as long in UTF-8 */
@@ -84,61 +85,22 @@ hash_of(const char *s)
 	return s ? hash64_str(s) : 0;
 }
 
-static uint64_t
-nonzero(uint64_t key)
-{
-	return key ? key : 1;
-}
-
-static uint64_t
-item_key(struct arena *a, const struct item *it)
-{
-	if (it->guid)
-		return nonzero(hash64_str(it->guid));
-	if (it->link)
-		return nonzero(hash64_str(it->canonical ? it->canonical : it->link));
-	const char *title = it->title ? it->title : it->summary ? it->summary : it->content;
-	return nonzero(hash64_str(arena_printf(
-	    a, "%s\n%s", title ? title : "", it->published_raw ? it->published_raw : "")));
-}
-
 /*
- * Give every item its key. A guid that stands on items with different links ("0", the feed's own
- * address) identifies none of them: their links do.
+ * Equal sets of items give equal hashes, whatever their order: a sum of mixed hashes. What changes
+ * while the set does not is left out: parameters for tracking, and an `updated` that tells when the
+ * feed was built.
  */
-static void
-set_keys(struct arena *a, struct feed_doc *doc)
-{
-	struct map first = {0};
-	char shared[] = "";
-	for (size_t i = 0; i < doc->items_len; i++) {
-		struct item *it = &doc->items[i];
-		it->key = item_key(a, it);
-		struct item *other = map_get(&first, it->key);
-		if (!other)
-			map_put(&first, it->key, it);
-		else if ((void *)other != shared && it->guid &&
-			 hash_of(it->link) != hash_of(other->link))
-			map_put(&first, it->key, shared);
-	}
-	for (size_t i = 0; i < doc->items_len; i++) {
-		struct item *it = &doc->items[i];
-		if (it->guid && it->link && map_get(&first, it->key) == shared)
-			it->key =
-			    nonzero(hash64_str(arena_printf(a, "%s\n%s", it->guid, it->link)));
-	}
-	map_clear(&first);
-}
-
-/* Equal sets of items give equal hashes, whatever their order: a sum of mixed hashes. */
 static uint64_t
 hash_items(const struct feed_doc *doc)
 {
 	uint64_t sum = 0;
+	int updated_tells = identity_updated_tells(doc->items, doc->items_len);
 	for (size_t i = 0; i < doc->items_len; i++) {
 		const struct item *it = &doc->items[i];
-		uint64_t parts[4] = {
-		    it->key, hash_of(it->title), hash_of(it->link), (uint64_t)it->updated.utc};
+		uint64_t parts[5] = {it->key, hash_of(it->title),
+		    hash_of(it->canonical ? it->canonical : it->link),
+		    updated_tells ? (uint64_t)it->updated.utc : 0,
+		    it->canonical ? 0 : (uint64_t)it->published.utc};
 		sum += hash64(parts, sizeof parts);
 	}
 	return sum;
@@ -239,7 +201,9 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	if (rc)
 		return rc;
 
-	set_keys(a, j.doc);
+	identity_clear_shared_links(a, url, j.doc);
+	for (size_t i = 0; i < j.doc->items_len; i++)
+		j.doc->items[i].key = identity_key(a, &j.doc->items[i], 0);
 	j.doc->items_hash = hash_items(j.doc);
 	if (j.note)
 		add_reason(&j, j.note);
