@@ -47,6 +47,7 @@ enum log_event {
 	EV_POLL,           /* a feed was polled and had something new, or changed its state */
 	EV_POLL_UNCHANGED, /* 304, or the same items */
 	EV_POLL_FAILED,
+	EV_GUIDS_CHANGED,
 	EV_DISCOVERED, /* a new link */
 	EV_OUTCOME,    /* a link reached its outcome */
 	EV_RETRY,      /* a link stays pending after a transient failure */
@@ -71,6 +72,7 @@ enum log_field {
 	LF_BYTES,
 	LF_ITEMS,
 	LF_NEW,
+	LF_JOINED,
 	LF_MS,   /* duration */
 	LF_NEXT, /* next poll or retry, ISO 8601 */
 	LF_ATTEMPT,

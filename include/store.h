@@ -25,7 +25,7 @@
 #include "outcome.h"
 #include "record.h"
 
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 
 struct store;
 
@@ -80,7 +80,10 @@ struct feed_row {
 	const char *error; /* of the last poll, NULL when it went well */
 	int64_t failures;  /* in a row */
 	uint64_t items_hash;
-	int64_t items_total; /* links first seen here */
+	int64_t items_total;     /* links first seen here */
+	const char *recovered;   /* why the last document was not well-formed, NULL: it was */
+	int64_t recovered_since; /* the first such poll in a row */
+	int64_t guids_changed;   /* when it last renamed most of its entries, 0: never */
 };
 
 /*
@@ -150,13 +153,17 @@ struct link_work {
 	int has_content; /* the feed gave text that could stand in */
 	size_t item;     /* from a poll: index in doc->items; else SIZE_MAX */
 	int recheck;     /* 1: was stored before; its entry was updated */
+	int moved;       /* 1: known and not stored; its entry gave it another address to fetch */
 };
 
 struct poll_result {
-	struct link_work *links; /* new or re-opened, pending */
+	struct link_work *links; /* new, re-opened or moved, pending */
 	size_t links_len;
-	int64_t items, fresh,
-	    sightings; /* entries seen; links never seen before; (feed, guid) never seen before */
+	int64_t items;     /* entries seen */
+	int64_t fresh;     /* links never seen before */
+	int64_t sightings; /* entries that this feed did not have before */
+	int64_t joined;    /* entries that it had before under another guid or link */
+	int renamed;       /* those are most of its entries */
 	struct arena arena;
 };
 
@@ -165,9 +172,9 @@ struct poll_result {
  * Skips the items when doc->items_hash is the feed's. The result is cleared by the caller
  * (arena_clear), also after an error. ERR_NOT_FOUND: no such feed.
  *
- * An entry without a link gets urn:newsd:FEED:KEY and CONTENT_FEED. An entry whose `updated` grew
- * opens its link again when that has an article of its own, a few times at most. Entries that share
- * a key but not the link are told apart by the link.
+ * An entry without a link gets urn:newsd:FEED:KEY and CONTENT_FEED. An entry that was changed in
+ * substance opens its link again when that has an article of its own, a few times at most. Which
+ * entry is which is judged by identity.h; new names of known entries lead to their links.
  */
 int store_put_poll(struct store *s, struct poll *p, struct poll_result *r);
 
@@ -272,8 +279,8 @@ struct link_row {
 typedef int (*store_link_cb)(const struct link_row *row, void *arg);
 /* The newest COUNT links by time of their outcome, oldest first. */
 int store_each_recent_link(struct store *s, size_t count, store_link_cb cb, void *arg);
-/* URL in any spelling: canonicalised, then by canonical, by final URL, by the URL an article
- * declares. */
+/* URL in any spelling: canonicalised, then by canonical, by a later address of the link, by final
+ * URL, by the URL an article declares. */
 int
 store_find_link(struct store *s, const char *url, store_link_cb cb, void *arg); /* ERR_NOT_FOUND */
 struct sighting_row {
@@ -283,6 +290,13 @@ struct sighting_row {
 typedef int (*store_sighting_cb)(const struct sighting_row *row, void *arg);
 /* Where a link was seen, in order of time. */
 int store_each_sighting(struct store *s, int64_t link_id, store_sighting_cb cb, void *arg);
+struct alias_row {
+	int64_t at;
+	const char *url, *feed_url;
+};
+typedef int (*store_alias_cb)(const struct alias_row *row, void *arg);
+/* The other addresses that feeds gave a link later, in order of time. */
+int store_each_alias(struct store *s, int64_t link_id, store_alias_cb cb, void *arg);
 struct poll_row {
 	int64_t at, status, bytes, items, fresh, duration_ms, next_poll;
 	const char *feed_url, *outcome, *error, *next_reason;

@@ -158,6 +158,12 @@ fill(struct store_fixture *x)
 	store_fixture_item(x, doc, "f", "http://town.example/news/flood", "Flood");
 	assert_int_equal(store_fixture_poll(x, feed, T0, doc, &r), 0);
 	arena_clear(&r.arena);
+	/* it gets another address */
+	struct feed_doc *moved = store_fixture_doc(x, "town.example", 1, 2);
+	store_fixture_item(x, moved, "f", "http://town.example/news/floods", "Flood");
+	moved->items_hash++;
+	assert_int_equal(store_fixture_poll(x, feed, T0 + 5, moved, &r), 0);
+	arena_clear(&r.arena);
 	struct article a = store_fixture_article(
 	    "http://town.example/news/flood", "Flood", "The river flood came at night.");
 	a.published = (struct date){T0, DATE_SECOND, 1};

@@ -409,7 +409,8 @@ an_entry_repeated_in_a_document_counts_once(void **state)
 	struct poll_result r;
 	int64_t feed = store_fixture_feed(x, "http://a.example/rss");
 	struct feed_doc *doc = store_fixture_doc(x, "a.example", 1, 2);
-	store_fixture_item(x, doc, "http://a.example/story/1", "http://a.example/story/1", "Again");
+	store_fixture_item(
+	    x, doc, "http://a.example/story/1", "http://a.example/story/1", "Story 1 of a.example");
 	/* another guid for the same link: another entry, no other link */
 	store_fixture_item(x, doc, "other", "http://a.example/story/1", "Again");
 	ok(store_fixture_poll(x, feed, T0, doc, &r));
@@ -798,7 +799,7 @@ an_updated_entry_opens_its_link_again(void **state)
 		arena_clear(&r.arena);
 	}
 	assert_sql_int(x, "SELECT rechecks FROM links", 5);
-	assert_sql_text(x, "SELECT title FROM links", "Title 5");
+	assert_sql_text(x, "SELECT title FROM links", "Title 7");
 	/* the same version again is none */
 	doc->items_hash++;
 	ok(store_fixture_poll(x, feed, T0 + 5000, doc, &r));

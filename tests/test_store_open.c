@@ -157,13 +157,18 @@ a_newer_store_is_refused(void **state)
 {
 	struct store_fixture *x = *state;
 	struct fault f;
+	char *words = mem_printf("was written by a newer newsd (schema %d, this one knows %d): "
+				 "upgrade newsd",
+	    STORE_SCHEMA_VERSION + 1, STORE_SCHEMA_VERSION);
+	char *set = mem_printf("PRAGMA user_version = %d", STORE_SCHEMA_VERSION + 1);
 	close_store(x);
-	store_fixture_execute(x, "PRAGMA user_version = 7");
+	store_fixture_execute(x, set);
 	for (int mode = STORE_WRITE; mode <= STORE_READ; mode++) {
 		assert_int_equal(try_open(x->path, (enum store_mode)mode, &f), ERR_VERSION);
-		assert_fault(&f, ERR_VERSION, x->path,
-		    "was written by a newer newsd (schema 7, this one knows 1): upgrade newsd");
+		assert_fault(&f, ERR_VERSION, x->path, words);
 	}
+	mem_free(words);
+	mem_free(set);
 	store_fixture_execute(x, "PRAGMA user_version = 0");
 	assert_int_equal(try_open(x->path, STORE_READ, &f), ERR_VERSION);
 	assert_fault(&f, ERR_VERSION, x->path, "start newsd once");

@@ -67,6 +67,14 @@ admit_link(struct pipeline *p, const struct link_work *work)
 }
 
 void
+admit_recall_link(struct pipeline *p, int64_t id)
+{
+	struct link *l = map_get(&p->links, (uint64_t)id);
+	if (l && hostgate_remove(p->gate, l->host, &l->work, clock_mono_ms()))
+		admit_forget_link(p, l);
+}
+
+void
 admit_forget_link(struct pipeline *p, struct link *l)
 {
 	map_remove(&p->links, (uint64_t)l->id);

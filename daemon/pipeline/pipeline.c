@@ -213,9 +213,9 @@ on_feed_parsed(struct reply *reply, void *arg)
 	} else {
 		poll->recovered = reply->feed->recovered;
 	}
-	/* validators of a body that did not parse would keep the next one from us; of a recovered
-	 * one they are good: the same bytes would be recovered to the same entries */
-	if (reply->status)
+	/* validators of a body that did not parse, or not as it was meant (it may have been cut
+	 * short), would keep the rest and the next one from us */
+	if (reply->status || reply->feed->recovered)
 		poll->etag = poll->last_modified = NULL;
 	writer_submit(f->p->writer, w);
 }
@@ -237,10 +237,12 @@ on_poll_written(struct write *w, void *arg)
 		return;
 	}
 	tell_poll(f, poll);
+	if (poll->result.renamed)
+		tell_guids_changed(f, poll);
 	for (size_t i = 0; i < poll->result.links_len; i++) {
 		struct link_work *work = &poll->result.links[i];
 		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
-		if (!work->recheck)
+		if (!work->recheck && !work->moved)
 			tell_discovered(f, work, poll->poll.doc);
 		if (r && r->outcome != OUTCOME_PENDING) {
 			const struct item *item = &poll->poll.doc->items[work->item];
@@ -255,6 +257,8 @@ on_poll_written(struct write *w, void *arg)
 			p->stored += r->outcome == OUTCOME_STORED;
 			tell_end(p, EV_OUTCOME, &e);
 		} else {
+			if (work->moved)
+				admit_recall_link(p, work->id);
 			admit_link(p, work);
 		}
 	}

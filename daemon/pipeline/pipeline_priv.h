@@ -147,6 +147,8 @@ void rules_free(struct host_rules *r);
 /* ---- admit.c: what may start ---- */
 /* Take a pending link into memory, or leave it in the store when there is no room. */
 void admit_link(struct pipeline *p, const struct link_work *work);
+/* Forget the link ID unless it is under way. */
+void admit_recall_link(struct pipeline *p, int64_t id);
 void admit_host_pending(struct pipeline *p, struct host *h, int64_t due_s);
 void admit_forget_link(struct pipeline *p, struct link *l);
 /* H is closed for long: its links give their places up and wait in the store until UNTIL_S. */
@@ -168,6 +170,8 @@ struct link_end {
 	enum body_source source;
 };
 void tell_poll(const struct feed *f, const struct write_poll *p);
+/* The feed has renamed most of its entries, and they were known again. */
+void tell_guids_changed(const struct feed *f, const struct write_poll *p);
 void
 tell_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc);
 void tell_retry(const struct link *l, const struct link_outcome *o);

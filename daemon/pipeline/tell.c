@@ -36,6 +36,19 @@ tell_poll(const struct feed *f, const struct write_poll *p)
 	log_end(&l);
 }
 
+void
+tell_guids_changed(const struct feed *f, const struct write_poll *p)
+{
+	struct log_line l;
+	log_begin(&l, EV_GUIDS_CHANGED);
+	log_str(&l, LF_FEED, f->url);
+	log_int(&l, LF_FEED_ID, f->id);
+	log_int(&l, LF_ITEMS, p->result.items);
+	log_int(&l, LF_NEW, p->result.fresh);
+	log_int(&l, LF_JOINED, p->result.joined);
+	log_end(&l);
+}
+
 /* The feed that a link was found in, as far as it is still polled. */
 static void
 add_feed(struct log_line *l, const struct pipeline *p, int64_t feed_id)

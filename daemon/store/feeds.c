@@ -98,6 +98,9 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .failures = col_int(st, 20),
 	    .items_hash = (uint64_t)col_int(st, 21),
 	    .items_total = col_int(st, 22),
+	    .recovered = col_text(st, 23),
+	    .recovered_since = col_int(st, 24),
+	    .guids_changed = col_int(st, 25),
 	};
 }
 

@@ -325,6 +325,23 @@ store_each_sighting(struct store *s, int64_t link_id, store_sighting_cb cb, void
 	return status;
 }
 
+static void
+fill_alias(sqlite3_stmt *st, struct alias_row *row)
+{
+	*row = (struct alias_row){
+	    .at = col_int(st, 0), .url = col_text(st, 1), .feed_url = col_text(st, 2)};
+}
+
+int
+store_each_alias(struct store *s, int64_t link_id, store_alias_cb cb, void *arg)
+{
+	struct alias_row row;
+	int status;
+	sqlite3_stmt *st = QUERY(s, SQL_ALIASES, INT(link_id));
+	EACH_ROW(s, SQL_ALIASES, st, fill_alias, row, cb, arg);
+	return status;
+}
+
 /* ---- polls ---- */
 
 /* The columns of POLL_COLUMNS in sql.c. */

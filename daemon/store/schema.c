@@ -138,7 +138,27 @@ static const char tables_1[] =
     /* bytes of words gathered in memory: with the default of 1 MB a batch is written in pieces */
     "INSERT INTO articles_fts(articles_fts, rank) VALUES ('hashsize', 4194304);";
 
-static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1};
+/*
+ * nd_window: the links of the entries that a feed showed lately, newest first: a number, then the
+ * distance of each to the next. One row, because it is written with every document that has news.
+ */
+static const char tables_2[] =
+    /* see include/identity.h; 0: not known */
+    "ALTER TABLE nd_sighting ADD COLUMN face INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE nd_sighting ADD COLUMN gist INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE nd_poll ADD COLUMN joined INTEGER;"
+    "ALTER TABLE nd_feed ADD COLUMN recovered TEXT;"
+    "ALTER TABLE nd_feed ADD COLUMN recovered_since INTEGER;"
+    "ALTER TABLE nd_feed ADD COLUMN guids_changed INTEGER;"
+    "CREATE TABLE nd_window (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
+    " links TEXT NOT NULL) STRICT;"
+    "CREATE TABLE nd_alias (url TEXT NOT NULL, url_hash INTEGER NOT NULL,"
+    " link_id INTEGER NOT NULL REFERENCES nd_link,"
+    " feed_id INTEGER NOT NULL REFERENCES nd_feed, at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX nd_alias_url ON nd_alias(url_hash);"
+    "CREATE INDEX nd_alias_link ON nd_alias(link_id);";
+
+static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2};
 
 /* ---- views ---- */
 
@@ -153,7 +173,8 @@ static const char views[] =
     " f.last_status AS last_status, f.error AS error, f.failures AS failures,"
     " f.next_poll AS next_poll, f.next_reason AS next_reason, f.not_before AS not_before,"
     " f.interval_s AS interval_s, f.etag AS etag, f.last_modified AS last_modified,"
-    " f.items_total AS items"
+    " f.items_total AS items, f.recovered AS recovered, f.recovered_since AS recovered_since,"
+    " f.guids_changed AS guids_changed"
     " FROM nd_feed f;"
 
     "CREATE VIEW links AS SELECT l.id AS id, l.url AS url,"
@@ -192,10 +213,15 @@ static const char views[] =
     " (SELECT article_id FROM nd_link WHERE id = s.link_id) AS article_id"
     " FROM nd_sighting s;"
 
+    "CREATE VIEW aliases AS SELECT a.link_id AS link_id, a.url AS url, a.feed_id AS feed_id,"
+    " (SELECT url FROM nd_feed WHERE id = a.feed_id) AS feed, a.at AS at"
+    " FROM nd_alias a;"
+
     "CREATE VIEW polls AS SELECT p.id AS id, p.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.at AS at,"
     " p.outcome AS outcome, p.status AS status, p.error AS error, p.recovered AS recovered,"
-    " p.bytes AS bytes, p.items AS items, p.fresh AS new, p.duration_ms AS duration_ms,"
+    " p.bytes AS bytes, p.items AS items, p.fresh AS new, p.joined AS joined,"
+    " p.duration_ms AS duration_ms,"
     " p.next_poll AS next_poll, p.next_reason AS next_reason"
     " FROM nd_poll p;"
 

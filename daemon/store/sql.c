@@ -8,7 +8,8 @@
 	"id, url, coalesce(title, own_title), coalesce(site, own_site),"                           \
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
-	" last_status, error, failures, items_hash, items_total"
+	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
+	" guids_changed"
 
 #define WORK_COLUMNS                                                                               \
 	"l.id, l.url, coalesce(l.fetch_url, l.url), l.host, l.first_feed, l.content, l.attempts,"  \
@@ -59,16 +60,19 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"SELECT last_poll_id, items_hash IS NULL, items_hash FROM nd_feed WHERE id = ?1"},
     [SQL_FEED_DOC] = {"record what a feed says of itself",
 	"UPDATE nd_feed SET own_title = ?2, own_site = ?3, own_language = ?4, items_hash = ?5,"
-	" items_total = items_total + ?6, last_change = coalesce(?7, last_change) WHERE id = ?1"},
+	" items_total = items_total + ?6, last_change = coalesce(?7, last_change),"
+	" guids_changed = coalesce(?8, guids_changed) WHERE id = ?1"},
     [SQL_PUT_POLL] = {"record a poll",
 	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
 	"duration_ms,"
-	" next_poll, next_reason, recovered, prev)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"},
+	" next_poll, next_reason, recovered, prev, joined)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"},
     [SQL_FEED_POLLED] = {"record a feed's state",
 	"UPDATE nd_feed SET last_poll = ?2, last_status = ?3, error = ?4, failures = ?5,"
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
-	" last_modified = ?11, last_poll_id = ?12 WHERE id = ?1"},
+	" last_modified = ?11, last_poll_id = ?12, recovered = iif(?13, ?14, recovered),"
+	" recovered_since = iif(?13, iif(?14 IS NULL, NULL, coalesce(recovered_since, ?2)),"
+	" recovered_since) WHERE id = ?1"},
     /* the newest one stays: the next goes on from its number */
     [SQL_OLD_POLLS] = {"read old polls",
 	"SELECT id, at FROM nd_poll WHERE id < (SELECT max(id) FROM nd_poll) ORDER BY id"},
@@ -85,14 +89,36 @@ const struct sql_row sql_table[SQL_COUNT] = {
 
     /* ---- items, sightings, links ---- */
     [SQL_FIND_SIGHTING] = {"look an entry up",
-	"SELECT link_id, version FROM nd_sighting WHERE feed_id = ?1 AND guid_hash = ?2"},
+	"SELECT link_id, version, face, gist, guid FROM nd_sighting"
+	" WHERE feed_id = ?1 AND guid_hash = ?2"},
     [SQL_PUT_SIGHTING] = {"record a sighting",
-	"INSERT INTO nd_sighting (feed_id, guid_hash, link_id, guid, first_seen, version)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
-    [SQL_SET_VERSION] = {"record an entry's update",
-	"UPDATE nd_sighting SET version = ?3 WHERE feed_id = ?1 AND guid_hash = ?2"},
+	"INSERT INTO nd_sighting (feed_id, guid_hash, link_id, guid, first_seen, version, face,"
+	" gist) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    [SQL_SET_SIGHTING] = {"record an entry's update",
+	"UPDATE nd_sighting SET version = ?3, face = ?4, gist = ?5"
+	" WHERE feed_id = ?1 AND guid_hash = ?2"},
+    [SQL_COUNT_NAMES] = {"count an entry's names",
+	"SELECT count(*) FROM nd_sighting WHERE link_id = ?1 AND feed_id = ?2 AND first_seen < ?3"},
+    [SQL_SET_TITLE] = {"record an entry's title",
+	"UPDATE nd_item SET title = coalesce(?2, title) WHERE link_id = ?1"},
+    [SQL_ENTRY_BEFORE] = {"read what an entry was",
+	"SELECT l.url, i.title, i.summary, i.published, i.published_precision, i.updated,"
+	" i.updated_precision FROM nd_link l LEFT JOIN nd_item i ON i.link_id = l.id"
+	" WHERE l.id = ?1"},
+    [SQL_READ_WINDOW] = {"read what a feed showed lately",
+	"SELECT links FROM nd_window WHERE feed_id = ?1"},
+    [SQL_PUT_WINDOW] = {"record what a feed shows",
+	"INSERT INTO nd_window (feed_id, links) VALUES (?1, ?2)"
+	" ON CONFLICT DO UPDATE SET links = excluded.links"},
     [SQL_LINK_BY_URL] = {"look a link up",
-	"SELECT id FROM nd_link WHERE url_hash = ?1 AND url = ?2"},
+	"SELECT id FROM nd_link WHERE url_hash = ?1 AND url = ?2 UNION ALL"
+	" SELECT link_id FROM nd_alias WHERE url_hash = ?1 AND url = ?2 LIMIT 1"},
+    [SQL_PUT_ALIAS] = {"record a link's new address",
+	"INSERT INTO nd_alias (url_hash, url, link_id, feed_id, at) VALUES (?1, ?2, ?3, ?4, ?5)"},
+    [SQL_COUNT_ALIASES] = {"count a link's addresses",
+	"SELECT count(*) FROM nd_alias WHERE link_id = ?1"},
+    [SQL_MOVE_LINK] = {"record a link's new address",
+	"UPDATE nd_link SET fetch_url = ?2, host = ?3 WHERE id = ?1"},
     [SQL_PUT_HOST] = {"record a host",
 	"INSERT INTO nd_host (id, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING"},
     [SQL_PUT_LINK] = {"record a link",
@@ -112,10 +138,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
     /* only a link with an article of its own is worth a second look */
     [SQL_RECHECK] = {"read a link's state",
 	"SELECT l.outcome, l.rechecks, l.url, coalesce(l.fetch_url, l.url), l.host, l.first_feed,"
-	" l.content, EXISTS (SELECT 1 FROM nd_article WHERE id = l.article_id AND link_id = l.id)"
+	" l.content, EXISTS (SELECT 1 FROM nd_article WHERE id = l.article_id AND link_id = l.id),"
+	" l.article_id IS NOT NULL, l.attempts"
 	" FROM nd_link l WHERE l.id = ?1"},
     [SQL_REOPEN] = {"open a link again",
-	"UPDATE nd_link SET outcome = 'pending', reason = 'entry updated', at = ?2, due = ?2,"
+	"UPDATE nd_link SET outcome = 'pending', reason = ?3, at = ?2, due = ?2,"
 	" attempts = 0, rechecks = rechecks + 1 WHERE id = ?1"},
     [SQL_PENDING] = {"read pending links",
 	"SELECT " WORK_COLUMNS ", EXISTS (SELECT 1 FROM nd_content WHERE link_id = l.id) OR"
@@ -220,6 +247,9 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"SELECT s.feed_id, s.first_seen, f.url, s.guid, coalesce(f.title, f.own_title)"
 	" FROM nd_sighting s JOIN nd_feed f ON f.id = s.feed_id WHERE s.link_id = ?1"
 	" ORDER BY s.first_seen, s.feed_id"},
+    [SQL_ALIASES] = {"read a link's addresses",
+	"SELECT a.at, a.url, f.url FROM nd_alias a JOIN nd_feed f ON f.id = a.feed_id"
+	" WHERE a.link_id = ?1 ORDER BY a.at, a.rowid"},
     [SQL_REVISIONS] = {"read revisions",
 	"SELECT at, title, body, cause, words FROM nd_revision WHERE article_id = ?1 ORDER BY id"},
 };

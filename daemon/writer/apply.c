@@ -267,7 +267,8 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	in.doc = poll->doc;
 	if (in.event == CADENCE_CHANGED && !in.fresh) {
 		in.event = CADENCE_UNCHANGED;
-		poll->outcome = POLL_UNCHANGED;
+		if (!r->joined)
+			poll->outcome = POLL_UNCHANGED;
 	}
 	p->outcome = poll->outcome;
 	cadence_decide(&in, &p->next);
