@@ -119,9 +119,11 @@ put_feed(struct store *s, const char *url, const char *title, const char *tags)
 	return row.id;
 }
 
-/* Poll FEED at AT with COUNT items; the ids of their new links go to IDS. */
+/* Poll FEED at AT with COUNT items; the ids of their new links go to IDS. RECOVERED: why the
+ * document is not well-formed, NULL: it is. */
 static void
-put_poll(struct store *s, int64_t feed, int64_t at, struct item *items, size_t count, int64_t *ids)
+put_poll(struct store *s, int64_t feed, int64_t at, struct item *items, size_t count, int64_t *ids,
+    const char *recovered)
 {
 	struct feed_doc doc = {.format = "rss20",
 	    .title = mem_strdup("The Paper"),
@@ -138,6 +140,7 @@ put_poll(struct store *s, int64_t feed, int64_t at, struct item *items, size_t c
 	    .next_poll = at + 3600,
 	    .interval_s = 3600,
 	    .next_reason = "an hour, for a test",
+	    .recovered = recovered,
 	    .doc = &doc};
 	struct poll_result result = {0};
 	assert_int_equal(store_put_poll(s, &poll, &result), 0);
@@ -159,7 +162,8 @@ fill_store(struct store *s)
 	static char guids[4][8] = {"g-0", "g-1", "g-2", "g-3"};
 	static char links[4][32] = {"http://paper.example/bridge", "http://paper.example/copy",
 	    "http://paper.example/gone", "http://paper.example/later"};
-	static char title[] = "Bridge opens", stored_title[] = "Bridge \033]0;x\aopens";
+	static char moved[] = "http://echo.example/bridge", title[] = "Bridge opens",
+		    stored_title[] = "Bridge \033]0;x\aopens";
 	static char language[] = "en", site[] = "The Paper";
 	struct item items[4] = {0};
 	for (size_t i = 0; i < 4; i++) {
@@ -173,8 +177,12 @@ fill_store(struct store *s)
 	int64_t paper = put_feed(s, "http://paper.example/feed", "The Paper", "city world");
 	int64_t echo = put_feed(s, "http://echo.example/feed", NULL, NULL);
 	int64_t dead = put_feed(s, "http://dead.example/feed", NULL, NULL);
-	put_poll(s, paper, T0, items, 4, ids);
-	put_poll(s, echo, T0 + 60, items, 1, NULL);
+	put_poll(s, paper, T0, items, 4, ids, NULL);
+	put_poll(s, echo, T0 + 60, items, 1, NULL, NULL);
+	/* the entry in the second feed gets another address, and the feed is cut short */
+	items[0].link = items[0].canonical = items[0].fetch = moved;
+	put_poll(s, echo, T0 + 120, items, 1, NULL, "cut short");
+	items[0].link = items[0].canonical = items[0].fetch = links[0];
 	struct poll failed = {.feed_id = dead,
 	    .at = T0,
 	    .outcome = POLL_NETWORK,

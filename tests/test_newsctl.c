@@ -104,6 +104,16 @@ test_bad_configuration(void **state)
 
 /* ---- reading ---- */
 
+/* A precedes B in TEXT. */
+static void
+expect_order(const char *text, const char *a, const char *b)
+{
+	expect(text, a);
+	expect(text, b);
+	if (strstr(text, a) > strstr(text, b))
+		fail_msg("\"%s\" should precede \"%s\" in:\n%s", a, b, text);
+}
+
 static void
 test_feeds(void **state)
 {
@@ -112,6 +122,8 @@ test_feeds(void **state)
 	rig_run(&ran, 0, "feeds", NULL);
 	expect(ran.out, "http://paper.example/feed");
 	expect(ran.out, "http://dead.example/feed");
+	expect_order(ran.out, "http://echo.example/feed", "recovered");
+	expect(ran.out, "cut short");
 	ran_clear(&ran);
 	rig_run(&ran, 0, "feeds", "--failing", NULL);
 	expect_not(ran.out, "http://paper.example/feed");
@@ -243,16 +255,6 @@ test_show(void **state)
 	mem_free(id);
 }
 
-/* A precedes B in TEXT. */
-static void
-expect_order(const char *text, const char *a, const char *b)
-{
-	expect(text, a);
-	expect(text, b);
-	if (strstr(text, a) > strstr(text, b))
-		fail_msg("\"%s\" should precede \"%s\" in:\n%s", a, b, text);
-}
-
 static void
 test_why(void **state)
 {
@@ -264,6 +266,12 @@ test_why(void **state)
 	    "also seen in feed http://echo.example/feed");
 	expect_order(ran.out, "also seen in", "last polls of http://paper.example/feed");
 	expect_not(ran.out, "\033");
+	ran_clear(&ran);
+	/* by the address that its entry got later */
+	rig_run(&ran, 0, "why", "http://echo.example/bridge", NULL);
+	expect(ran.out, "http://paper.example/bridge\n");
+	expect(ran.out,
+	    "feed http://echo.example/feed gave it another address: http://echo.example/bridge");
 	ran_clear(&ran);
 	rig_run(&ran, 0, "why", "http://paper.example/copy", NULL);
 	char *of =
@@ -280,6 +288,7 @@ test_why(void **state)
 	struct json_object *o = one_json(ran.out);
 	assert_string_equal(json_object_get_string(member(o, "outcome")), "gone");
 	assert_int_equal(json_object_array_length(member(o, "sightings")), 1);
+	assert_int_equal(json_object_array_length(member(o, "aliases")), 0);
 	assert_int_equal(json_object_array_length(member(o, "polls")), 1);
 	json_object_put(o);
 	ran_clear(&ran);

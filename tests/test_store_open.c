@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "hash.h"
+#include "schema.h"
 #include "store_fixture.h"
 
 #define ok(call) assert_int_equal((call), 0)
@@ -172,6 +174,64 @@ a_newer_store_is_refused(void **state)
 	store_fixture_execute(x, "PRAGMA user_version = 0");
 	assert_int_equal(try_open(x->path, STORE_READ, &f), ERR_VERSION);
 	assert_fault(&f, ERR_VERSION, x->path, "start newsd once");
+}
+
+static void
+refuse_finding(const char *sentence, void *arg)
+{
+	(void)arg;
+	fail_msg("%s", sentence);
+}
+
+/* Make the tables of VERSION, empty, at x->path. */
+static void
+make_old_store(struct store_fixture *x, int version)
+{
+	sqlite3 *db = NULL;
+	assert_int_equal(sqlite3_open(x->path, &db), SQLITE_OK);
+	for (int v = 1; v <= version; v++)
+		ok(sqlite3_exec(db, schema_migration(v), NULL, NULL, NULL));
+	char *sql =
+	    mem_printf("PRAGMA application_id = 1853322084; PRAGMA user_version = %d", version);
+	ok(sqlite3_exec(db, sql, NULL, NULL, NULL));
+	mem_free(sql);
+	sqlite3_close(db);
+}
+
+/* A store of the first version goes on: what it knew is known, and nothing comes twice. */
+static void
+an_older_store_is_upgraded(void **state)
+{
+	struct store_fixture *x = *state;
+	struct poll_result r;
+	close_store(x);
+	x->path[strlen(x->path) - 1] = '1';
+	make_old_store(x, 1);
+	struct feed_doc *doc = store_fixture_doc(x, "a.example", 1, 2);
+	char *sql = mem_printf(
+	    "INSERT INTO nd_feed (id, key, url, origin, content, active, added, items_hash) VALUES"
+	    " (1, 'http://a.example/rss', 'http://a.example/rss', 1, -1, 1, %lld, 1);"
+	    "INSERT INTO nd_host VALUES (%lld, 'a.example');"
+	    "INSERT INTO nd_link (id, url, url_hash, host, first_feed, first_seen, content, outcome,"
+	    " at, due) VALUES (1, 'http://a.example/story/1', %lld, %lld, 1, 5, 0, 'pending', 5, 5);"
+	    "INSERT INTO nd_item (link_id, title) VALUES (1, 'Story 1 of a.example');"
+	    "INSERT INTO nd_sighting VALUES (1, %lld, 1, 'http://a.example/story/1', 5, 0);"
+	    "INSERT INTO nd_count VALUES ('links', 'pending', 1), ('rows', 'sightings', 1);",
+	    (long long)T0, (long long)hash64_str("a.example"),
+	    (long long)hash64_str("http://a.example/story/1"), (long long)hash64_str("a.example"),
+	    (long long)doc->items[0].key);
+	store_fixture_execute(x, sql);
+	mem_free(sql);
+	x->store = store_fixture_open(x->path, STORE_WRITE);
+	ok(store_fixture_poll(x, 1, T0, doc, &r));
+	assert_int_equal(r.fresh, 1);
+	assert_int_equal(r.sightings, 1);
+	arena_clear(&r.arena);
+	assert_sql_int(x, "SELECT sum(links) FROM ledger", 2);
+	assert_sql_int(x, "PRAGMA user_version", STORE_SCHEMA_VERSION);
+	/* as if it had been one of this version from the beginning */
+	assert_sql_int(x, "SELECT count(*) FROM nd_sighting WHERE face <> 0", 2);
+	ok(store_check(x->store, 1, refuse_finding, NULL));
 }
 
 static void
@@ -730,6 +790,7 @@ main(void)
 	    TEST(a_path_may_hold_any_character),
 	    TEST(wrong_paths_are_explained),
 	    TEST(a_newer_store_is_refused),
+	    TEST(an_older_store_is_upgraded),
 	    TEST(the_database_of_another_program_is_left_alone),
 	    TEST(an_interrupted_creation_is_done_again),
 	    TEST(garbage_is_called_damaged),

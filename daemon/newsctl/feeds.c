@@ -215,7 +215,10 @@ ctl_run_reload(struct ctl *ctl, int argc, char **argv)
 static const char *
 colour_status(const char *cell)
 {
-	return strcmp(cell, "ok") == 0 ? "green" : strcmp(cell, "failing") == 0 ? "red" : "dim";
+	return strcmp(cell, "ok") == 0          ? "green"
+	       : strcmp(cell, "failing") == 0   ? "red"
+	       : strcmp(cell, "recovered") == 0 ? "yellow"
+						: "dim";
 }
 
 static const struct table_column text_columns[] = {
@@ -243,7 +246,7 @@ feed_state(const struct feed_row *row)
 		return "removed";
 	if (!row->last_poll)
 		return "new";
-	return row->failures ? "failing" : "ok";
+	return row->failures ? "failing" : row->recovered ? "recovered" : "ok";
 }
 
 static struct json_object *
@@ -266,6 +269,9 @@ feed_row_json(const struct feed_row *row)
 	ctl_put_int(o, "last_status", row->last_status);
 	ctl_put_str(o, "error", row->error);
 	ctl_put_int(o, "failures", row->failures);
+	ctl_put_str(o, "recovered", row->recovered);
+	ctl_put_time(o, "recovered_since", row->recovered_since);
+	ctl_put_time(o, "guids_changed", row->guids_changed);
 	ctl_put_time(o, "next_poll", row->next_poll);
 	ctl_put_str(o, "next_reason", row->next_reason);
 	ctl_put_int(o, "interval_s", row->interval_s);
@@ -303,7 +309,7 @@ on_feed(const struct feed_row *row, void *arg)
 	put_span(t, row->last_poll, now - row->last_poll);
 	put_span(t, row->active ? row->next_poll : 0, row->next_poll - now);
 	table_int(t, row->items_total);
-	table_str(t, row->error);
+	table_str(t, row->error ? row->error : row->recovered);
 	table_end_row(t);
 	return 0;
 }

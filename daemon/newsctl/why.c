@@ -31,7 +31,7 @@ struct story {
 	size_t moments_len;
 	int has_article;
 	struct json_object *json; /* the same for scripts */
-	struct json_object *json_sightings, *json_revisions, *json_polls;
+	struct json_object *json_sightings, *json_aliases, *json_revisions, *json_polls;
 };
 
 static void
@@ -109,6 +109,21 @@ on_sighting(const struct sighting_row *row, void *arg)
 	    arena_printf(a, "%s in feed %s%s%s%s%s%s", first ? "discovered" : "also seen",
 		row->feed_url, row->title ? " (" : "", row->title ? row->title : "",
 		row->title ? ")" : "", row->guid ? ", as " : "", row->guid ? row->guid : ""));
+	return 0;
+}
+
+static int
+on_alias(const struct alias_row *row, void *arg)
+{
+	struct story *story = arg;
+	struct json_object *o = json_object_new_object();
+	ctl_put_time(o, "at", row->at);
+	ctl_put_str(o, "url", row->url);
+	ctl_put_str(o, "feed", row->feed_url);
+	json_object_array_add(story->json_aliases, o);
+	tell(story, row->at,
+	    arena_printf(
+		&story->arena, "feed %s gave it another address: %s", row->feed_url, row->url));
 	return 0;
 }
 
@@ -292,6 +307,8 @@ static int
 read_story(struct store *store, struct story *story)
 {
 	int rc = store_each_sighting(store, story->link.id, on_sighting, story);
+	if (rc == 0)
+		rc = store_each_alias(store, story->link.id, on_alias, story);
 	if (rc == 0 && story->link.article_id)
 		rc = store_read_article(store, story->link.article_id, on_article, story);
 	if (rc == ERR_NOT_FOUND)
@@ -334,6 +351,7 @@ ctl_run_why(struct ctl *ctl, int argc, char **argv)
 	struct story story = {
 	    .json = json_object_new_object(),
 	    .json_sightings = json_object_new_array(),
+	    .json_aliases = json_object_new_array(),
 	    .json_revisions = json_object_new_array(),
 	    .json_polls = json_object_new_array(),
 	};
@@ -345,6 +363,7 @@ ctl_run_why(struct ctl *ctl, int argc, char **argv)
 	} else if (ctl->json) {
 		put_link(story.json, &story.link);
 		ctl_put(story.json, "sightings", json_object_get(story.json_sightings));
+		ctl_put(story.json, "aliases", json_object_get(story.json_aliases));
 		ctl_put(story.json, "revisions", json_object_get(story.json_revisions));
 		ctl_put(story.json, "polls", json_object_get(story.json_polls));
 		ctl_print_json(stdout, json_object_get(story.json));
@@ -356,6 +375,7 @@ ctl_run_why(struct ctl *ctl, int argc, char **argv)
 	}
 	json_object_put(story.json);
 	json_object_put(story.json_sightings);
+	json_object_put(story.json_aliases);
 	json_object_put(story.json_revisions);
 	json_object_put(story.json_polls);
 	arena_clear(&story.arena);

@@ -160,6 +160,12 @@ static const char tables_2[] =
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2};
 
+const char *
+schema_migration(int version)
+{
+	return migrations[version - 1];
+}
+
 /* ---- views ---- */
 
 /* Columns that come from another table are scalar subqueries: they cost only who asks for them. */
