@@ -684,6 +684,13 @@ test_five_thousand_entries(void **state)
 	say(w, said, COUNT);
 	assert_int_equal(links(w), COUNT + 1);
 	assert_int_equal(world_count(w, "SELECT new FROM polls ORDER BY id DESC LIMIT 1"), 1);
+	for (int i = 0; i <= COUNT; i++) {
+		said[i].guid = NULL;
+		said[i].link = made[i][2];
+	}
+	said[7].title = "Another case of the court";
+	say(w, said, COUNT + 1);
+	assert_int_equal(links(w), COUNT + 2);
 	mem_free(said);
 	mem_free(made);
 	world_free(w);

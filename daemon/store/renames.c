@@ -11,9 +11,10 @@
 #include "mem.h"
 #include "url.h"
 
-#define WINDOW_MIN  16  /* links remembered at least; else as many as two documents have */
-#define WINDOW_MAX  512 /* at most: each costs two look-ups when a feed may have renamed all */
-#define ALIASES_MAX 8   /* of a link: some links are different at every poll */
+#define WINDOW_MIN  16    /* links remembered at least */
+#define WINDOW_MORE 256   /* at most so many more than the document has */
+#define WINDOW_MAX  16384 /* each costs two look-ups when a feed may have renamed all */
+#define ALIASES_MAX 8     /* of a link: some links are different at every poll */
 
 /* ---- what a feed showed lately ---- */
 
@@ -75,7 +76,8 @@ store_put_window(struct intake *in)
 		*ARENA_PUSH(&in->scratch, ids, len) = in->links[i];
 	for (size_t i = 0; i < in->news_len; i++)
 		*ARENA_PUSH(&in->scratch, ids, len) = in->news[i].link_id;
-	size_t most = 2 * in->p->doc->items_len;
+	size_t shown = in->p->doc->items_len,
+	       most = shown + (shown < WINDOW_MORE ? shown : WINDOW_MORE);
 	most = most < WINDOW_MIN ? WINDOW_MIN : most > WINDOW_MAX ? WINDOW_MAX : most;
 	len = sort_ids(ids, len);
 	buf_init(&text, (WINDOW_MAX + 1) * 24);
