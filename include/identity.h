@@ -37,7 +37,8 @@ void identity_clear_shared_links(struct arena *a, const char *url, struct feed_d
 uint64_t identity_key(struct arena *a, const struct item *it, int level);
 
 /* For each of LEN entries the first level whose key no entry shares that differs in link, title or
- * (without links) date. Entries that share it all the same are one, repeated. */
+ * (without links) date, and that key. Entries that share it all the same are one, repeated: all but
+ * the first of them get 0. */
 void identity_tell_apart(
     struct arena *a, const struct item *items, size_t len, uint8_t *levels, uint64_t *keys);
 

@@ -140,7 +140,8 @@ count_keys(struct item *const *items, size_t count, uint8_t *levels)
 		list[i] = *items[i];
 	identity_tell_apart(&a, list, count, levels, keys);
 	for (size_t i = 0; i < count; i++)
-		map_put(&seen, keys[i], list);
+		if (keys[i])
+			map_put(&seen, keys[i], list);
 	count = seen.count;
 	map_clear(&seen);
 	return count;

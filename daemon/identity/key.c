@@ -184,7 +184,7 @@ differ(struct arena *a, const struct item *x, const struct item *y)
 }
 
 /* One round: raise the level of all entries whose key is shared by one that differs. Returns how
- * many were raised. */
+ * many were raised; where none was, those that repeat another have lost their key. */
 static size_t
 raise_shared(struct arena *a, const struct item *items, size_t len, uint8_t *levels, uint64_t *keys)
 {
@@ -207,6 +207,9 @@ raise_shared(struct arena *a, const struct item *items, size_t len, uint8_t *lev
 		keys[i] = next;
 		raised++;
 	}
+	for (size_t i = 0; i < len && !raised && first.count < len; i++)
+		if (map_get(&first, keys[i]) != &items[i])
+			keys[i] = 0;
 	map_clear(&first);
 	map_clear(&shared);
 	return raised;

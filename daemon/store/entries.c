@@ -355,9 +355,8 @@ store_take_entries(struct intake *in)
 	in->updated_tells = identity_updated_tells(doc->items, len);
 	identity_tell_apart(&in->scratch, doc->items, len, levels, keys);
 	for (size_t i = 0; i < len && !status; i++) {
-		if (map_get(&in->done, keys[i]))
+		if (!keys[i]) /* repeats another */
 			continue;
-		map_put(&in->done, keys[i], in);
 		in->r->items++;
 		status = take_entry(in, i, keys[i], levels[i]);
 	}
@@ -370,7 +369,6 @@ store_take_entries(struct intake *in)
 void
 store_clear_intake(struct intake *in)
 {
-	map_clear(&in->done);
 	map_clear(&in->made);
 	arena_clear(&in->scratch);
 }

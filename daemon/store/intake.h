@@ -25,7 +25,6 @@ struct intake {
 	const struct poll *p;
 	struct poll_result *r;
 	struct arena scratch;
-	struct map done; /* keys that were handled */
 	struct map made; /* links of this very document: hash of the URL -> its entry */
 	int updated_tells;
 	struct entry *news; /* entries that the feed did not have, by their keys; in scratch */

@@ -2,11 +2,9 @@
  * renames: entries that a feed shows under new guids and links. The links of its last documents are
  * remembered (nd_window), and a link's other URLs are its aliases (nd_alias).
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
 #include "intake.h"
 #include "mem.h"
 #include "url.h"
@@ -14,6 +12,7 @@
 #define WINDOW_MIN  16    /* links remembered at least */
 #define WINDOW_MORE 256   /* at most so many more than the document has */
 #define WINDOW_MAX  16384 /* each costs two look-ups when a feed may have renamed all */
+#define NUMBER_MAX  20    /* digits of a number, and a space */
 #define ALIASES_MAX 8     /* of a link: some links are different at every poll */
 
 /* ---- what a feed showed lately ---- */
@@ -63,10 +62,28 @@ sort_ids(int64_t *ids, size_t len)
 	return kept;
 }
 
+/* IDS as they are remembered. Written with every document that has news, so not by printf. */
+static const char *
+join_ids(struct intake *in, const int64_t *ids, size_t len)
+{
+	char *text = arena_alloc(&in->scratch, len * NUMBER_MAX + 1), *to = text;
+	for (size_t i = 0; i < len; i++) {
+		char digits[NUMBER_MAX];
+		size_t n = 0;
+		for (int64_t v = i ? ids[i - 1] - ids[i] : ids[i]; v || !n; v /= 10)
+			digits[n++] = (char)('0' + v % 10);
+		if (i)
+			*to++ = ' ';
+		while (n)
+			*to++ = digits[--n];
+	}
+	*to = '\0';
+	return text;
+}
+
 int
 store_put_window(struct intake *in)
 {
-	struct buf text;
 	int64_t *ids;
 	size_t len;
 	int status = read_window(in, &ids, &len);
@@ -80,13 +97,8 @@ store_put_window(struct intake *in)
 	       most = shown + (shown < WINDOW_MORE ? shown : WINDOW_MORE);
 	most = most < WINDOW_MIN ? WINDOW_MIN : most > WINDOW_MAX ? WINDOW_MAX : most;
 	len = sort_ids(ids, len);
-	buf_init(&text, (WINDOW_MAX + 1) * 24);
-	for (size_t i = 0; i < len && i < most; i++)
-		buf_printf(
-		    &text, "%s%lld", i ? " " : "", (long long)(i ? ids[i - 1] - ids[i] : ids[i]));
-	status = RUN(in->s, SQL_PUT_WINDOW, INT(in->p->feed_id), TEXT(buf_str(&text)));
-	buf_clear(&text);
-	return status;
+	return RUN(in->s, SQL_PUT_WINDOW, INT(in->p->feed_id),
+	    TEXT(join_ids(in, ids, len < most ? len : most)));
 }
 
 /* ---- entries under new names ---- */
