@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "e2e_rig.h"
 #include "mem.h"
+#include "store.h"
 #include "newsctl_rig.h"
 
 #define NOBODY "65534"
@@ -249,9 +250,11 @@ test_store_of_a_newer_version(void **state)
 	(void)state;
 	e2e_once();
 	e2e_execute("PRAGMA user_version = 99");
-	expect_failure(1,
-	    "was written by a newer newsd (schema 99, this one knows 1): upgrade newsd "
-	    "or use another store");
+	char *words = mem_printf("was written by a newer newsd (schema 99, this one knows %d): "
+				 "upgrade newsd or use another store",
+	    STORE_SCHEMA_VERSION);
+	expect_failure(1, words);
+	mem_free(words);
 	e2e_expect_int("PRAGMA user_version", 99);
 }
 

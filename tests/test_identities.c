@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "buf.h"
+#include "log.h"
 #include "mem.h"
 #include "world.h"
 
@@ -358,6 +359,17 @@ world_of_many(const struct manner *m)
 #define TITLE    "What the @ brings"
 #define DATE     "Fri, 01 Jan 2027 #:30:00 GMT"
 
+static int events; /* guids_changed, with the counts that they should have */
+
+static void
+on_event(const char *json, size_t len, void *arg)
+{
+	(void)len;
+	(void)arg;
+	if (strstr(json, "\"event\":\"guids_changed\""))
+		events += strstr(json, "\"items\":8,\"new\":0,\"joined\":8") != NULL;
+}
+
 static void
 test_renamed_feeds_are_known_again(void **state)
 {
@@ -385,7 +397,11 @@ test_renamed_feeds_are_known_again(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct world *w = world_of_many(&cases[i].before);
 		int hits = world_find(w, "http://www.a.example/2027/10/storm.html")->hits;
+		events = 0;
+		log_set_tap(on_event, NULL);
 		say_all(w, &cases[i].after, 10);
+		log_set_tap(NULL, NULL);
+		assert_int_equal(events, 1);
 		if (links(w) != MANY || articles(w) != MANY)
 			fail_msg("%s: %ld links", cases[i].what, links(w));
 		assert_int_equal(
