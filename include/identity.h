@@ -70,8 +70,8 @@ enum {
 
 /* Judge the entry NOW (its gist in GIST) that bears the key of KNOWN. NEWER: its `updated` has
  * grown. 0: the same, nothing of weight has changed. */
-int identity_judge(struct arena *a, const struct identity_known *known, const struct item *now,
-    uint64_t gist, int newer);
+int identity_judge(
+    const struct identity_known *known, const struct item *now, uint64_t gist, int newer);
 
 /* ---- a feed that has renamed its entries ---- */
 

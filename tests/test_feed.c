@@ -636,6 +636,15 @@ test_links_that_are_nobodys_own(void **state)
 		for (size_t k = 0; k < i; k++)
 			assert_true(d->items[i].key != d->items[k].key);
 	}
+	/* an article that stands in three places of the feed is one */
+	d = parse("<rss><channel><item><title>a</title><link>https://paper.example/a</link>"
+		  "<description>Text.</description></item>"
+		  "<item><title>A, again</title><link>https://paper.example/a</link>"
+		  "<description>Text.</description></item>"
+		  "<item><title>A, again</title><link>https://paper.example/a</link>"
+		  "<description>Text.</description></item></channel></rss>");
+	assert_non_null(d->items[0].canonical);
+	assert_non_null(d->items[2].canonical);
 	/* without a text the page is all that there is */
 	d = parse("<rss><channel><link>https://paper.example/</link>"
 		  "<item><title>a</title><link>https://paper.example/</link></item>"

@@ -189,6 +189,7 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	    .memory_max = a->total + len * 8 + FEED_GROWTH_MAX,
 	    .f = f};
 	struct charset_result charset;
+	struct arena scratch = {0};
 	struct buf text;
 	buf_init(&text, len * UTF8_GROWTH + 1);
 	buf_reserve(&text, len);
@@ -201,9 +202,10 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	if (rc)
 		return rc;
 
-	identity_clear_shared_links(a, url, j.doc);
+	identity_clear_shared_links(&scratch, url, j.doc);
 	for (size_t i = 0; i < j.doc->items_len; i++)
-		j.doc->items[i].key = identity_key(a, &j.doc->items[i], 0);
+		j.doc->items[i].key = identity_key(&scratch, &j.doc->items[i], 0);
+	arena_clear(&scratch);
 	j.doc->items_hash = hash_items(j.doc);
 	if (j.note)
 		add_reason(&j, j.note);

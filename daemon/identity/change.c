@@ -94,12 +94,14 @@ is_updated(struct arena *a, const struct identity_known *known, const struct ite
 }
 
 int
-identity_judge(struct arena *a, const struct identity_known *known, const struct item *now,
-    uint64_t gist, int newer)
+identity_judge(const struct identity_known *known, const struct item *now, uint64_t gist, int newer)
 {
-	struct likeness l = compare(a, known, now, gist);
-	if (is_other(&l))
-		return IDENTITY_OTHER;
-	return (l.link < 0 ? IDENTITY_MOVED : 0) |
-	       (is_updated(a, known, now, &l, newer) ? IDENTITY_UPDATED : 0);
+	struct arena a = {0};
+	struct likeness l = compare(&a, known, now, gist);
+	int change = IDENTITY_OTHER;
+	if (!is_other(&l))
+		change = (l.link < 0 ? IDENTITY_MOVED : 0) |
+			 (is_updated(&a, known, now, &l, newer) ? IDENTITY_UPDATED : 0);
+	arena_clear(&a);
+	return change;
 }

@@ -171,16 +171,57 @@ identity_compare_dates(struct date a, struct date b)
 	return x == y ? 1 : -1;
 }
 
-/* Do two entries of one document that share a key differ? */
-static int
-differ(struct arena *a, const struct item *x, const struct item *y)
+/* What tells an entry from others that share its key; made once, however many these are. */
+struct marks {
+	const struct item *item;
+	uint64_t link, title; /* 0: none */
+};
+
+static struct marks
+marks_of(const struct item *it)
 {
-	const char *x_link = identity_link(a, x), *y_link = identity_link(a, y);
-	if (x_link && y_link && strcmp(x_link, y_link) != 0)
+	struct arena a = {0};
+	const char *link = identity_link(&a, it);
+	struct marks m = {it, link ? nonzero(hash64_str(link)) : 0, hash64_str(title_of(&a, it))};
+	arena_clear(&a);
+	return m;
+}
+
+static int
+differ(const struct marks *x, const struct marks *y)
+{
+	if (x->title != y->title || (x->link && y->link && x->link != y->link))
 		return 1;
-	if (strcmp(title_of(a, x), title_of(a, y)) != 0)
-		return 1;
-	return !x_link && !y_link && identity_compare_dates(x->published, y->published) < 0;
+	return !x->link && !y->link &&
+	       identity_compare_dates(x->item->published, y->item->published) < 0;
+}
+
+/* The keys that entries share which differ, in SHARED; FIRST: the first entry of each key. */
+static void
+find_shared(const struct item *items, size_t len, const uint64_t *keys, struct map *first,
+    struct map *shared)
+{
+	struct arena a = {0};
+	struct map marks = {0};
+	for (size_t i = 0; i < len; i++) {
+		const struct item *other = map_get(first, keys[i]);
+		if (!other) {
+			map_put(first, keys[i], (void *)(uintptr_t)&items[i]);
+			continue;
+		}
+		if (map_get(shared, keys[i]))
+			continue;
+		struct marks *of_first = map_get(&marks, keys[i]), own = marks_of(&items[i]);
+		if (!of_first) {
+			of_first = arena_alloc(&a, sizeof *of_first);
+			*of_first = marks_of(other);
+			map_put(&marks, keys[i], of_first);
+		}
+		if (differ(&own, of_first))
+			map_put(shared, keys[i], (void *)(uintptr_t)other);
+	}
+	map_clear(&marks);
+	arena_clear(&a);
 }
 
 /* One round: raise the level of all entries whose key is shared by one that differs. Returns how
@@ -190,13 +231,7 @@ raise_shared(struct arena *a, const struct item *items, size_t len, uint8_t *lev
 {
 	struct map first = {0}, shared = {0};
 	size_t raised = 0;
-	for (size_t i = 0; i < len; i++) {
-		const struct item *other = map_get(&first, keys[i]);
-		if (!other)
-			map_put(&first, keys[i], (void *)(uintptr_t)&items[i]);
-		else if (!map_get(&shared, keys[i]) && differ(a, &items[i], other))
-			map_put(&shared, keys[i], (void *)(uintptr_t)&items[i]);
-	}
+	find_shared(items, len, keys, &first, &shared);
 	for (size_t i = 0; i < len && shared.count; i++) {
 		if (!map_get(&shared, keys[i]) || levels[i] + 1 >= IDENTITY_LEVELS)
 			continue;
@@ -275,9 +310,25 @@ is_home(const struct home *h, const char *canonical)
 /* Entries that share one link. */
 struct sharing {
 	const struct item *first;
-	size_t titles; /* entries whose title is not the first one's, and that one */
-	int fragments; /* differ */
+	uint64_t link;               /* with the fragment, of the first one */
+	uint64_t titles[SHARED_MIN]; /* different ones */
+	size_t titles_len;
+	int fragments; /* differ, and so do titles */
 };
+
+static void
+add_sharer(struct sharing *s, const struct item *it)
+{
+	struct marks own = marks_of(it);
+	size_t i = 0;
+	while (i < s->titles_len && s->titles[i] != own.title)
+		i++;
+	if (!s->titles_len)
+		s->link = own.link;
+	s->fragments |= i > 0 && own.link != s->link;
+	if (i == s->titles_len && i < SHARED_MIN)
+		s->titles[s->titles_len++] = own.title;
+}
 
 static void
 count_sharing(struct arena *a, const struct feed_doc *doc, struct map *links)
@@ -290,15 +341,13 @@ count_sharing(struct arena *a, const struct feed_doc *doc, struct map *links)
 		struct sharing *s = map_get(links, key);
 		if (!s) {
 			s = arena_zalloc(a, sizeof *s);
-			*s = (struct sharing){it, 1, 0};
+			s->first = it;
 			map_put(links, key, s);
 			continue;
 		}
-		if (!strcmp(title_of(a, it), title_of(a, s->first)))
-			continue;
-		s->titles++;
-		s->fragments |= strcmp(identity_fragment(it->link ? it->link : ""),
-				    identity_fragment(s->first->link ? s->first->link : "")) != 0;
+		if (!s->titles_len) /* most links are shared by nobody */
+			add_sharer(s, s->first);
+		add_sharer(s, it);
 	}
 }
 
@@ -316,8 +365,7 @@ identity_clear_shared_links(struct arena *a, const char *url, struct feed_doc *d
 		if (!it->canonical || !has_text(it))
 			continue;
 		const struct sharing *s = map_get(&links, hash64_str(it->canonical));
-		if (is_home(&home, it->canonical) || s->titles >= SHARED_MIN ||
-		    (s->titles > 1 && s->fragments))
+		if (is_home(&home, it->canonical) || s->titles_len >= SHARED_MIN || s->fragments)
 			it->canonical = it->fetch = NULL;
 	}
 	map_clear(&links);

@@ -187,7 +187,7 @@ judge(struct intake *in, const struct entry *e, const struct sighted *sighted)
 	    .title = col_text(st, 1),
 	    .summary = col_text(st, 2),
 	    .published = {.utc = col_int(st, 3), .precision = (enum date_precision)col_int(st, 4)}};
-	status = identity_judge(&in->scratch, &known, e->item, e->gist, newer);
+	status = identity_judge(&known, e->item, e->gist, newer);
 	store_done(st);
 	return status;
 }
