@@ -140,6 +140,7 @@ static const struct field article_fields[] = {
     AT(F_STRING, article, title),
     AT(F_STRING, article, subtitle),
     MANY(F_STRINGS, article, authors, 0, NULL),
+    AT(F_STRING, article, published_raw),
     AT(F_DATE, article, published),
     AT(F_DATE, article, modified),
     AT(F_STRING, article, language),
@@ -223,10 +224,10 @@ static const struct {
 #if __SIZEOF_POINTER__ == 8
 /* A member that is added to a record and forgotten here would be lost on the way. */
 _Static_assert(sizeof(struct enclosure) == 24, "enclosure_fields");
-_Static_assert(sizeof(struct item) == 224, "item_fields");
-_Static_assert(sizeof(struct feed_doc) == 200, "feed_fields");
+_Static_assert(sizeof(struct item) == 240, "item_fields");
+_Static_assert(sizeof(struct feed_doc) == 208, "feed_fields");
 _Static_assert(sizeof(struct block) == 16, "block_fields");
-_Static_assert(sizeof(struct article) == 232, "article_fields");
+_Static_assert(sizeof(struct article) == 256, "article_fields");
 _Static_assert(sizeof(struct robots_rule) == 24, "robots_rule_fields");
 _Static_assert(sizeof(struct robots_doc) == 40, "robots_fields");
 _Static_assert(sizeof(struct opml_feed) == 40, "opml_feed_fields");
@@ -288,7 +289,9 @@ put_field(struct buf *out, const struct field *f, const char *record)
 	case F_DATE:
 		return put_number(out, (uint64_t)date->utc, 8) ||
 			       put_number(out, (uint64_t)date->precision, 1) ||
-			       put_number(out, date->zone_known != 0, 1)
+			       put_number(out, (date->zone_known != 0) | date->doubt << 1, 1) ||
+			       (date->doubt & DATE_DOUBT_ORDER &&
+				   put_number(out, (uint16_t)date->swap_days, 2))
 			   ? ERR_LIMIT
 			   : 0;
 	case F_CHOICE:
@@ -521,8 +524,12 @@ get_field(struct reader *r, const struct field *f, char *record)
 		n = get_number(r, 1);
 		r->bad |= n > DATE_SECOND;
 		date->precision = (enum date_precision)n;
-		date->zone_known = (int)get_number(r, 1);
-		r->bad |= date->zone_known > 1;
+		n = get_number(r, 1);
+		r->bad |= n >> 1 > DATE_DOUBT_ALL;
+		date->zone_known = n & 1;
+		date->doubt = (unsigned)n >> 1;
+		if (date->doubt & DATE_DOUBT_ORDER)
+			date->swap_days = (int16_t)get_number(r, 2);
 		break;
 	case F_CHOICE:
 		n = get_number(r, 1);

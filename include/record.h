@@ -120,6 +120,7 @@ struct article {
 	char *title, *subtitle;
 	char **authors;
 	size_t authors_len;
+	char *published_raw; /* as the page writes it */
 	struct date published, modified;
 	char *language;        /* BCP 47 */
 	char *language_source; /* "declared", "detected", "feed" */

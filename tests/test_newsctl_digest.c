@@ -100,11 +100,14 @@ test_dates(void **state)
 	    "{\"id\":\"b\",\"kind\":\"date\",\"text\":\"2026-01-31\"}\n"
 	    "{\"id\":\"c\",\"kind\":\"date\",\"text\":\"yesterday or so\"}\n"
 	    "{\"id\":\"d\",\"kind\":\"date\",\"text\":\"\"}\n"
-	    "{\"id\":\"e\",\"kind\":\"date\"}\n");
+	    "{\"id\":\"e\",\"kind\":\"date\"}\n"
+	    "{\"id\":\"f\",\"kind\":\"date\",\"text\":\"02/03/2026 10:00\"}\n");
+	expect_text(all, "f", "doubt", "zone order");
 	expect_text(all, "a", "utc", "2026-01-31T05:00:00Z");
 	expect_text(all, "a", "precision", "second");
 	expect_text(all, "b", "utc", "2026-01-31T00:00:00Z");
 	expect_text(all, "b", "precision", "day");
+	expect_text(all, "b", "doubt", "");
 	expect_text(all, "c", "utc", NULL);
 	expect_text(all, "d", "utc", NULL);
 	expect_error(all, "e", "no text");

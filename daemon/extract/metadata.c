@@ -63,9 +63,19 @@ try_date(const char *s, struct date *out)
 	return 1;
 }
 
+/* The same for the date of P's article, which keeps what was written. */
+static int
+try_published(struct page *p, const char *s)
+{
+	if (!try_date(s, &p->article->published))
+		return 0;
+	p->article->published_raw = arena_strdup(p->a, s);
+	return 1;
+}
+
 /* A date within a short text: "Published August 7, 2023 by ...". */
 static int
-find_date(struct arena *a, const char *s, struct date *out)
+find_published(struct page *p, const char *s)
 {
 	if (!s || strlen(s) > 160 || !s[strcspn(s, "0123456789")])
 		return 0;
@@ -81,7 +91,7 @@ find_date(struct arena *a, const char *s, struct date *out)
 			size_t len = ends[n] - from;
 			while (len && strchr(",.|)", s[from + len - 1]))
 				len--;
-			if (try_date(arena_strndup(a, s + from, len), out))
+			if (try_published(p, arena_strndup(p->a, s + from, len)))
 				return 1;
 		}
 	}
@@ -92,9 +102,9 @@ static void
 choose_dates(struct page *p)
 {
 	struct article *art = p->article;
-	if (!try_date(p->ld.date_published, &art->published) &&
-	    !try_date(p->meta.value[META_PUBLISHED], &art->published) &&
-	    !find_date(p->a, p->meta.value[META_PUBLISHED], &art->published))
+	if (!try_published(p, p->ld.date_published) &&
+	    !try_published(p, p->meta.value[META_PUBLISHED]) &&
+	    !find_published(p, p->meta.value[META_PUBLISHED]))
 		date_in_url(p->url, &art->published);
 	if (!try_date(p->ld.date_modified, &art->modified))
 		try_date(p->meta.value[META_MODIFIED], &art->modified);

@@ -192,8 +192,11 @@ direct_date(struct json_object *o, struct json_object *job, struct fault *f)
 	struct json_object *utc = ctl_date_json(&date);
 	ctl_put(o, "utc", utc);
 	ctl_put_str(o, "precision", utc ? date_precision_name(date.precision) : NULL);
-	if (utc)
+	if (utc) {
+		char doubt[DATE_DOUBT_TEXT_MAX];
 		ctl_put_bool(o, "zone_known", date.zone_known);
+		ctl_put_str(o, "doubt", date_doubt_text(date.doubt, doubt));
+	}
 	return 0;
 }
 
