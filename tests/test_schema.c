@@ -166,11 +166,13 @@ fill(struct store_fixture *x)
 	arena_clear(&r.arena);
 	struct article a = store_fixture_article(
 	    "http://town.example/news/flood", "Flood", "The river flood came at night.");
-	a.published = (struct date){T0, DATE_SECOND, 1};
+	a.published = (struct date){.utc = T0, .precision = DATE_SECOND, .zone_known = 1};
 	a.site = (char *)"Town";
 	int64_t first = store_fixture_store(x, 3, feed, &a, T0);
 	a.url = (char *)"http://other.example/flood";
 	a.site = (char *)"Other";
+	a.published = (struct date){.doubt = DATE_DOUBT_FUTURE};
+	a.published_raw = (char *)"2099-01-01";
 	assert_int_equal(store_put_article(x->store, &a, 1, feed, BODY_PAGE, T0, first, &id), 0);
 	a.site = NULL; /* stays what it was */
 	assert_int_equal(

@@ -483,8 +483,11 @@ fill_entry(struct store_fixture *x, struct item *it)
 	*e = (struct enclosure){arena_strdup(a, "http://a.example/a b.mp3"), NULL, 1234567890123};
 	e = ARENA_PUSH(a, it->enclosures, it->enclosures_len);
 	*e = (struct enclosure){NULL, arena_strdup(a, "audio/mpeg; x=1"), -1};
-	it->published = (struct date){-86400, DATE_DAY, 0}; /* before 1970 is a time like another */
-	it->updated = (struct date){T0, DATE_SECOND, 1};
+	it->published = (struct date){.utc = -86400,
+	    .precision = DATE_DAY,
+	    .zone_known = 0,
+	    .doubt = DATE_DOUBT_CENTURY}; /* before 1970 is a time like another */
+	it->updated = (struct date){.utc = T0, .precision = DATE_SECOND, .zone_known = 1};
 	it->published_raw = arena_strdup(a, "New Year's Eve 1969");
 	it->summary = arena_strdup(a, "'); DROP TABLE nd_link; --");
 	it->content = arena_strdup(a, "<p>\"Quoted\" 日本 \U0001F30D</p>");
@@ -527,6 +530,10 @@ what_the_feed_said_comes_back(void **state)
 	assert_int_equal(it->enclosures[1].length, -1);
 	assert_int_equal(it->published.utc, -86400);
 	assert_int_equal(it->published.precision, DATE_DAY);
+	assert_int_equal(it->published.doubt, DATE_DOUBT_CENTURY);
+	assert_sql_text(x, "SELECT published_precision FROM links", "day");
+	assert_sql_text(x, "SELECT published_doubt FROM links", "century");
+	assert_sql_text(x, "SELECT published_raw FROM links", "New Year's Eve 1969");
 	assert_int_equal(it->published.zone_known, 0);
 	assert_int_equal(it->updated.precision, DATE_SECOND);
 	assert_int_equal(it->updated.zone_known, 1);
@@ -754,7 +761,8 @@ recent_links_are_found_by_an_index(void **state)
 static void
 entry_updated(struct feed_doc *doc, int64_t when)
 {
-	doc->items[0].updated = (struct date){when, DATE_SECOND, 1};
+	doc->items[0].updated =
+	    (struct date){.utc = when, .precision = DATE_SECOND, .zone_known = 1};
 	doc->items_hash++;
 }
 

@@ -47,7 +47,7 @@ an_article_is_found_by_url_and_by_text(void **state)
 	    store_fixture_article("http://a.example/one", "One", "Brown foxes jump.");
 	a.authors = authors;
 	a.authors_len = 2;
-	a.published = (struct date){T0 - 86400, DATE_DAY, 0};
+	a.published = (struct date){.utc = T0 - 86400, .precision = DATE_DAY, .zone_known = 0};
 	int64_t link = make_link(x, feed, 1);
 	id = store_fixture_store(x, link, feed, &a, T0);
 	ok(store_find_article_by_url(x->store, "http://a.example/one", &key));
@@ -142,7 +142,7 @@ a_revision_keeps_what_was_and_leaves_no_ghost(void **state)
 	struct article a =
 	    store_fixture_article("http://a.example/1", "Mayor resigns", "The unicorn left.");
 	a.site = (char *)"A";
-	a.published = (struct date){T0, DATE_MINUTE, 1};
+	a.published = (struct date){.utc = T0, .precision = DATE_MINUTE, .zone_known = 1};
 	int64_t id = store_fixture_store(x, make_link(x, feed, 1), feed, &a, T0);
 	assert_int_equal(hits(x, "unicorn"), 1);
 	struct article b =

@@ -58,8 +58,12 @@ fill_item(struct arena *a, struct item *i)
 	i->content = text(a, "content");
 	fill_texts(a, &i->authors, &i->authors_len, "author");
 	i->published_raw = text(a, "published_raw");
-	i->published = (struct date){-123456789012, DATE_SECOND, 1};
-	i->updated = (struct date){INT64_MAX, DATE_DAY, 0};
+	i->published = (struct date){.utc = -123456789012,
+	    .precision = DATE_SECOND,
+	    .zone_known = 1,
+	    .doubt = DATE_DOUBT_ORDER | DATE_DOUBT_CENTURY,
+	    .swap_days = -300};
+	i->updated = (struct date){.utc = INT64_MAX, .precision = DATE_DAY, .zone_known = 0};
 	fill_texts(a, &i->tags, &i->tags_len, "tag");
 	struct enclosure *e = ARENA_PUSH(a, i->enclosures, i->enclosures_len);
 	*e = (struct enclosure){text(a, "enclosure"), text(a, "type"), -1};
@@ -92,7 +96,7 @@ full_feed(void)
 	f->author = text(a, "feed author");
 	f->rights = text(a, "feed rights");
 	f->generator = text(a, "generator");
-	f->updated = (struct date){7, DATE_MONTH, 1};
+	f->updated = (struct date){.utc = 7, .precision = DATE_MONTH, .zone_known = 1};
 	fill_texts(a, &f->tags, &f->tags_len, "feed tag");
 	fill_texts(a, &f->hubs, &f->hubs_len, "hub");
 	f->next = text(a, "next");
@@ -120,8 +124,9 @@ full_page(enum job_kind kind)
 	x->title = text(a, "title");
 	x->subtitle = text(a, "subtitle");
 	fill_texts(a, &x->authors, &x->authors_len, "author");
-	x->published = (struct date){1, DATE_MINUTE, 1};
-	x->modified = (struct date){2, DATE_NONE, 0};
+	x->published_raw = text(a, "raw date");
+	x->published = (struct date){.utc = 1, .precision = DATE_MINUTE, .zone_known = 1};
+	x->modified = (struct date){.utc = 2, .precision = DATE_NONE, .zone_known = 0};
 	x->language = text(a, "language");
 	x->language_source = text(a, "language_source");
 	x->site = text(a, "site");
@@ -247,6 +252,9 @@ test_feed_fields(void **state)
 	assert_string_equal(i->canonical, j->canonical);
 	assert_string_equal(i->content, j->content);
 	assert_true(i->published.utc == -123456789012 && i->published.zone_known);
+	assert_int_equal(i->published.doubt, DATE_DOUBT_ORDER | DATE_DOUBT_CENTURY);
+	assert_int_equal(i->published.swap_days, -300);
+	assert_int_equal(i->updated.doubt, 0);
 	assert_true(i->updated.utc == INT64_MAX && !i->updated.zone_known);
 	assert_int_equal(i->enclosures_len, 2);
 	assert_true(i->enclosures[0].length == -1 && i->enclosures[1].length == 1234567890123);
@@ -445,6 +453,7 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_PAGE, r->article->confidence = (double)NAN);
 	REFUSED(JOB_PAGE, r->article->confidence = (double)INFINITY);
 	REFUSED(JOB_PAGE, r->article->published.precision = DATE_SECOND + 1);
+	REFUSED(JOB_PAGE, r->article->published.doubt = DATE_DOUBT_ALL + 1);
 	REFUSED(JOB_FEED, r->feed->format = NULL);
 	REFUSED(JOB_FEED, r->feed->items[0].key = 0);
 	REFUSED(JOB_FEED, r->feed->items[0].fetch = NULL);

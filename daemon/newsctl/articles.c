@@ -26,6 +26,8 @@ ctl_article_json(const struct article_row *row)
 	ctl_put_str(o, "byline", row->byline);
 	ctl_put_time(o, "published", row->published);
 	ctl_put_str(o, "published_precision", row->published_precision);
+	ctl_put_str(o, "published_doubt", row->published_doubt);
+	ctl_put_str(o, "published_raw", row->published_raw);
 	ctl_put_time(o, "modified", row->modified);
 	ctl_put_time(o, "first_seen", row->first_seen);
 	ctl_put_str(o, "language", row->language);
@@ -162,15 +164,33 @@ print_fact(const char *name, const char *value)
 }
 
 static void
-print_moment(const char *name, int64_t when, const char *precision)
+print_moment(const char *name, int64_t when)
 {
 	char iso[32];
-	if (!when)
+	if (when)
+		print_fact(name, clock_iso(when, iso));
+}
+
+/* When ROW was published, as far as it is known, and what it was read from where that is in doubt.
+ */
+static void
+print_published(const struct article_row *row)
+{
+	char iso[32];
+	const char *precision = row->published_precision;
+	if (!row->published)
 		return;
-	clock_iso(when, iso);
+	clock_iso(row->published, iso);
 	if (precision && strcmp(precision, "day") == 0)
 		iso[10] = '\0';
-	print_fact(name, iso);
+	if (!row->published_doubt) {
+		print_fact("published", iso);
+		return;
+	}
+	char *words = mem_printf("%s (in doubt: %s; written as \"%s\")", iso, row->published_doubt,
+	    row->published_raw ? row->published_raw : "");
+	print_fact("published", words);
+	mem_free(words);
 }
 
 static void
@@ -195,9 +215,9 @@ print_article(const struct article_row *row)
 	print_fact("by", row->byline);
 	print_fact("site", row->site);
 	print_fact("section", row->section);
-	print_moment("published", row->published, row->published_precision);
-	print_moment("modified", row->modified, NULL);
-	print_moment("seen", row->first_seen, NULL);
+	print_published(row);
+	print_moment("modified", row->modified);
+	print_moment("seen", row->first_seen);
 	print_fact("language", row->language);
 	print_fact("tags", row->tags);
 	print_fact("url", row->url);

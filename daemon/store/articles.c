@@ -80,11 +80,33 @@ struct article_place {
 	enum body_source source;
 };
 
+/* When A was published, of which all that is known may be that it claims to come: then AT. */
+static struct date
+published_of(const struct article *a, int64_t at)
+{
+	struct date d = a->published;
+	if (d.precision == DATE_NONE && d.doubt & DATE_DOUBT_FUTURE) {
+		d.utc = at;
+		d.precision = DATE_SECOND;
+	}
+	return d;
+}
+
 /* The precision by name; NULL when there is no date. */
 static const char *
 precision_of(struct date d)
 {
-	return d.precision != DATE_NONE ? date_precision_name(d.precision) : NULL;
+	if (d.precision == DATE_NONE)
+		return NULL;
+	return d.doubt & DATE_DOUBT_FUTURE ? "future" : date_precision_name(d.precision);
+}
+
+/* The doubt in words, in A; NULL when there is none. */
+static const char *
+doubt_of(struct arena *a, struct date d)
+{
+	char words[DATE_DOUBT_TEXT_MAX];
+	return d.doubt ? arena_strdup(a, date_doubt_text(d.doubt, words)) : NULL;
 }
 
 static const char *
@@ -97,17 +119,18 @@ static int
 insert_article(struct store *s, const struct article *a, const struct article_place *p, int64_t id,
     struct arena *scratch)
 {
+	struct date published = published_of(a, p->at);
 	return RUN(s, SQL_PUT_ARTICLE, INT(id), INT(p->link_id), INT(p->feed_id),
 	    INT(p->story_id ? p->story_id : id), TEXT(a->url), INT(hash64_str(a->url)),
 	    INT(hash_half(a->text_hash)), INT(hash_half(a->text_hash + 8)), INT(a->tokens),
 	    TEXT(a->title), TEXT(a->subtitle),
-	    TEXT(store_join(scratch, a->authors, a->authors_len, ", ")), DATE(a->published),
-	    TEXT(precision_of(a->published)), DATE(a->modified), INT(p->at), TEXT(a->language),
+	    TEXT(store_join(scratch, a->authors, a->authors_len, ", ")), DATE(published),
+	    TEXT(precision_of(published)), DATE(a->modified), INT(p->at), TEXT(a->language),
 	    TEXT(a->language_source), TEXT(a->site), TEXT(a->section),
 	    TEXT(store_join(scratch, a->tags, a->tags_len, ", ")), TEXT(a->image), TEXT(a->agency),
 	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(p->source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
-	    INT(a->words));
+	    INT(a->words), TEXT(doubt_of(scratch, published)), TEXT(a->published_raw));
 }
 
 int
@@ -189,7 +212,7 @@ update_article(struct store *s, int64_t id, const struct article *a, enum body_s
 	    TEXT(store_join(scratch, a->tags, a->tags_len, ", ")), TEXT(a->image), TEXT(a->agency),
 	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
-	    INT(a->words), INT(at));
+	    INT(a->words), INT(at), TEXT(doubt_of(scratch, a->published)), TEXT(a->published_raw));
 }
 
 int

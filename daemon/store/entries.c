@@ -51,7 +51,8 @@ put_item(struct intake *in, int64_t link_id, const struct item *it)
 	    SOME(it->published.precision), INT(it->published.zone_known), DATE(it->updated),
 	    SOME(it->updated.precision), INT(it->updated.zone_known), TEXT(it->published_raw),
 	    TEXT(it->image), TEXT(it->comments), TEXT(it->rights), TEXT(it->language),
-	    TEXT(it->source), TEXT(join_enclosures(a, it)), TEXT(it->summary));
+	    TEXT(it->source), TEXT(join_enclosures(a, it)), TEXT(it->summary),
+	    INT(it->published.doubt));
 	if (!status && has_text(it->content))
 		status = RUN(in->s, SQL_PUT_CONTENT, INT(link_id), TEXT(it->content));
 	return status;

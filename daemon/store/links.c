@@ -153,6 +153,7 @@ fill_item(sqlite3_stmt *st, struct arena *a, struct item *it)
 	it->rights = arena_strdup(a, col_text(st, 19));
 	it->language = arena_strdup(a, col_text(st, 20));
 	it->source = arena_strdup(a, col_text(st, 21));
+	it->published.doubt = (unsigned)col_int(st, 22);
 }
 
 int

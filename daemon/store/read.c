@@ -142,8 +142,10 @@ fill_article(sqlite3_stmt *st, struct article_row *row)
 	    .words = col_int(st, 19),
 	    .revisions = col_int(st, 20),
 	    .confidence = sqlite3_column_double(st, 21),
-	    .body = col_text(st, 22),
-	    .snippet = col_text(st, 23),
+	    .published_doubt = col_text(st, 22),
+	    .published_raw = col_text(st, 23),
+	    .body = col_text(st, 24),
+	    .snippet = col_text(st, 25),
 	};
 }
 

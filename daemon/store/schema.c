@@ -156,7 +156,11 @@ static const char tables_2[] =
     " link_id INTEGER NOT NULL REFERENCES nd_link,"
     " feed_id INTEGER NOT NULL REFERENCES nd_feed, at INTEGER NOT NULL) STRICT;"
     "CREATE INDEX nd_alias_url ON nd_alias(url_hash);"
-    "CREATE INDEX nd_alias_link ON nd_alias(link_id);";
+    "CREATE INDEX nd_alias_link ON nd_alias(link_id);"
+    /* what a date leaves open: bits (enum date_doubt) beside an entry, words beside an article */
+    "ALTER TABLE nd_item ADD COLUMN published_doubt INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE nd_article ADD COLUMN published_doubt TEXT;"
+    "ALTER TABLE nd_article ADD COLUMN published_raw TEXT;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2};
 
@@ -193,14 +197,25 @@ static const char views[] =
     " CASE l.content WHEN 0 THEN 'page' ELSE 'feed' END AS content,"
     " (SELECT title FROM nd_item WHERE link_id = l.id) AS title,"
     " (SELECT replace(authors, char(10), ', ') FROM nd_item WHERE link_id = l.id) AS authors,"
-    " (SELECT published FROM nd_item WHERE link_id = l.id) AS published,"
+    /* what claimed to lie in the future counts as of now */
+    " (SELECT iif(published_doubt & 16, l.first_seen, published) FROM nd_item"
+    "  WHERE link_id = l.id) AS published,"
+    " (SELECT CASE WHEN published_doubt & 16 THEN 'future' ELSE CASE published_precision"
+    "  WHEN 1 THEN 'year' WHEN 2 THEN 'month' WHEN 3 THEN 'day' WHEN 4 THEN 'minute'"
+    "  WHEN 5 THEN 'second' END END FROM nd_item WHERE link_id = l.id) AS published_precision,"
+    " (SELECT nullif(rtrim(iif(published_doubt & 1, 'zone ', '')"
+    "  || iif(published_doubt & 2, 'order ', '') || iif(published_doubt & 4, 'century ', '')"
+    "  || iif(published_doubt & 8, 'weekday ', '') || iif(published_doubt & 16, 'future', '')),"
+    "  '') FROM nd_item WHERE link_id = l.id) AS published_doubt,"
+    " (SELECT published_raw FROM nd_item WHERE link_id = l.id) AS published_raw,"
     " (SELECT updated FROM nd_item WHERE link_id = l.id) AS updated,"
     " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary"
     " FROM nd_link l;"
 
     "CREATE VIEW articles AS SELECT a.id AS id, a.url AS url, a.title AS title,"
     " a.subtitle AS subtitle, a.byline AS byline, a.published AS published,"
-    " a.published_precision AS published_precision, a.modified AS modified,"
+    " a.published_precision AS published_precision, a.published_doubt AS published_doubt,"
+    " a.published_raw AS published_raw, a.modified AS modified,"
     " a.first_seen AS first_seen, a.language AS language, a.language_source AS language_source,"
     " a.site AS site, a.section AS section, a.tags AS tags, a.image AS image,"
     " a.agency AS agency, a.syndicated_from AS syndicated_from,"

@@ -28,7 +28,7 @@
 	"a.id, a.story_id, a.feed_id, a.url, a.title, a.subtitle, a.byline, a.language, a.site,"   \
 	" a.section, a.tags, a.image, a.body_source, a.verdict, a.published_precision,"            \
 	" (SELECT url FROM nd_feed WHERE id = a.feed_id), a.published, a.modified, a.first_seen,"  \
-	" a.words, a.revisions, a.confidence"
+	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw"
 
 const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_BEGIN] = {"begin to write", "BEGIN IMMEDIATE"},
@@ -128,9 +128,9 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_ITEM] = {"record an entry",
 	"INSERT INTO nd_item (link_id, title, authors, tags, published,"
 	" published_precision, published_zone, updated, updated_precision, updated_zone,"
-	" published_raw, image, comments, rights, language, source, enclosures, summary) VALUES "
-	"(?1,"
-	" ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"},
+	" published_raw, image, comments, rights, language, source, enclosures, summary,"
+	" published_doubt) VALUES (?1,"
+	" ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"},
     [SQL_PUT_CONTENT] = {"record an entry's text",
 	"INSERT INTO nd_content (link_id, content) VALUES (?1, ?2)"},
     [SQL_DROP_ITEM] = {"drop an entry", "DELETE FROM nd_item WHERE link_id = ?1"},
@@ -157,7 +157,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" l.url, coalesce(l.fetch_url, l.url), i.title, i.summary,"
 	" (SELECT content FROM nd_content WHERE link_id = l.id), i.authors, i.tags, i.enclosures,"
 	" i.published_raw, i.published, i.published_precision, i.published_zone, i.updated,"
-	" i.updated_precision, i.updated_zone, i.image, i.comments, i.rights, i.language, i.source"
+	" i.updated_precision, i.updated_zone, i.image, i.comments, i.rights, i.language, i.source,"
+	" i.published_doubt"
 	" FROM nd_item i JOIN nd_link l ON l.id = i.link_id WHERE i.link_id = ?1"},
     [SQL_LINK_STATE] = {"read a link's state", "SELECT outcome, url FROM nd_link WHERE id = ?1"},
     [SQL_SET_OUTCOME] = {"record an outcome",
@@ -181,10 +182,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"text_low,"
 	" tokens, title, subtitle, byline, published, published_precision, modified, first_seen,"
 	" language, language_source, site, section, tags, image, agency, syndicated_from, charset,"
-	" noarchive, body_source, verdict, confidence, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+	" noarchive, body_source, verdict, confidence, words, published_doubt, published_raw)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 	"?8,"
 	" ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
-	" ?27, ?28, ?29, ?30)"},
+	" ?27, ?28, ?29, ?30, ?31, ?32)"},
     [SQL_PUT_BODY] = {"store a text", "INSERT INTO nd_body (id, text) VALUES (?1, ?2)"},
     [SQL_INDEX_TEXT] = {"index a text",
 	"INSERT INTO articles_fts (rowid, title, body) VALUES (?1, ?2, ?3)"},
@@ -203,6 +205,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"UPDATE nd_article SET text_high = ?2, text_low = ?3, tokens = ?4, title = ?5,"
 	" subtitle = coalesce(?6, subtitle), byline = coalesce(?7, byline),"
 	" published_precision = iif(?8 IS NULL, published_precision, ?9),"
+	" published_doubt = iif(?8 IS NULL, published_doubt, ?26),"
+	" published_raw = iif(?8 IS NULL, published_raw, ?27),"
 	" published = coalesce(?8, published), modified = coalesce(?10, modified),"
 	" language = coalesce(?11, language), language_source = iif(?11 IS NULL, language_source,"
 	" ?12), site = coalesce(?13, site), section = coalesce(?14, section),"

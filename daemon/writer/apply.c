@@ -49,13 +49,43 @@ is_failure(int status)
 	return status && status != ERR_NOT_FOUND;
 }
 
+/* Is the feed's date A better than the page's B? */
+static int
+is_better_date(const struct date *a, const struct date *b)
+{
+	if (a->precision != b->precision)
+		return a->precision > b->precision;
+	return a->precision != DATE_NONE && !a->doubt && b->doubt;
+}
+
+/* The dates as they are to be believed at AT; of page and feed the better one. */
+static void
+complete_dates(struct article *a, const struct item *item, int64_t at)
+{
+	date_settle(&a->published, at);
+	date_settle(&a->modified, at);
+	if (!item)
+		return;
+	if (is_better_date(&item->published, &a->published)) {
+		a->published = item->published;
+		a->published_raw = item->published_raw;
+	} else if (a->published.precision == DATE_NONE) {
+		a->published.doubt |= item->published.doubt;
+		if (!a->published_raw)
+			a->published_raw = item->published_raw;
+	}
+	if (!a->modified.precision)
+		a->modified = item->updated;
+}
+
 /* What the page did not say is taken from its feed's entry, and the URL is made the one of
  * identity. */
 static void
-complete_article(struct article *a, const struct item *item, const char *link_url)
+complete_article(struct article *a, const struct item *item, const char *link_url, int64_t at)
 {
 	if (!a->url || !stories_canonical_is_plausible(a->url, link_url))
 		a->url = (char *)link_url;
+	complete_dates(a, item, at);
 	if (!item)
 		return;
 	if (!a->title || !*a->title)
@@ -64,10 +94,6 @@ complete_article(struct article *a, const struct item *item, const char *link_ur
 		a->authors = item->authors;
 		a->authors_len = item->authors_len;
 	}
-	if (a->published.precision < item->published.precision)
-		a->published = item->published;
-	if (!a->modified.precision)
-		a->modified = item->updated;
 	if (!a->image)
 		a->image = item->image;
 	if (!a->tags_len) {
@@ -126,7 +152,7 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
 	struct known by_url = {0}, by_text = {0};
 	struct article_key own_key;
 	int64_t of;
-	complete_article(a, item, at->link_url);
+	complete_article(a, item, at->link_url, at->at);
 	if (at->recheck && !store_find_article_by_link(store, at->link_id, &own_key)) {
 		int same = !memcmp(own_key.text_hash, a->text_hash, sizeof own_key.text_hash);
 		return store_as(
@@ -278,6 +304,16 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	poll->not_before = p->next.not_before;
 }
 
+/* Entries' dates as they are to be believed at AT; done again, it changes nothing. */
+static void
+settle_items(struct feed_doc *doc, int64_t at)
+{
+	for (size_t i = 0; i < doc->items_len; i++) {
+		date_settle(&doc->items[i].published, at);
+		date_settle(&doc->items[i].updated, at);
+	}
+}
+
 static int
 apply_poll(struct store *store, struct write *w)
 {
@@ -286,6 +322,8 @@ apply_poll(struct store *store, struct write *w)
 	arena_clear(&p->result.arena);
 	p->result = (struct poll_result){0};
 	poll.doc = p->poll.doc = w->reply ? w->reply->feed : NULL;
+	if (w->reply && w->reply->feed)
+		settle_items(w->reply->feed, poll.at);
 	poll.decide = decide_poll;
 	poll.decide_arg = p;
 	int status = store_put_poll(store, &poll, &p->result);
