@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "hash.h"
+#include "log.h"
+#include "opml.h"
 #include "url.h"
 
 #define FILE_MAX (64u << 20)
@@ -43,7 +45,7 @@ static void
 add_feed(struct arena *a, struct opml_doc *list, struct map *seen, const struct opml_feed *feed,
     const struct config *config)
 {
-	const char *canonical = url_canonical(a, feed->url);
+	const char *canonical = feed->refused ? NULL : url_canonical(a, feed->url);
 	if (!canonical || map_get(seen, hash64_str(canonical)))
 		return;
 	struct opml_feed *to = ARENA_PUSH(a, list->feeds, list->feeds_len);
@@ -51,13 +53,29 @@ add_feed(struct arena *a, struct opml_doc *list, struct map *seen, const struct 
 	map_put(seen, hash64_str(canonical), list);
 	const struct config_feed *own =
 	    config->feed_sections_len ? config_find_feed(config, feed->url) : NULL;
+	char *tags = own && own->tags ? own->tags : opml_join_tags(a, feed);
 	if (own && own->title)
 		to->title = own->title;
-	if (own && own->tags) {
-		to->tags = arena_alloc(a, sizeof *to->tags);
-		to->tags[0] = own->tags;
-		to->tags_len = 1;
+	to->tags_len = tags != NULL;
+	to->tags = arena_alloc(a, sizeof *to->tags);
+	to->tags[0] = tags;
+}
+
+/* Say what the file PATH holds that is no feed of the web. */
+static void
+tell_refused(const char *path, const struct opml_doc *doc)
+{
+	const struct opml_feed *first = NULL;
+	size_t count = 0;
+	for (size_t i = 0; i < doc->feeds_len; i++) {
+		if (!doc->feeds[i].refused)
+			continue;
+		first = first ? first : &doc->feeds[i];
+		count++;
 	}
+	if (count)
+		log_warn("%s: %zu entries are not taken, the first is %s (%s)", path, count,
+		    first->url, first->refused);
 }
 
 static void
@@ -70,6 +88,8 @@ finish(struct loading *l)
 		for (size_t k = 0; k < l->replies[i]->opml->feeds_len; k++)
 			add_feed(&a, &list, &seen, &l->replies[i]->opml->feeds[k], l->config);
 	int failed = l->fault.code != 0;
+	for (size_t i = 0; i < l->replies_len && !failed; i++)
+		tell_refused(l->config->feeds[i], l->replies[i]->opml);
 	l->done(failed ? NULL : &list, failed ? &l->fault : NULL, l->arg);
 	for (size_t i = 0; i < l->replies_len; i++)
 		reply_free(l->replies[i]);

@@ -45,6 +45,25 @@ web_url(struct arena *a, const char *s, size_t len)
 	return url_fetch_form(a, url) ? url : NULL;
 }
 
+/* Why what is written in S is no feed of the web, in A. */
+static char *
+refusal(struct arena *a, const char *s)
+{
+	static const struct {
+		const char *begin, *why;
+	} kinds[] = {
+	    {"|", "a command, and newsd runs none"},
+	    {"exec:", "a command, and newsd runs none"},
+	    {"filter:", "a filter of newsboat, and newsd runs no commands"},
+	    {"query:", "a query of newsboat over its other feeds"},
+	    {"file:", "a file, and newsd reads feeds by http and https only"},
+	};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (!strncasecmp(s, kinds[i].begin, strlen(kinds[i].begin)))
+			return arena_strdup(a, kinds[i].why);
+	return arena_strdup(a, "no http or https address");
+}
+
 /* Another tag, unless it is there or there are TAGS_MAX. */
 static void
 add_tag(struct arena *a, struct opml_feed *feed, char *tag)
@@ -124,13 +143,13 @@ on_start(void *ctx, const struct xml_tag *tag)
 		return 0;
 	}
 	char *url = web_url(r->a, xml_url, strlen(xml_url));
-	if (!url)
-		return 0;
 	if (r->doc->feeds_len == OPML_FEEDS_MAX)
 		return fault_set(r->f, ERR_LIMIT, "more than %d feeds in one list", OPML_FEEDS_MAX);
 	struct opml_feed *feed = ARENA_PUSH(r->a, r->doc->feeds, r->doc->feeds_len);
-	*feed =
-	    (struct opml_feed){.url = url, .title = title, .site = attr_line(r->a, tag, "htmlUrl")};
+	*feed = (struct opml_feed){.url = url ? url : xml_url,
+	    .title = title,
+	    .site = attr_line(r->a, tag, "htmlUrl"),
+	    .refused = url ? NULL : refusal(r->a, xml_url)};
 	for (size_t i = 1; i < r->depth; i++)
 		if (r->folders[i])
 			add_tag(r->a, feed, r->folders[i]);
@@ -220,27 +239,48 @@ next_word(struct arena *a, const char **p, const char *end)
 	return word;
 }
 
-/* 1 when S begins with a scheme (RFC 3986 3.1). */
+/* 1 when S begins with a scheme (RFC 3986 3.1), or a pipe. */
 static int
 has_scheme(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-	return n > 1 && s[n] == ':';
+	return *s == '|' || (n > 1 && s[n] == ':');
 }
 
+/* Lines on their way into a list. */
+struct lines {
+	struct arena *a;
+	struct opml_doc *doc;
+	int known;       /* lines that are what a line of such a list is */
+	int first_wrong; /* the number of the first that is not, 0: none */
+	const char *wrong, *wrong_end;
+};
+
 static int
-parse_line(struct arena *a, const char *p, const char *end, struct opml_doc *doc)
+parse_line(struct lines *l, const char *p, const char *end, int number)
 {
+	struct arena *a = l->a;
+	const char *line = p;
 	char *word = next_word(a, &p, end);
 	if (!word || *word == '#')
 		return 0;
 	char *url = web_url(a, word, strlen(word));
-	if (!url)
-		return has_scheme(word) && url_is_web(word) < 0 ? 0 : ERR_INPUT;
-	if (doc->feeds_len == OPML_FEEDS_MAX)
+	int is_known = url || (has_scheme(word) && url_is_web(word) < 0);
+	l->known |= is_known;
+	if (!is_known && !l->first_wrong) {
+		l->first_wrong = number;
+		l->wrong = line;
+		l->wrong_end = end;
+	}
+	if (l->doc->feeds_len == OPML_FEEDS_MAX)
 		return ERR_LIMIT;
-	struct opml_feed *feed = ARENA_PUSH(a, doc->feeds, doc->feeds_len);
+	struct opml_feed *feed = ARENA_PUSH(a, l->doc->feeds, l->doc->feeds_len);
 	*feed = (struct opml_feed){.url = url};
+	if (!url) {
+		feed->url = text_line(a, word, strlen(word), LINE_MAX_BYTES);
+		feed->refused = arena_printf(a, "line %d: %s", number, refusal(a, word));
+		return 0;
+	}
 	while ((word = next_word(a, &p, end)) && *word != '#') {
 		char *tag = line_of(a, word, strlen(word));
 		if (tag && *tag == '~')
@@ -255,20 +295,20 @@ static int
 parse_lines(struct arena *a, const char *text, size_t len, struct opml_doc *doc, struct fault *f)
 {
 	const char *end = text + len;
+	struct lines l = {.a = a, .doc = doc};
 	for (int number = 1; text < end; number++) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		const char *stop = newline ? newline : end;
-		int rc = parse_line(a, text, stop, doc);
-		if (rc == ERR_LIMIT)
-			return fault_set(f, rc, "more than %d feeds in one list", OPML_FEEDS_MAX);
-		if (rc) {
-			char *line = text_line(a, text, (size_t)(stop - text), EXCERPT_MAX);
+		if (parse_line(&l, text, stop, number))
 			return fault_set(
-			    f, rc, "line %d: \"%s\" does not begin with a URL", number, line);
-		}
+			    f, ERR_LIMIT, "more than %d feeds in one list", OPML_FEEDS_MAX);
 		text = stop + 1;
 	}
-	return 0;
+	if (l.known || !l.first_wrong)
+		return 0;
+	char *line = text_line(a, l.wrong, (size_t)(l.wrong_end - l.wrong), EXCERPT_MAX);
+	return fault_set(
+	    f, ERR_INPUT, "line %d: \"%s\" does not begin with a URL", l.first_wrong, line);
 }
 
 int
@@ -298,6 +338,28 @@ opml_parse(struct arena *a, const uint8_t *body, size_t len, struct opml_doc **o
 }
 
 /* ---- writing ---- */
+
+char *
+opml_join_tags(struct arena *a, const struct opml_feed *feed)
+{
+	char *tags = NULL;
+	for (size_t i = 0; i < feed->tags_len; i++) {
+		char *tag = arena_strdup(a, feed->tags[i]), *to = tag;
+		for (const char *p = tag; *p; p++) {
+			int parts = is_space(*p) || *p == ',';
+			if (!parts && !(to == tag && *p == '/'))
+				*to++ = *p;
+			else if (parts && to > tag && to[-1] != '-')
+				*to++ = '-';
+		}
+		while (to > tag && to[-1] == '-')
+			to--;
+		*to = '\0';
+		if (*tag)
+			tags = arena_printf(a, "%s%s%s", tags ? tags : "", tags ? " " : "", tag);
+	}
+	return tags;
+}
 
 static int
 put_escaped(struct buf *out, const char *s)
@@ -369,7 +431,7 @@ put_body(struct buf *out, const struct opml_doc *doc)
 	for (size_t i = 0; i < doc->feeds_len; i++) {
 		const char *folder = folder_of(&doc->feeds[i]);
 		next[i] = doc->feeds_len;
-		if (!folder)
+		if (!folder || doc->feeds[i].refused)
 			continue;
 		size_t *before = map_get(&last, hash64_str(folder));
 		if (before)
@@ -381,7 +443,7 @@ put_body(struct buf *out, const struct opml_doc *doc)
 	for (size_t i = 0; i < doc->feeds_len && !rc; i++) {
 		if (is_first[i])
 			rc = put_folder(out, doc, i, next);
-		else if (!folder_of(&doc->feeds[i]))
+		else if (!folder_of(&doc->feeds[i]) && !doc->feeds[i].refused)
 			rc = put_feed(out, &doc->feeds[i], "    ");
 	}
 	map_clear(&last);

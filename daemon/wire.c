@@ -178,9 +178,10 @@ static const struct field robots_fields[] = {
 static const struct shape robots_shape = SHAPE(robots_doc, robots_fields);
 
 static const struct field opml_feed_fields[] = {
-    AT(F_WEB, opml_feed, url),
+    AT(F_TEXT, opml_feed, url),
     AT(F_STRING, opml_feed, title),
     AT(F_STRING, opml_feed, site),
+    AT(F_STRING, opml_feed, refused),
     MANY(F_STRINGS, opml_feed, tags, 0, NULL),
 };
 static const struct shape opml_feed_shape = SHAPE(opml_feed, opml_feed_fields);
@@ -208,6 +209,17 @@ check_page(const void *document)
 	return ((const struct article *)document)->url ? 0 : ERR_INPUT;
 }
 
+/* What newsd takes has a web URL. */
+static int
+check_opml(const void *document)
+{
+	const struct opml_doc *doc = document;
+	for (size_t i = 0; i < doc->feeds_len; i++)
+		if (!doc->feeds[i].refused && url_is_web(doc->feeds[i].url) < 0)
+			return ERR_INPUT;
+	return 0;
+}
+
 /* Which document answers which job, and where the reply holds it. */
 static const struct {
 	const struct shape *shape;
@@ -218,7 +230,7 @@ static const struct {
     [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), check_page},
     [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), NULL},
     [JOB_ROBOTS] = {&robots_shape, offsetof(struct reply, robots), NULL},
-    [JOB_OPML] = {&opml_shape, offsetof(struct reply, opml), NULL},
+    [JOB_OPML] = {&opml_shape, offsetof(struct reply, opml), check_opml},
 };
 
 #if __SIZEOF_POINTER__ == 8
@@ -230,7 +242,7 @@ _Static_assert(sizeof(struct block) == 16, "block_fields");
 _Static_assert(sizeof(struct article) == 256, "article_fields");
 _Static_assert(sizeof(struct robots_rule) == 24, "robots_rule_fields");
 _Static_assert(sizeof(struct robots_doc) == 40, "robots_fields");
-_Static_assert(sizeof(struct opml_feed) == 40, "opml_feed_fields");
+_Static_assert(sizeof(struct opml_feed) == 48, "opml_feed_fields");
 _Static_assert(sizeof(struct opml_doc) == 16, "opml_fields");
 #endif
 

@@ -231,6 +231,52 @@ test_export_and_import(void **state)
 	mem_free(b);
 }
 
+/* Addresses, titles and tags of a list survive import, export, import and export. */
+static void
+test_lists_survive_the_round_trip(void **state)
+{
+	(void)state;
+	struct ran ran;
+	char *one = e2e_url(1, "/feed/one"), *two = e2e_url(1, "/feed/two?a=1&b=2");
+	char *text = mem_printf("# mine\n%s \"~The One & Only\" \"far away\" sea\n%s sand\n"
+				"\"exec:~/bin/feed.sh\" x\n",
+	    one, two);
+	char *list = e2e_write("urls", text), *first = mem_printf("%s/first.opml", e2e.dir),
+	     *second = mem_printf("%s/second.opml", e2e.dir);
+	e2e_start();
+	e2e_ctl(&ran, 0, "import", list, NULL);
+	expect(ran.out, "2 feeds added, 0 were there already, 0 refused, 1 not taken");
+	expect(ran.err, "exec:~/bin/feed.sh: not taken: line 4: a command, and newsd runs none");
+	ran_clear(&ran);
+	e2e_ctl(&ran, 0, "export", first, NULL);
+	ran_clear(&ran);
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+	e2e_fresh(NULL);
+	e2e_start();
+	e2e_ctl(&ran, 0, "import", first, NULL);
+	expect(ran.out, "2 feeds added, 0 were there already, 0 refused\n");
+	ran_clear(&ran);
+	e2e_ctl(&ran, 0, "export", second, NULL);
+	ran_clear(&ran);
+	e2e_expect_text("SELECT title FROM feeds WHERE url LIKE '%/one'", "The One & Only");
+	e2e_expect_text("SELECT tags FROM feeds WHERE url LIKE '%/one'", "far-away sea");
+	char *a = e2e_read(first), *b = e2e_read(second);
+	expect(a, "The One &amp; Only");
+	assert_string_equal(a, b);
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+	unlink(list);
+	unlink(first);
+	unlink(second);
+	mem_free(a);
+	mem_free(b);
+	mem_free(one);
+	mem_free(two);
+	mem_free(text);
+	mem_free(list);
+	mem_free(first);
+	mem_free(second);
+}
+
 /* ---- the daemon is down ---- */
 
 static void
@@ -363,6 +409,7 @@ main(void)
 	    FRESH(test_tail_follows),
 	    FRESH(test_reload_by_newsctl),
 	    FRESH(test_export_and_import),
+	    FRESH(test_lists_survive_the_round_trip),
 	    FRESH(test_down),
 	    FRESH(test_no_store),
 	    FRESH(test_sqlite3_reads),

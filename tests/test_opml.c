@@ -43,13 +43,15 @@ refused(const char *text, const char *words)
 		fail_msg("\"%s\" does not say \"%s\"", f.text, words);
 }
 
-/* The feeds as "url|title|site|tag,tag;". */
+/* The feeds that are taken as "url|title|site|tag,tag;". */
 static void
 same(const struct opml_doc *doc, const char *want)
 {
 	char got[2048] = "";
 	for (size_t i = 0; i < doc->feeds_len; i++) {
 		const struct opml_feed *feed = &doc->feeds[i];
+		if (feed->refused)
+			continue;
 		size_t n = strlen(got);
 		n += (size_t)snprintf(got + n, sizeof got - n, "%s|%s|%s|", feed->url,
 		    feed->title ? feed->title : "", feed->site ? feed->site : "");
@@ -184,6 +186,142 @@ test_newsboat(void **state)
 	    "http://d.example/rss|||;");
 }
 
+/* The entries that are not taken as "url: why;". */
+static void
+not_taken(const struct opml_doc *doc, const char *want)
+{
+	char got[2048] = "";
+	for (size_t i = 0; i < doc->feeds_len; i++) {
+		size_t n = strlen(got);
+		if (doc->feeds[i].refused)
+			snprintf(got + n, sizeof got - n, "%s: %s;", doc->feeds[i].url,
+			    doc->feeds[i].refused);
+	}
+	assert_string_equal(got, want);
+}
+
+static void
+test_what_is_not_taken_says_why(void **state)
+{
+	(void)state;
+	const struct opml_doc *doc =
+	    read_list("http://a.example/rss\n\"exec:~/bin/feed.sh\" news\n"
+		      "\"filter:~/bin/f:https://c.example/\"\n|~/bin/old\n"
+		      "\"query:unread:unread = \\\"yes\\\"\"\nfile:///home/me/feed.xml\n"
+		      "gopher://d.example/\nb.example/rss\n");
+	same(doc, "http://a.example/rss|||;");
+	not_taken(doc,
+	    "exec:~/bin/feed.sh: line 2: a command, and newsd runs none;"
+	    "filter:~/bin/f:https://c.example/: line 3: a filter of newsboat, and newsd "
+	    "runs no commands;"
+	    "|~/bin/old: line 4: a command, and newsd runs none;"
+	    "query:unread:unread = \"yes\": line 5: a query of newsboat over its other "
+	    "feeds;"
+	    "file:///home/me/feed.xml: line 6: a file, and newsd reads feeds by http and "
+	    "https only;"
+	    "gopher://d.example/: line 7: no http or https address;"
+	    "b.example/rss: line 8: no http or https address;");
+	doc = read_list("<opml><body><outline text='Birds' xmlUrl='|~/bin/birds'/>"
+			"<outline xmlUrl='http://a.example/'/></body></opml>");
+	same(doc, "http://a.example/|||;");
+	not_taken(doc, "|~/bin/birds: a command, and newsd runs none;");
+	assert_string_equal(doc->feeds[0].title, "Birds");
+	/* a list of nothing but commands is a list */
+	same(read_list("\"exec:~/bin/feed.sh\"\n"), "");
+}
+
+/* The lists that programs of the wild write. */
+static void
+test_opml_wild(void **state)
+{
+	(void)state;
+	static const char want[] = "http://a.example/?x=1&y=2|A < B & \"C\"||Far;";
+	/* a bare '<' in a value, upper case, entities of HTML, no body, no head */
+	same(read_list("<opml version=\"1.1\"><body><outline text=\"Far\"><outline type=\"rss\" "
+		       "text='A < B & \"C\"' xmlUrl=\"http://a.example/?x=1&y=2\"/></outline>"
+		       "</body></opml>"),
+	    want);
+	same(read_list(
+		 "<OPML VERSION='1.0'><HEAD/><BODY><OUTLINE TEXT='Far'><OUTLINE TYPE='RSS' "
+		 "TITLE='A &lt; B &amp; &quot;C&quot;' XMLURL='http://a.example/?x=1&amp;y=2'/>"
+		 "</OUTLINE></BODY></OPML>"),
+	    want);
+	same(read_list("<opml><outline text='Far'><outline text='A &lt; B &amp; &#34;C&#34;' "
+		       "xmlUrl='http://a.example/?x=1&amp;y=2'>"),
+	    want);
+	same(read_list("<opml><body><outline text='Caf&eacute;&nbsp;Nord' "
+		       "xmlUrl='http://a.example/'/></body></opml>"),
+	    "http://a.example/|Caf\xc3\xa9 Nord||;");
+	same(read_list("<opml><body><outline text='one' text='two' xmlUrl='http://a.example/'/>"
+		       "<outline/><outline text=''/><outline xmlUrl='  '/></body></opml>"),
+	    "http://a.example/|one||;");
+	/* the root of the days before OPML had a name */
+	same(read_list("<outlineDocument><body><outline text='A' xmlUrl='http://a.example/'/>"
+		       "</body></outlineDocument>"),
+	    "http://a.example/|A||;");
+	same(read_list("<opml xmlns:fz='urn:x'><body><outline text='A' fz:title='B' "
+		       "fz:xmlUrl='http://b.example/' xmlUrl='http://a.example/'/></body></opml>"),
+	    "http://a.example/|A||;");
+}
+
+static void
+test_opml_charsets(void **state)
+{
+	(void)state;
+	static const char wide[] =
+	    "\xff\xfe<\0o\0p\0m\0l\0>\0<\0o\0u\0t\0l\0i\0n\0e\0 \0x\0m"
+	    "\0l\0U\0r\0l\0=\0'\0h\0t\0t\0p\0:\0/\0/\0\x34\x04'\0/\0>\0<\0/\0o\0"
+	    "p\0m\0l\0>\0";
+	struct opml_doc *doc = NULL;
+	f = (struct fault){0};
+	assert_int_equal(opml_parse(&a, (const uint8_t *)wide, sizeof wide - 1, &doc, &f), 0);
+	same(doc, "http://\xd0\xb4|||;");
+	same(read_list("<?xml version='1.0' encoding='windows-1251'?><opml><body>"
+		       "<outline text='\xcd\xee\xe2\xee\xf1\xf2\xe8' xmlUrl='http://a.example/'/>"
+		       "</body></opml>"),
+	    "http://a.example/|\xd0\x9d\xd0\xbe\xd0\xb2\xd0\xbe\xd1\x81\xd1\x82\xd0\xb8||;");
+	/* it says UTF-8 and is not */
+	same(read_list("<?xml version='1.0' encoding='UTF-8'?><opml><body>"
+		       "<outline text='Caf\xe9' xmlUrl='http://a.example/'/></body></opml>"),
+	    "http://a.example/|Caf\xc3\xa9||;");
+}
+
+/* What newsd keeps of a list, written and read again, is the same: addresses, titles, tags. */
+static void
+test_round_trip(void **state)
+{
+	(void)state;
+	const struct opml_doc *doc = read_list(
+	    "<opml><body><outline text='World, News'><outline text='/North -'>"
+	    "<outline text='A &amp; B' htmlUrl='http://a.example/' xmlUrl='http://a.example/f?x&amp;y'"
+	    " category='sea,/fish/cod,two words'/></outline>"
+	    "<outline xmlUrl='http://b.example/'/></outline>"
+	    "<outline title='C' xmlUrl='http://c.example/'/></body></opml>");
+	struct opml_doc kept = {0};
+	for (size_t i = 0; i < doc->feeds_len; i++) { /* as import and export do */
+		struct opml_feed *feed = ARENA_PUSH(&a, kept.feeds, kept.feeds_len);
+		*feed = doc->feeds[i];
+		feed->tags = NULL;
+		feed->tags_len = 0;
+		char *tags = opml_join_tags(&a, &doc->feeds[i]);
+		for (char *tag = tags ? strtok_r(tags, " ", &tags) : NULL; tag;
+		     tag = strtok_r(NULL, " ", &tags))
+			*ARENA_PUSH(&a, feed->tags, feed->tags_len) = tag;
+	}
+	static const char want[] =
+	    "http://a.example/f?x&y|A & B|http://a.example/|World-News,North,sea,fish/cod,two-words;"
+	    "http://b.example/|%s||World-News;http://c.example/|C||;";
+	char text[512];
+	snprintf(text, sizeof text, want, "");
+	same(&kept, text);
+	struct buf out;
+	buf_init(&out, 4096);
+	assert_int_equal(opml_write(&kept, "T", &out), 0);
+	snprintf(text, sizeof text, want, "http://b.example/"); /* named by its address */
+	same(read_list(buf_str(&out)), text);
+	buf_clear(&out);
+}
+
 static void
 test_plain(void **state)
 {
@@ -198,7 +336,7 @@ static void
 test_refused(void **state)
 {
 	(void)state;
-	refused("http://a.example/\n\na.example/rss\n", "line 3: \"a.example/rss\"");
+	refused("# mine\n\na.example/rss\nb.example/rss\n", "line 3: \"a.example/rss\"");
 	refused("<html><body>no</body></html>", "HTML page");
 	refused("<rss><channel/></rss>", "root <rss>");
 	refused("<", "markup without elements");
@@ -215,12 +353,19 @@ test_write(void **state)
 	(void)state;
 	static char *north[] = {(char *)"Region <\"N\">", (char *)"sea", (char *)"fish"};
 	static struct opml_feed feeds[] = {
-	    {(char *)"http://a.example/?x=1&y=2", (char *)"A & <B>", (char *)"http://a.example/",
-		north, 3},
-	    {(char *)"http://b.example/", NULL, NULL, NULL, 0},
-	    {(char *)"http://c.example/", (char *)"C", NULL, north, 1},
+	    {.url = (char *)"http://a.example/?x=1&y=2",
+		.title = (char *)"A & <B>",
+		.site = (char *)"http://a.example/",
+		.tags = north,
+		.tags_len = 3},
+	    {.url = (char *)"http://b.example/"},
+	    {.url = (char *)"http://c.example/",
+		.title = (char *)"C",
+		.tags = north,
+		.tags_len = 1},
+	    {.url = (char *)"|~/bin/birds", .refused = (char *)"a command"},
 	};
-	const struct opml_doc doc = {feeds, 3};
+	const struct opml_doc doc = {feeds, 4};
 	struct buf out;
 	buf_init(&out, 4096);
 	assert_int_equal(opml_write(&doc, "T & T", &out), 0);
@@ -254,6 +399,10 @@ main(void)
 	    cmocka_unit_test_teardown(test_opml_charset, teardown),
 	    cmocka_unit_test_teardown(test_opml_hostile, teardown),
 	    cmocka_unit_test_teardown(test_newsboat, teardown),
+	    cmocka_unit_test_teardown(test_what_is_not_taken_says_why, teardown),
+	    cmocka_unit_test_teardown(test_opml_wild, teardown),
+	    cmocka_unit_test_teardown(test_opml_charsets, teardown),
+	    cmocka_unit_test_teardown(test_round_trip, teardown),
 	    cmocka_unit_test_teardown(test_plain, teardown),
 	    cmocka_unit_test_teardown(test_refused, teardown),
 	    cmocka_unit_test_teardown(test_write, teardown),

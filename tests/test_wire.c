@@ -175,6 +175,8 @@ full_opml(void)
 	f->title = text(a, "title");
 	f->site = text(a, "site");
 	fill_texts(a, &f->tags, &f->tags_len, "folder");
+	f = ARENA_PUSH(a, d->feeds, d->feeds_len);
+	*f = (struct opml_feed){.url = text(a, "|command"), .refused = text(a, "why")};
 	return r;
 }
 
@@ -465,6 +467,7 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_ROBOTS, r->robots->crawl_delay_s = 86401);
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = NULL);
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = ftp);
+	REFUSED(JOB_OPML, r->opml->feeds[1].refused = NULL);
 	/* a fragment has no URL of its own */
 	r = full(JOB_FRAGMENT);
 	r->article->url = NULL;

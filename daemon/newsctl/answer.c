@@ -210,6 +210,7 @@ ctl_answer_opml(struct json_object *o, const struct reply *reply, struct json_ob
 		put_str(f, "title", feed->title);
 		put_str(f, "site", feed->site);
 		put_list(f, "tags", feed->tags, feed->tags_len);
+		put_str(f, "refused", feed->refused);
 		json_object_array_add(feeds, f);
 	}
 	put_new(o, "feeds", feeds);

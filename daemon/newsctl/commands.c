@@ -98,6 +98,8 @@ const struct ctl_command ctl_commands[] = {
     {"import", "FILE", "add all feeds of an OPML file, a newsboat urls file or a plain list",
 	"The file is parsed by a sandboxed worker and may be \"-\" for standard input. "
 	"Folders and categories become tags, with dashes for the spaces in them. "
+	"Only http and https addresses are taken; commands, filters, queries and files of a "
+	"newsboat list are named and left out. "
 	"Feeds that are there already stay as they are, but for a title or tags that the file "
 	"gives.",
 	"newsctl import --dry-run subscriptions.opml\nnewsctl import subscriptions.opml",

@@ -88,28 +88,6 @@ ctl_add_feeds(int fd, struct json_object *feeds, ctl_result_fn on_result, void *
 
 /* ---- import ---- */
 
-/* The tags of FEED as newsd writes them, joined by spaces, with dashes for the spaces in them;
- * malloc'ed, NULL when there are none. */
-static char *
-joined_tags(const struct opml_feed *feed)
-{
-	char *tags = NULL;
-	for (size_t i = 0; i < feed->tags_len; i++) {
-		char *tag = mem_strdup(feed->tags[i]);
-		for (char *c = tag; *c; c++)
-			if (*c == ' ' || *c == '\t')
-				*c = '-';
-		char *longer =
-		    *tag ? mem_printf("%s%s%s", tags ? tags : "", tags ? " " : "", tag) : NULL;
-		mem_free(tag);
-		if (longer) {
-			mem_free(tags);
-			tags = longer;
-		}
-	}
-	return tags;
-}
-
 static void
 show_list(const struct ctl *ctl, const struct opml_doc *doc)
 {
@@ -120,14 +98,31 @@ show_list(const struct ctl *ctl, const struct opml_doc *doc)
 	};
 	struct table *t = table_new(stdout, ctl->json ? TABLE_JSON : TABLE_TEXT, columns, 3);
 	for (size_t i = 0; i < doc->feeds_len; i++) {
-		char *tags = joined_tags(&doc->feeds[i]);
+		struct arena a = {0};
+		if (doc->feeds[i].refused)
+			continue;
 		table_str(t, doc->feeds[i].url);
 		table_str(t, doc->feeds[i].title);
-		table_str(t, tags);
+		table_str(t, opml_join_tags(&a, &doc->feeds[i]));
 		table_end_row(t);
-		mem_free(tags);
+		arena_clear(&a);
 	}
 	table_free(t);
+}
+
+/* Say what the list at PATH holds that newsd does not take. Returns how much of it. */
+static size_t
+complain_of_refused(const char *path, const struct opml_doc *doc)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < doc->feeds_len; i++) {
+		const struct opml_feed *feed = &doc->feeds[i];
+		if (!feed->refused)
+			continue;
+		count++;
+		ctl_complain("%s: %s: not taken: %s", path, feed->url, feed->refused);
+	}
+	return count;
 }
 
 struct import {
@@ -159,25 +154,28 @@ list_json(const struct opml_doc *doc)
 	struct json_object *feeds = json_object_new_array();
 	for (size_t i = 0; i < doc->feeds_len; i++) {
 		const struct opml_feed *feed = &doc->feeds[i];
+		struct arena a = {0};
+		if (feed->refused)
+			continue;
 		struct json_object *o = json_object_new_object();
 		/* OPML puts the URL where no title is known */
 		int is_titled = feed->title && strcmp(feed->title, feed->url) != 0;
-		char *tags = joined_tags(feed);
-		ctl_put_feed(o, feed->url, is_titled ? feed->title : NULL, tags, NULL);
+		ctl_put_feed(
+		    o, feed->url, is_titled ? feed->title : NULL, opml_join_tags(&a, feed), NULL);
 		json_object_array_add(feeds, o);
-		mem_free(tags);
+		arena_clear(&a);
 	}
 	return feeds;
 }
 
 static enum ctl_exit
-import_list(struct ctl *ctl, const struct opml_doc *doc)
+import_list(struct ctl *ctl, const struct opml_doc *doc, size_t not_taken)
 {
 	int fd;
 	enum ctl_exit status = ctl_connect(ctl, &fd);
 	if (status != CTL_OK)
 		return status;
-	struct import import = {.ctl = ctl, .feeds = doc->feeds_len};
+	struct import import = {.ctl = ctl, .feeds = doc->feeds_len - not_taken};
 	struct json_object *feeds = list_json(doc);
 	ctl_add_feeds(fd, feeds, on_imported, &import);
 	json_object_put(feeds);
@@ -189,10 +187,14 @@ import_list(struct ctl *ctl, const struct opml_doc *doc)
 		ctl_put_int(o, "added", (int64_t)import.added);
 		ctl_put_int(o, "known", (int64_t)known);
 		ctl_put_int(o, "refused", (int64_t)refused);
+		ctl_put_int(o, "not_taken", (int64_t)not_taken);
 		ctl_print_json(stdout, o);
 	} else {
-		printf("%zu feeds added, %zu were there already, %zu refused\n", import.added,
-		    known, refused);
+		printf("%zu feeds added, %zu were there already, %zu refused", import.added, known,
+		    refused);
+		if (not_taken)
+			printf(", %zu not taken", not_taken);
+		putchar('\n');
 	}
 	return refused ? CTL_FAILED : CTL_OK;
 }
@@ -217,13 +219,16 @@ ctl_run_import(struct ctl *ctl, int argc, char **argv)
 		ctl_complain(
 		    "%s: %s", argv[0], reply->reason ? reply->reason : error_name(reply->status));
 		status = CTL_FAILED;
-	} else if (reply->opml->feeds_len == 0) {
-		ctl_complain("%s: no feeds in it", argv[0]);
-		status = CTL_FAILED;
-	} else if (ctl_get(ctl, "dry-run")) {
-		show_list(ctl, reply->opml);
 	} else {
-		status = import_list(ctl, reply->opml);
+		size_t not_taken = complain_of_refused(argv[0], reply->opml);
+		if (reply->opml->feeds_len == not_taken) {
+			ctl_complain("%s: no feeds in it", argv[0]);
+			status = CTL_FAILED;
+		} else if (ctl_get(ctl, "dry-run")) {
+			show_list(ctl, reply->opml);
+		} else {
+			status = import_list(ctl, reply->opml, not_taken);
+		}
 	}
 	reply_free(reply);
 	return status;
