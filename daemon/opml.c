@@ -33,16 +33,31 @@ line_of(struct arena *a, const char *s, size_t len)
 	return *line ? line : NULL;
 }
 
-/* URL as http(s), with feed: taken off; NULL when it is something else. */
+static int
+has_control(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return 1;
+	return 0;
+}
+
+/* URL as http(s), with feed: taken off; NULL when it is something else. As written, unless that has
+ * characters that no list can hold. */
 static char *
 web_url(struct arena *a, const char *s, size_t len)
 {
+	while (len && is_space(*s))
+		s++, len--;
+	while (len && is_space(s[len - 1]))
+		len--;
 	char *url = arena_strndup(a, s, len);
 	if (!strncasecmp(url, "feed://", 7))
 		url = arena_printf(a, "http://%s", url + 7);
 	else if (!strncasecmp(url, "feed:", 5))
 		url += 5;
-	return url_fetch_form(a, url) ? url : NULL;
+	char *fetch = url_fetch_form(a, url);
+	return fetch && has_control(url) ? fetch : fetch ? url : NULL;
 }
 
 /* Why what is written in S is no feed of the web, in A. */

@@ -66,7 +66,8 @@ struct config {
 	enum synchronous synchronous;
 	int64_t commit_interval; /* milliseconds */
 	int64_t commit_rows;
-	int64_t keep_polls; /* seconds of poll history */
+	int64_t keep_polls;      /* seconds of poll history */
+	int64_t sitemap_max_age; /* seconds: older entries of sitemaps are no news */
 	/* the log */
 	char *log_file;
 	enum log_format log_format;

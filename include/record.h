@@ -157,7 +157,7 @@ struct robots_doc {
 struct opml_feed {
 	char *url, *title, *site;
 	char *refused; /* NULL; or in words why newsd does not take it: then url is as written */
-	char **tags; /* folders, outermost first, and category words */
+	char **tags;   /* folders, outermost first, and category words */
 	size_t tags_len;
 };
 struct opml_doc {

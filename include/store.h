@@ -129,6 +129,12 @@ struct poll {
 	int64_t not_before; /* the server's Retry-After as a moment, which nobody may override; 0:
 			       none */
 	enum content_mode content;
+	int64_t skipped; /* entries of a sitemap that are no news and were left out of DOC */
+	int is_part;     /* a sitemap of an index: only its entries are recorded */
+	int has_parts;   /* an index: PARTS is what its sitemaps, written before, brought */
+	struct {
+		int64_t items, fresh, sightings, joined;
+	} parts;
 	/* set when the document was parsed: */
 	const struct feed_doc *doc;
 	const char *recovered;

@@ -1,4 +1,4 @@
-/* Fuzzer of date_parse and date_retry_after. */
+/* Fuzzer of date_parse, date_settle and date_retry_after. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +22,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (rc == 0 &&
 	    (d.utc < date_days(99, 1, 1) * 86400 || d.utc > date_days(10001, 1, 1) * 86400))
 		abort();
+	for (int64_t now = 0; now <= d.utc; now += d.utc / 2 + 1) {
+		struct date settled = d;
+		date_settle(&settled, now);
+		if (settled.precision != DATE_NONE
+			? settled.utc > now + 86400
+			: d.precision != DATE_NONE && settled.doubt != DATE_DOUBT_FUTURE)
+			abort();
+	}
 	if (date_retry_after(text, 1790000000) < -1)
 		abort();
 	free(text);

@@ -478,7 +478,7 @@ test_no_dates(void **state)
 	    "29 Feb 2025", "32/01/2026", "2026-02-03 25:00", "13 pm 2026",
 	    "2026-02-03 04:05 and more", "2026-02-03 04:05:06 04:05", "Feb 30, 2026", "NaN", "null",
 	    "undefined", "Invalid Date", "Thu, 01 Jan 1970x", "2026-W60-1", "2026-400", "&nbsp;",
-	    "&#0;"};
+	    "&#0;", "令和9999999999年2月3日"};
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		check(t[i], "refused");
 }

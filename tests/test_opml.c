@@ -328,6 +328,8 @@ test_plain(void **state)
 	(void)state;
 	same(read_list(""), "");
 	same(read_list("\n # nothing\n"), "");
+	same(read_list("\" http://a.example/ \" x\n"), "http://a.example/|||x;");
+	same(read_list("\x0f\x0fhttp://a.example/\x01\n"), "http://a.example/|||;");
 	same(read_list("\xef\xbb\xbfhttp://a.example/\nhttp://b.example/"),
 	    "http://a.example/|||;http://b.example/|||;");
 }

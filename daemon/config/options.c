@@ -66,6 +66,13 @@ const struct config_option config_options[] = {
 	"fetches no pages.",
 	1},
 
+    {NULL, "sitemap_max_age", CONFIG_SPAN, AT(sitemap_max_age), "3d", "1h 5000w",
+	"Of a sitemap, which lists a whole site, only entries that were published, or else modified, "
+	"so lately become links: at most the newest 1000. Where no entry has a date, all are taken, "
+	"but not more than 100. Of an index the sitemaps that changed so lately are read, at most 8 a "
+	"poll, the newest first. What is left out is counted in the view polls.",
+	1},
+
     {"Manners", "contact", CONFIG_HEADER, AT(contact), "", "()\\",
 	"A URL or mail address where a publisher who is unhappy with newsd finds you. It is sent "
 	"with every request, as part of the user agent.",

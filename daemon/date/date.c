@@ -132,6 +132,8 @@ decide_order(struct date_scan *s, struct date *out)
 static int
 day_of(struct date_scan *s, int64_t *days, struct date *out)
 {
+	if (s->year > YEAR_MAX)
+		return ERR_INPUT;
 	s->year += s->year != DATE_UNSET ? s->era : 0;
 	if (s->thai && s->year > BUDDHA_MIN)
 		s->year -= BUDDHA;

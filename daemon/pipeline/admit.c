@@ -191,6 +191,10 @@ read_pending(struct pipeline *p, int64_t now_ms)
 static void
 start_feed(struct pipeline *p, struct host *h, struct feed *f)
 {
+	if (f->walk) {
+		sitemaps_start(f);
+		return;
+	}
 	p->feeds_waiting--;
 	p->feeds_busy++;
 	f->state = FEED_BUSY;

@@ -126,6 +126,7 @@ feeds_drop(struct pipeline *p, struct feed *f)
 	heap_remove(&p->due, &f->due);
 	map_remove(&p->feeds, (uint64_t)f->id);
 	f->host->feeds--;
+	mem_free(f->walk);
 	mem_free(f->url);
 	mem_free(f);
 }

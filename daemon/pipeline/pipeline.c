@@ -1,7 +1,7 @@
 /*
  * pipeline: the road, one on_... function for each thing that can have happened, in reading order.
  * See include/pipeline.h; what may start is decided in admit.c, the set of feeds is kept in
- * feeds.c, robots.txt in rules.c; tell.c writes the log.
+ * feeds.c, robots.txt in rules.c; sitemaps.c follows an index; tell.c writes the log.
  *
  *   pipeline_tick    a feed is due           -> fetch
  *   on_feed_fetched  304, error              -> writer        200 -> pool
@@ -29,6 +29,7 @@
 #include "clock.h"
 #include "log.h"
 #include "pipeline_priv.h"
+#include "sitemap.h"
 #include "url.h"
 
 #define CLOSED_LONG_MS      120000 /* closed for longer: the host's links give their places up */
@@ -53,16 +54,16 @@ hold_workers(struct pipeline *p)
  * times its body: while those that wait for the writer take their share of the budget, the workers
  * make no more of them.
  */
-static void
-charge(struct pipeline *p, const struct reply *r)
+void
+pipeline_charge(struct pipeline *p, const struct reply *r)
 {
 	p->door.budget->used += r->arena.total;
 	p->documents += r->arena.total;
 	hold_workers(p);
 }
 
-static void
-discharge(struct pipeline *p, const struct reply *r)
+void
+pipeline_discharge(struct pipeline *p, const struct reply *r)
 {
 	if (!r)
 		return;
@@ -201,7 +202,7 @@ on_feed_parsed(struct reply *reply, void *arg)
 	struct feed *f = w->arg;
 	struct poll *poll = &w->u.poll.poll;
 	f->flight = NULL;
-	charge(f->p, reply);
+	pipeline_charge(f->p, reply);
 	w->reply = reply;
 	if (reply->status) {
 		poll->outcome = reply->status == ERR_INPUT ? POLL_NOT_FEED : POLL_BAD;
@@ -212,35 +213,28 @@ on_feed_parsed(struct reply *reply, void *arg)
 		w->u.poll.cadence.failures = poll->failures;
 	} else {
 		poll->recovered = reply->feed->recovered;
+		if (sitemap_is_pages(reply->feed))
+			poll->skipped = (int64_t)sitemap_keep_news(
+			    reply->feed, clock_now(), f->p->config->sitemap_max_age);
 	}
 	/* validators of a body that did not parse, or not as it was meant (it may have been cut
 	 * short), would keep the rest and the next one from us */
 	if (reply->status || reply->feed->recovered)
 		poll->etag = poll->last_modified = NULL;
-	writer_submit(f->p->writer, w);
+	if (!reply->status && sitemap_is_index(reply->feed))
+		sitemaps_begin(f, w);
+	else
+		writer_submit(f->p->writer, w);
 }
 
-/* Committed: what is new may be fetched, and the feed sleeps until its next poll. */
-static void
-on_poll_written(struct write *w, void *arg)
+void
+pipeline_take_links(struct feed *f, const struct write_poll *poll)
 {
-	struct feed *f = arg;
 	struct pipeline *p = f->p;
-	struct write_poll *poll = &w->u.poll;
-	discharge(p, w->reply);
-	p->feeds_busy--;
-	p->progress++;
-	if (w->status) {
-		if (!p->stopping)
-			log_error("the store refuses the poll of %s: %s", f->url, w->fault.text);
-		feeds_sleep(p, f, clock_now() + FAILED_WRITE_S);
-		return;
-	}
-	tell_poll(f, poll);
 	if (poll->result.renamed)
 		tell_guids_changed(f, poll);
 	for (size_t i = 0; i < poll->result.links_len; i++) {
-		struct link_work *work = &poll->result.links[i];
+		const struct link_work *work = &poll->result.links[i];
 		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
 		if (!work->recheck && !work->moved)
 			tell_discovered(f, work, poll->poll.doc);
@@ -262,6 +256,26 @@ on_poll_written(struct write *w, void *arg)
 			admit_link(p, work);
 		}
 	}
+}
+
+/* Committed: what is new may be fetched, and the feed sleeps until its next poll. */
+static void
+on_poll_written(struct write *w, void *arg)
+{
+	struct feed *f = arg;
+	struct pipeline *p = f->p;
+	struct write_poll *poll = &w->u.poll;
+	pipeline_discharge(p, w->reply);
+	p->feeds_busy--;
+	p->progress++;
+	if (w->status) {
+		if (!p->stopping)
+			log_error("the store refuses the poll of %s: %s", f->url, w->fault.text);
+		feeds_sleep(p, f, clock_now() + FAILED_WRITE_S);
+		return;
+	}
+	tell_poll(f, poll);
+	pipeline_take_links(f, poll);
 	f->failures = (uint32_t)poll->poll.failures;
 	f->interval_s = poll->next.interval_s;
 	f->not_before = poll->next.not_before;
@@ -408,7 +422,7 @@ on_page_parsed(struct reply *reply, void *arg)
 	struct pipeline *p = l->p;
 	p->progress++;
 	if (!reply->status && reply->article->verdict == VERDICT_ARTICLE) {
-		charge(p, reply);
+		pipeline_charge(p, reply);
 		submit_article(l, reply, BODY_PAGE, NULL);
 		return;
 	}
@@ -529,7 +543,7 @@ on_article_written(struct write *w, void *arg)
 	struct link *l = arg;
 	struct pipeline *p = l->p;
 	const struct write_article *a = &w->u.article;
-	discharge(p, w->reply);
+	pipeline_discharge(p, w->reply);
 	p->progress++;
 	if (w->status) {
 		on_link_refused(l, w);
@@ -634,7 +648,7 @@ on_item_parsed(struct reply *reply, void *arg)
 		reply_free(reply);
 		return;
 	}
-	charge(l->p, reply);
+	pipeline_charge(l->p, reply);
 	char why[400] = "";
 	if (l->verdict)
 		snprintf(why, sizeof why, "the text is the feed's own, the page: %s (%s)",

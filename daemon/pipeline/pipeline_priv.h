@@ -31,12 +31,13 @@ struct feed {
 	uint64_t url_key; /* hash64_str(url_canonical(url)) */
 	char *url;        /* its validators stand behind it, see feed_set_strings */
 	int32_t interval_s, fixed_s;
-	int64_t not_before;   /* seconds: the server's demand; 0 none */
-	struct write *flight; /* the poll that a worker is parsing for */
+	int64_t not_before;        /* seconds: the server's demand; 0 none */
+	struct write *flight;      /* the poll that a worker is parsing for */
+	struct sitemap_walk *walk; /* the index that is being followed for it; NULL: none */
 	uint32_t failures;
 	uint16_t etag_at, modified_at; /* behind url; 0: none */
 	int8_t content_own;            /* enum content_mode of this feed, -1: the global option */
-	uint8_t state;
+	uint8_t state;   /* while an index is followed: FEED_BUSY, though it waits at gates */
 	uint8_t removed; /* forget it when what is under way has ended */
 	uint8_t from_file;
 	uint8_t once_done;
@@ -121,6 +122,11 @@ void pipeline_use_item(struct pipeline *p, struct link *l);
 /* Hand the waiting item text of LINK to the pool, which has room. */
 void pipeline_submit_item(struct pipeline *p, struct link *l);
 
+/* Documents in memory count against the budget of bytes, from one to the other. */
+void pipeline_charge(struct pipeline *p, const struct reply *r);
+void pipeline_discharge(struct pipeline *p, const struct reply *r); /* NULL is fine */
+/* Tell of the links that a poll of F brought, which is committed, and admit those to be fetched. */
+void pipeline_take_links(struct feed *f, const struct write_poll *poll);
 /* The request to H is over, answered by R. */
 void pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r);
 /* Hand the body that R brought to a worker, as a document of KIND. */
@@ -130,6 +136,14 @@ void pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, stru
 int64_t pipeline_close_ms(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
 const char *pipeline_describe(struct arena *a, const struct fetch_result *r);
+
+/* ---- sitemaps.c: an index of sitemaps ---- */
+
+/* W is the poll of F whose document is an index: read what it names, then write it. */
+void sitemaps_begin(struct feed *f, struct write *w);
+/* The gate is open for the sitemap that F waits for. */
+void sitemaps_start(struct feed *f);
+void on_sitemap_fetched(struct fetch_result *r, void *feed);
 
 /* ---- rules.c: robots.txt ---- */
 

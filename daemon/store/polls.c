@@ -54,7 +54,7 @@ read_state(struct store *s, const struct poll *p, int64_t *last_poll, int *same)
 static struct value
 count_value(const struct poll *p, int64_t n)
 {
-	return (struct value){.type = p->doc ? VALUE_INT : VALUE_NULL, .num = n};
+	return (struct value){.type = p->doc || p->has_parts ? VALUE_INT : VALUE_NULL, .num = n};
 }
 
 static int
@@ -66,22 +66,28 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 		r->items = (int64_t)p->doc->items_len;
 	else if (!status && p->doc)
 		status = put_doc(s, p, r);
-	if (status)
+	if (status || p->is_part)
 		return status;
+	if (p->has_parts) {
+		r->items = p->parts.items;
+		r->fresh = p->parts.fresh;
+		r->sightings = p->parts.sightings;
+		r->joined = p->parts.joined;
+	}
 	if (p->decide)
 		p->decide(p, r, p->decide_arg);
 	status = RUN(s, SQL_PUT_POLL, INT(p->feed_id), INT(p->at),
 	    TEXT(poll_outcome_name(p->outcome)), SOME(p->status), TEXT(p->error), INT(p->bytes),
-	    count_value(p, r->items), count_value(p, r->fresh), INT(p->duration_ms),
+	    count_value(p, r->items + p->skipped), count_value(p, r->fresh), INT(p->duration_ms),
 	    SOME(p->next_poll), TEXT(p->next_reason), TEXT(p->recovered), SOME(last_poll),
-	    count_value(p, r->joined));
+	    count_value(p, r->joined), SOME(p->skipped));
 	if (status)
 		return status;
 	s->counts[COUNT_POLLS]++;
 	return RUN(s, SQL_FEED_POLLED, INT(p->feed_id), INT(p->at), SOME(p->status), TEXT(p->error),
 	    INT(p->failures), SOME(p->next_poll), SOME(p->interval_s), TEXT(p->next_reason),
 	    SOME(p->not_before), TEXT(p->etag), TEXT(p->last_modified),
-	    INT(sqlite3_last_insert_rowid(s->db)), INT(p->doc != NULL), TEXT(p->recovered));
+	    INT(sqlite3_last_insert_rowid(s->db)), INT(p->doc || p->has_parts), TEXT(p->recovered));
 }
 
 int

@@ -160,7 +160,9 @@ static const char tables_2[] =
     /* what a date leaves open: bits (enum date_doubt) beside an entry, words beside an article */
     "ALTER TABLE nd_item ADD COLUMN published_doubt INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE nd_article ADD COLUMN published_doubt TEXT;"
-    "ALTER TABLE nd_article ADD COLUMN published_raw TEXT;";
+    "ALTER TABLE nd_article ADD COLUMN published_raw TEXT;"
+    /* entries of a sitemap that were no news */
+    "ALTER TABLE nd_poll ADD COLUMN skipped INTEGER;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2};
 
@@ -241,8 +243,8 @@ static const char views[] =
     "CREATE VIEW polls AS SELECT p.id AS id, p.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.at AS at,"
     " p.outcome AS outcome, p.status AS status, p.error AS error, p.recovered AS recovered,"
-    " p.bytes AS bytes, p.items AS items, p.fresh AS new, p.joined AS joined,"
-    " p.duration_ms AS duration_ms,"
+    " p.bytes AS bytes, p.items AS items, p.skipped AS skipped, p.fresh AS new,"
+    " p.joined AS joined, p.duration_ms AS duration_ms,"
     " p.next_poll AS next_poll, p.next_reason AS next_reason"
     " FROM nd_poll p;"
 

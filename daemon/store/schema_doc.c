@@ -172,6 +172,10 @@ const struct schema_doc_row schema_doc[] = {
 	SCHEMA_TEXT},
     {"polls", "bytes", "Bytes received.", SCHEMA_INTEGER},
     {"polls", "items", "Entries in the document, NULL: no document.", SCHEMA_INTEGER},
+    {"polls", "skipped",
+	"Entries of a sitemap that were left out: too old for sitemap_max_age, without a date among "
+	"dated ones, or too many. NULL: none.",
+	SCHEMA_INTEGER},
     {"polls", "new", "Links that were never seen before, NULL: no document.", SCHEMA_INTEGER},
     {"polls", "joined",
 	"Entries that were known under another guid or link of this feed, NULL: no document.",

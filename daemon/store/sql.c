@@ -65,8 +65,9 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_POLL] = {"record a poll",
 	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
 	"duration_ms,"
-	" next_poll, next_reason, recovered, prev, joined)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"},
+	" next_poll, next_reason, recovered, prev, joined, skipped)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+	" ?15)"},
     [SQL_FEED_POLLED] = {"record a feed's state",
 	"UPDATE nd_feed SET last_poll = ?2, last_status = ?3, error = ?4, failures = ?5,"
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
