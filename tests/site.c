@@ -10,11 +10,14 @@
 #include <zstd.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "hash.h"
 #include "mem.h"
 
 #define BODY_MAX ((size_t)1 << 20)
 #define HTML     "Content-Type: text/html; charset=utf-8\r\n"
+#define XML      "Content-Type: application/xml\r\n"
+#define GZIP     "Content-Type: application/gzip\r\n"
 #define RSS      "Content-Type: application/rss+xml; charset=utf-8\r\n"
 #define HUGE_DOC ((size_t)200 << 20)
 
@@ -287,6 +290,92 @@ make_atom(struct world_of_papers *w, struct buf *b, const char *path)
 	    w->shared->phase < 2 ? 1 : 2, w->shared->phase < 2 ? 1 : 2, w->port);
 }
 
+/* An article of which the page says neither title nor date. */
+static void
+make_plain(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w;
+	buf_add_str(b, "<!doctype html><html lang=\"en\"><head></head><body><article>");
+	add_prose(b, number_of(path));
+	buf_add_str(b, "</article></body></html>");
+}
+
+static const char *
+ago(int64_t seconds, char iso[32])
+{
+	return clock_iso(clock_now() - seconds, iso);
+}
+
+#define SITEMAP_NS "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\""
+
+static void
+make_news_sitemap(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	char iso[32];
+	(void)path;
+	buf_printf(b,
+	    "<?xml version=\"1.0\"?><urlset " SITEMAP_NS
+	    " xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\"><url>"
+	    "<loc>http://127.0.0.1:%u/plain/51</loc><news:news><news:publication><news:name>The "
+	    "Paper</news:name><news:language>en</news:language></news:publication>"
+	    "<news:publication_date>%s</news:publication_date><news:title>The bridge &amp; the "
+	    "ferry</news:title></news:news></url>",
+	    w->port, ago(3600, iso));
+	for (unsigned i = 0; i < 300; i++)
+		buf_printf(b,
+		    "<url><loc>http://127.0.0.1:%u/gone/%u</loc><lastmod>%s</lastmod></url>",
+		    w->port, 5000 + i, ago(INT64_C(400000) * (i + 1), iso));
+	buf_add_str(b, "</urlset>");
+}
+
+static void
+make_sitemap_index(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	static const struct {
+		const char *path;
+		int64_t age_s;
+	} parts[] = {{"old.xml", 40 * 86400}, {"packed.xml.gz", 60}, {"other.xml", 3600}};
+	char iso[32];
+	(void)path;
+	buf_add_str(b, "<?xml version=\"1.0\"?><sitemapindex " SITEMAP_NS ">");
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		buf_printf(b,
+		    "<sitemap><loc>http://127.0.0.%zu:%u/feed/sitemap/%s</loc><lastmod>%s</lastmod>"
+		    "</sitemap>",
+		    i + 1, w->port, parts[i].path, ago(parts[i].age_s, iso));
+	buf_add_str(b, "</sitemapindex>");
+}
+
+/* Two pages of this hour, with numbers of their own for each address. */
+static void
+make_sitemap(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	char iso[32];
+	unsigned first = number_of(path);
+	buf_add_str(b, "<?xml version=\"1.0\"?><urlset " SITEMAP_NS ">");
+	for (unsigned i = first; i < first + 2; i++)
+		buf_printf(b,
+		    "<url><loc>http://127.0.0.1:%u/news/%u</loc><lastmod>%s</lastmod></url>",
+		    w->port, i, ago(1800, iso));
+	buf_add_str(b, "</urlset>");
+}
+
+static void
+make_json_feed(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)path;
+	buf_printf(b,
+	    "{\"version\": \"https://jsonfeed.org/version/1.1\", \"title\": \"JSON\","
+	    " \"items\": [{\"id\": \"a\", \"url\": \"http://127.0.0.1:%u/plain/61\","
+	    " \"title\": \"From the feed\", \"date_published\": \"2026-01-31T06:00:00+01:00\","
+	    " \"authors\": [{\"name\": \"Ana\"}], \"tags\": [\"sea\"],"
+	    " \"content_text\": \"Short.\"}, {\"id\": 2, \"title\": \"Without a page\","
+	    " \"content_html\": \"",
+	    w->port);
+	add_prose(b, 62);
+	buf_add_str(b, "\"}]}");
+}
+
 /* A link of every bad kind, and of the kinds of packing. */
 static void
 make_zoo(struct world_of_papers *w, struct buf *b, const char *path)
@@ -321,9 +410,9 @@ pack_br(struct buf *b)
 	mem_free(out);
 }
 
-/* By gzip, and the end is missing, although HTTP is content. */
+/* Leave HALF of what gzip makes of it, or all. */
 static void
-pack_cut(struct buf *b)
+pack_zlib(struct buf *b, int half)
 {
 	z_stream z = {0};
 	uint8_t *out = mem_alloc(BODY_MAX);
@@ -336,9 +425,22 @@ pack_cut(struct buf *b)
 	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
 		abort();
 	b->len = 0;
-	buf_add(b, out, z.total_out / 2);
+	buf_add(b, out, half ? z.total_out / 2 : z.total_out);
 	deflateEnd(&z);
 	mem_free(out);
+}
+
+static void
+pack_gzip(struct buf *b)
+{
+	pack_zlib(b, 0);
+}
+
+/* By gzip, and the end is missing, although HTTP is content. */
+static void
+pack_cut(struct buf *b)
+{
+	pack_zlib(b, 1);
 }
 
 static void
@@ -370,6 +472,11 @@ static const struct row {
     {"/feed/full", make_full, NULL, {.headers = RSS}},
     {"/feed/atom", make_atom, NULL, {.headers = "Content-Type: application/atom+xml\r\n"}},
     {"/feed/zoo", make_zoo, NULL, {.headers = RSS, .act = ORIGIN_CHUNKED}},
+    {"/feed/sitemap/news.xml", make_news_sitemap, NULL, {.headers = XML}},
+    {"/feed/sitemap/index.xml", make_sitemap_index, NULL, {.headers = XML}},
+    {"/feed/sitemap/packed.xml.gz", make_sitemap, pack_gzip, {.headers = GZIP}},
+    {"/feed/sitemap/*", make_sitemap, NULL, {.headers = XML}},
+    {"/feed/json", make_json_feed, NULL, {.headers = "Content-Type: application/feed+json\r\n"}},
     {"/feed/bad/html", make_html, NULL, {.headers = HTML}},
     {"/feed/bad/empty", NULL, NULL, {.headers = RSS}},
     {"/feed/bad/cut", make_one, NULL, {.headers = RSS, .act = ORIGIN_TRUNCATED}},
@@ -380,6 +487,7 @@ static const struct row {
     {"/feed/bad/loop", NULL, NULL, {.status = 302, .headers = "Location: loop\r\n"}},
     {"/feed/bad/503", NULL, NULL, {.status = 503, .headers = "Retry-After: 7200\r\n"}},
     {"/news/*", make_article, NULL, {.headers = HTML}},
+    {"/plain/*", make_plain, NULL, {.headers = HTML}},
     {"/slow/*", make_article, NULL, {.headers = HTML, .act = ORIGIN_DRIP, .drip_ms = 50}},
     {"/changing", make_changing, NULL, {.headers = HTML}},
     {"/page/gzip", make_article, NULL, {.headers = HTML, .gzip = 1}},

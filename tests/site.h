@@ -8,6 +8,8 @@
  *   /feed/one, /feed/two  share an article; two also names a copy on another host
  *   /feed/atom     one entry, updated with each phase     /feed/full  carries its articles whole
  *   /feed/growing  two links in phase 0, sixty from 1 on  /feed/slow  pages that drip
+ *   /feed/sitemap/news.xml  one entry of this hour and 300 old ones; index.xml  three sitemaps, of
+ *                  which one is old, on three hosts  /feed/json  an article and a text without page
  *   /feed/zoo      a link of every bad kind               /feed/bad/...  bad feeds
  */
 #ifndef NEWSD_TESTS_SITE_H

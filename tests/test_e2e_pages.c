@@ -304,6 +304,67 @@ test_no_workers(void **state)
 	e2e_expect_sound();
 }
 
+/* What the page does not say is the sitemap's; what is old there is no news. */
+static void
+test_news_sitemap(void **state)
+{
+	(void)state;
+	e2e_feeds("1 /feed/sitemap/news.xml", NULL);
+	e2e_once();
+	e2e_expect_int("SELECT count(*) FROM links", 1);
+	e2e_expect_text("SELECT title FROM articles", "The bridge & the ferry");
+	e2e_expect_int("SELECT first_seen - published BETWEEN 3600 AND 3700 FROM articles", 1);
+	e2e_expect_text("SELECT published_precision FROM articles", "second");
+	e2e_expect_text("SELECT language FROM articles", "en");
+	e2e_expect_int("SELECT items FROM polls", 301);
+	e2e_expect_int("SELECT skipped FROM polls", 300);
+	e2e_once();
+	e2e_expect_int("SELECT count(*) FROM polls WHERE status = 304", 1);
+	e2e_expect_int("SELECT count(*) FROM links", 1);
+	e2e_expect_sound();
+}
+
+static void
+test_sitemap_index(void **state)
+{
+	(void)state;
+	size_t seen = e2e.site.site->seen_len;
+	e2e_feeds("1 /feed/sitemap/index.xml", NULL);
+	e2e_once();
+	e2e_expect_int("SELECT count(*) FROM articles", 4);
+	e2e_expect_int("SELECT count(*) FROM polls", 1);
+	e2e_expect_int("SELECT items FROM polls", 4);
+	e2e_expect_int("SELECT recovered IS NULL FROM polls", 1);
+	assert_int_equal(site_count(e2e.site.site, seen, "/feed/sitemap/packed.xml.gz", 0), 1);
+	assert_int_equal(site_count(e2e.site.site, seen, "/feed/sitemap/other.xml", 0), 1);
+	assert_int_equal(site_count(e2e.site.site, seen, "/feed/sitemap/old.xml", 0), 0);
+	seen = e2e.site.site->seen_len;
+	e2e_once(); /* unchanged, and so are those that it dates */
+	assert_int_equal(e2e.site.site->seen_len - seen, 1);
+	e2e_expect_int("SELECT count(*) FROM polls WHERE status = 304", 1);
+	e2e_expect_sound();
+}
+
+static void
+test_json_feed(void **state)
+{
+	(void)state;
+	e2e_feeds("1 /feed/json", NULL);
+	e2e_once();
+	e2e_expect_int("SELECT count(*) FROM articles", 2);
+	e2e_expect_text("SELECT title FROM articles WHERE body_source = 'page'", "From the feed");
+	e2e_expect_text("SELECT byline FROM articles WHERE body_source = 'page'", "Ana");
+	e2e_expect_text("SELECT tags FROM articles WHERE body_source = 'page'", "sea");
+	e2e_expect_text("SELECT published FROM articles_iso WHERE body_source = 'page'",
+	    "2026-01-31T05:00:00Z");
+	e2e_expect_text("SELECT published_raw FROM articles WHERE body_source = 'page'",
+	    "2026-01-31T06:00:00+01:00");
+	e2e_expect_text("SELECT body FROM articles WHERE title = 'Without a page'",
+	    "report number 62 of the year");
+	e2e_expect_text("SELECT url FROM articles WHERE title = 'Without a page'", "urn:newsd:1:");
+	e2e_expect_sound();
+}
+
 #define FRESH(test) cmocka_unit_test_setup(test, e2e_fresh)
 
 int
@@ -350,6 +411,9 @@ main(void)
 	    FRESH(test_full_content),
 	    FRESH(test_feed_stands_in),
 	    FRESH(test_no_workers),
+	    FRESH(test_news_sitemap),
+	    FRESH(test_sitemap_index),
+	    FRESH(test_json_feed),
 	};
 	int failed = cmocka_run_group_tests_name("zoo", zoo, zoo_setup, e2e_teardown);
 	return failed + cmocka_run_group_tests_name("passes", passes, e2e_setup, e2e_teardown);
