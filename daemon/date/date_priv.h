@@ -80,7 +80,9 @@ size_t date_fold_word(const char *word, size_t len, char out[DATE_WORD_MAX]);
 /* 1-12 for a folded name of a month in any of the languages (EXACT: the whole name or a usual
  * abbreviation), or its beginning; else 0. */
 int date_month_of(const char *word, size_t len, int *exact);
-/* 1-7 (Monday is 1) for a folded weekday in any of the languages, 0 for one that depends on the
+/* 1-7 (Monday is 1) for "mon", "tue" ..., which is nearly always all that is asked; else 0. */
+int date_english_weekday(const char *word, size_t len);
+/* 1-7 for a folded weekday in any of the languages, 0 for one that depends on the
  * language, DATE_UNSET for none. */
 int date_weekday_of(const char *word, size_t len);
 /* The zone of a folded name, also with "etc/" before it; NULL when unknown. */

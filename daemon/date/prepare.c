@@ -165,6 +165,13 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* A character that is read as it is. */
+static int
+is_plain(char c)
+{
+	return c >= ' ' && c <= 'z' && c != '&' && c != '"' && c != '\'' && c != '`';
+}
+
 /* Do the spaces between TEXT's first N bytes and NEXT part nothing, as in "10 : 20" and "31 / 01 /
  * 2024"? A time may stand behind a slash: "31.1.2024 / 10:20". */
 static int
@@ -189,12 +196,14 @@ close_up(char *text)
 {
 	size_t n = 0;
 	for (const char *p = text; *p;) {
+		if (*p != ' ') {
+			text[n++] = *p++;
+			continue;
+		}
 		const char *next = p + strspn(p, " ");
 		if (next > p && n && *next && !closes_up(text, n, next))
 			text[n++] = ' ';
 		p = next;
-		if (*p)
-			text[n++] = *p++;
 	}
 	text[n] = '\0';
 	return n;
@@ -205,6 +214,12 @@ date_prepare(const char *text, char out[DATE_TEXT_MAX + 1])
 {
 	struct out o = {.text = out};
 	for (const char *p = text; *p && !o.overflow;) {
+		if (is_plain(*p)) { /* nearly always */
+			o.overflow |= o.len == DATE_TEXT_MAX;
+			out[o.len] = *p++;
+			o.len += !o.overflow;
+			continue;
+		}
 		const char *next = p;
 		int value, c = *p == '&' ? reference_at(p, &next) : 0;
 		size_t numeral = (unsigned char)*p >= 0xe3 ? cjk_number(p, &value) : 0;

@@ -266,6 +266,11 @@ take_spaced_half(struct date_scan *s, const char *folded)
 static int
 take_meaning(struct date_scan *s, const char *word, size_t len, const char *folded, size_t n)
 {
+	int weekday = date_english_weekday(folded, n);
+	if (weekday) {
+		s->weekday = weekday;
+		return 0;
+	}
 	int may_be_month =
 	    s->month == DATE_UNSET || s->early_month || (s->numeric_month && s->day == DATE_UNSET);
 	if (date_take_special(s, word, len, folded) || take_spaced_half(s, folded))
@@ -275,13 +280,16 @@ take_meaning(struct date_scan *s, const char *word, size_t len, const char *fold
 	    s->hour != DATE_UNSET || has_day(s) ? date_zone_of(folded) : NULL;
 	if (zone && (s->hour != DATE_UNSET || zone->minutes == 0))
 		return take_zone(s, zone, !strncmp(folded, "etc/", 4));
-	int exact = 0, weekday = date_weekday_of(folded, n);
+	int exact = 0;
 	int month = may_be_month ? take_two_words(s, folded, n) : 0;
 	if (!month && may_be_month)
 		month = date_month_of(folded, n, &exact);
 	if (!month && may_be_month && !strncmp(folded, "ב", 2)) /* Hebrew: "in January" */
 		month = date_month_of(folded + 2, n - 2, &exact);
-	if (month && (exact || weekday == DATE_UNSET))
+	if (month && exact)
+		return take_month(s, month, word);
+	weekday = date_weekday_of(folded, n);
+	if (month && weekday == DATE_UNSET)
 		return take_month(s, month, word);
 	if (weekday != DATE_UNSET) {
 		s->weekday = weekday ? weekday : s->weekday;
@@ -513,6 +521,8 @@ skip_ordinal(struct date_scan *s)
 	    "re", "te", "ter", "ten", "de", "a", "e", "º", "ª", "°", "-го", "го", "-е", "-ое", "-a",
 	    ":a", ":e"};
 	size_t best = 0;
+	if (*s->p == ' ' || !*s->p) /* nearly always */
+		return;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		size_t n = strlen(endings[i]);
 		if (n > best && !strncasecmp(s->p, endings[i], n) && !is_letter(s->p[n]))

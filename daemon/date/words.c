@@ -113,8 +113,8 @@ static const struct date_zone zones[] = {
     {"pdt", -420, ZONE_AMERICAN},
     {"pet", -300, 0},
     {"pgt", 600, 0},
-    {"pht", 480, 0},
     {"phst", 480, 0},
+    {"pht", 480, 0},
     {"pkt", 300, 0},
     {"pst", -480, ZONE_AMERICAN},
     {"pt", -480, ZONE_AMERICAN | ZONE_US},
@@ -358,9 +358,24 @@ characters(const char *word, size_t len)
 	return n;
 }
 
+/* The number, from 1 on, of the three letters of WORD among those in NAMES; 0: none. Nearly every
+ * feed has its dates in English. */
+static int
+english_number(const char *names, const char *word, size_t len)
+{
+	for (int i = 0; len == 3 && names[i]; i += 3)
+		if (names[i] == word[0] && names[i + 1] == word[1] && names[i + 2] == word[2])
+			return i / 3 + 1;
+	return 0;
+}
+
 int
 date_month_of(const char *word, size_t len, int *exact)
 {
+	int english = english_number("janfebmaraprmayjunjulaugsepoctnovdec", word, len);
+	*exact = english != 0;
+	if (english)
+		return english;
 	size_t i = lower_bound(month_names, COUNT(month_names), word, len);
 	*exact = i < COUNT(month_names) && !strcmp(date_names + month_names[i].at, word);
 	if (*exact)
@@ -379,8 +394,17 @@ date_month_of(const char *word, size_t len, int *exact)
 }
 
 int
+date_english_weekday(const char *word, size_t len)
+{
+	return english_number("montuewedthufrisatsun", word, len);
+}
+
+int
 date_weekday_of(const char *word, size_t len)
 {
+	int short_name = date_english_weekday(word, len);
+	if (short_name)
+		return short_name;
 	size_t i = lower_bound(weekday_names, COUNT(weekday_names), word, len);
 	if (i < COUNT(weekday_names) && !strcmp(date_names + weekday_names[i].at, word))
 		return weekday_names[i].number;
@@ -395,16 +419,20 @@ date_weekday_of(const char *word, size_t len)
 const struct date_zone *
 date_zone_of(const char *word)
 {
-	static const struct {
-		const struct date_zone *rows;
-		size_t count;
-	} lists[] = {{zones, COUNT(zones)}, {places, COUNT(places)}};
 	if (!strncmp(word, "etc/", 4))
 		word += 4;
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; i < lists[k].count; i++)
-			if (!strcmp(lists[k].rows[i].name, word))
-				return &lists[k].rows[i];
+	const struct date_zone *rows = strchr(word, '/') ? places : zones;
+	size_t low = 0, high = rows == places ? COUNT(places) : COUNT(zones);
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		int order = strcmp(rows[mid].name, word);
+		if (order == 0)
+			return &rows[mid];
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
 	return NULL;
 }
 
@@ -427,6 +455,9 @@ date_take_special(struct date_scan *s, const char *word, size_t len, const char 
 		s->american = 1;
 		return 1;
 	}
+	int is_ascii = (unsigned char)*folded < 0x80;
+	if (is_ascii && *folded != 'p' && *folded != 't')
+		return 0;
 	for (size_t i = 0; i < COUNT(specials); i++) {
 		const char *special = specials[i].word;
 		if (strcmp(special, folded) != 0 &&
