@@ -38,6 +38,7 @@ struct date_scan {
 	int any_digit;     /* a number was read */
 	int early_month;   /* the month stands first, and may be a weekday after all */
 	int expect_month;  /* "tháng" 1 */
+	int named_month;   /* the month is a word */
 	int numeric_month; /* the month is a number that came behind the year */
 };
 

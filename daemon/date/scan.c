@@ -241,6 +241,7 @@ take_month(struct date_scan *s, int month, const char *word)
 	/* "mar., 03 févr.": the first may be a weekday */
 	s->early_month = s->month == DATE_UNSET && !s->any_digit && !s->skipped;
 	s->month = month;
+	s->named_month = 1;
 	s->thai |= (unsigned char)word[0] == 0xe0 &&
 		   ((unsigned char)word[1] == 0xb8 || (unsigned char)word[1] == 0xb9);
 	return 0;
