@@ -248,6 +248,7 @@ test_lists_survive_the_round_trip(void **state)
 	expect(ran.out, "2 feeds added, 0 were there already, 0 refused, 1 not taken");
 	expect(ran.err, "exec:~/bin/feed.sh: not taken: line 4: a command, and newsd runs none");
 	ran_clear(&ran);
+	e2e_until("SELECT count(*) FROM feeds WHERE last_poll > 0", 2); /* they name themselves */
 	e2e_ctl(&ran, 0, "export", first, NULL);
 	ran_clear(&ran);
 	assert_int_equal(e2e_stop(SIGTERM), 0);
@@ -256,6 +257,7 @@ test_lists_survive_the_round_trip(void **state)
 	e2e_ctl(&ran, 0, "import", first, NULL);
 	expect(ran.out, "2 feeds added, 0 were there already, 0 refused\n");
 	ran_clear(&ran);
+	e2e_until("SELECT count(*) FROM feeds WHERE last_poll > 0", 2);
 	e2e_ctl(&ran, 0, "export", second, NULL);
 	ran_clear(&ran);
 	e2e_expect_text("SELECT title FROM feeds WHERE url LIKE '%/one'", "The One & Only");
