@@ -5,8 +5,11 @@ is fo hu el tr az ro sq ca gl eu oc br cy ga gd mt lb fy af sw id ms fil jv ar a
 ur ps hi bn mr gu pa ta te kn ml si ne th lo my km ka hy kk ky uz uz-Cyrl tg mn tk am so ha yo ig zu xh rm
 kl se eo ku de-AT es-MX pt-PT en-AU en-GB fr-CA zh ja ko vi`.split(/\s+/);
 
+// Marks that words are written with or without: those of Latin, Greek, Cyrillic, Hebrew and Arabic, and
+// the dots below of Indic letters. In other scripts marks are vowels, which tell words apart.
+const marks = /[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u093c\u09bc\u0a3c]/gu;
 // As date_fold_word() does it, and without spaces.
-const fold = (s) => s.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/ς/g, "σ")
+const fold = (s) => s.toLowerCase().normalize("NFD").replace(marks, "").replace(/ς/g, "σ")
 	.replace(/ß/g, "ss").replace(/[\s.\u200c\u200d\u200e\u200f'’-]/gu, "");
 
 // Of two languages that use one name the one whose feeds are more counts: it stands further ahead.

@@ -726,7 +726,7 @@ date_scan_text(struct date_scan *s)
 			rc = take_sign(s);
 		} else if (*s->p == '(' || *s->p == '[') {
 			rc = take_comment(s, *s->p == '(' ? ')' : ']');
-		} else if (strchr(" ,;.|_", *s->p)) {
+		} else if (strchr(" ,;.|_@", *s->p)) {
 			s->p++;
 		} else if (*s->p == '/' && s->p > start &&
 			   (strchr(" /", s->p[-1]) || is_letter(s->p[-1]) || is_letter(s->p[1]))) {

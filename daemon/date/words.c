@@ -240,8 +240,8 @@ static const char *const noise_words[] = {"a", "aasta", "ad", "alle", "am", "an"
     "g", "gada", "god", "godz", "h", "ho", "hod", "hora", "horas", "hrs", "il", "kell", "kl", "klo",
     "klockan", "klokken", "la", "las", "le", "luc", "m", "min", "nam", "ngay", "o", "of", "om",
     "on", "ora", "ore", "the", "to", "u", "um", "ur", "uhr", "uur", "v", "vid", "vom", "в", "г",
-    "год", "года", "ч", "час", "р", "року", "στισ", "ωρα", "الساعة", "في", "公元", "西暦", "西元",
-    "คศ", "เวลา", "น", "วนท", "เมอ"};
+    "год", "года", "ч", "час", "р", "року", "ta", "ж", "թ", "στισ", "ωρα", "الساعة", "في", "公元",
+    "西暦", "西元", "คศ", "เวลา", "น", "วันที่", "เมื่อ"};
 
 static const struct {
 	const char *text;
@@ -301,6 +301,21 @@ static const struct {
     {"thang", offsetof(struct date_scan, expect_month), 1},
 };
 
+/* Is C a mark that words are written with or without? In other scripts marks are vowels, which tell
+ * words apart: only Thai's tell January and March. */
+static int
+is_optional_mark(utf8proc_int32_t c)
+{
+	static const struct {
+		utf8proc_int32_t first, last;
+	} ranges[] = {{0x300, 0x36f}, {0x591, 0x5c7}, {0x64b, 0x65f}, {0x670, 0x670},
+	    {0x93c, 0x93c}, {0x9bc, 0x9bc}, {0xa3c, 0xa3c}};
+	for (size_t i = 0; i < COUNT(ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return 1;
+	return 0;
+}
+
 size_t
 date_fold_word(const char *word, size_t len, char out[DATE_WORD_MAX])
 {
@@ -322,9 +337,11 @@ date_fold_word(const char *word, size_t len, char out[DATE_WORD_MAX])
 			return 0;
 		i += (size_t)used;
 		int boundary = 0;
-		utf8proc_ssize_t count = utf8proc_decompose_char(c, parts, 8,
-		    UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD, &boundary);
+		utf8proc_ssize_t count = utf8proc_decompose_char(
+		    c, parts, 8, UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD, &boundary);
 		for (utf8proc_ssize_t k = 0; k < count && k < 8; k++) {
+			if (is_optional_mark(parts[k]))
+				continue;
 			if (n + 5 > DATE_WORD_MAX)
 				return 0;
 			n += (size_t)utf8proc_encode_char(parts[k], (utf8proc_uint8_t *)out + n);
