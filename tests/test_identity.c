@@ -42,7 +42,7 @@ make(const char *guid, const char *link, const char *title)
 static struct date
 on(int64_t when, enum date_precision precision)
 {
-	return (struct date){when, precision, 1};
+	return (struct date){.utc = when, .precision = precision, .zone_known = 1};
 }
 
 /* ---- keys ---- */

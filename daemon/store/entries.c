@@ -45,14 +45,18 @@ static int
 put_item(struct intake *in, int64_t link_id, const struct item *it)
 {
 	struct arena *a = &in->scratch;
+	/* as they are to be believed now; which entry it is, the dates as written tell */
+	struct date published = it->published, updated = it->updated;
+	date_settle(&published, in->p->at);
+	date_settle(&updated, in->p->at);
 	int status = RUN(in->s, SQL_PUT_ITEM, INT(link_id), TEXT(it->title),
 	    TEXT(store_join(a, it->authors, it->authors_len, "\n")),
-	    TEXT(store_join(a, it->tags, it->tags_len, "\n")), DATE(it->published),
-	    SOME(it->published.precision), INT(it->published.zone_known), DATE(it->updated),
-	    SOME(it->updated.precision), INT(it->updated.zone_known), TEXT(it->published_raw),
+	    TEXT(store_join(a, it->tags, it->tags_len, "\n")), DATE(published),
+	    SOME(published.precision), INT(published.zone_known), DATE(updated),
+	    SOME(updated.precision), INT(updated.zone_known), TEXT(it->published_raw),
 	    TEXT(it->image), TEXT(it->comments), TEXT(it->rights), TEXT(it->language),
 	    TEXT(it->source), TEXT(join_enclosures(a, it)), TEXT(it->summary),
-	    INT(it->published.doubt));
+	    INT(published.doubt));
 	if (!status && has_text(it->content))
 		status = RUN(in->s, SQL_PUT_CONTENT, INT(link_id), TEXT(it->content));
 	return status;
@@ -302,8 +306,10 @@ entry_of(struct intake *in, size_t i)
 {
 	const struct item *it = &in->p->doc->items[i];
 	struct entry e = {.item = it, .index = i, .face = identity_face(&in->scratch, it)};
-	if (in->updated_tells && it->updated.precision != DATE_NONE && it->updated.utc > 0)
-		e.version = it->updated.utc;
+	struct date updated = it->updated;
+	date_settle(&updated, in->p->at); /* a moment to come would outrank all that follow */
+	if (in->updated_tells && updated.precision != DATE_NONE && updated.utc > 0)
+		e.version = updated.utc;
 	/* the text tells whether an update is one, and entries without a link apart */
 	if (e.version || !it->canonical)
 		e.gist = identity_gist(it);

@@ -126,8 +126,10 @@ read_traces(struct intake *in, const int64_t *ids, size_t len, struct identity_t
 		traces[i] = (struct identity_trace){.taken = 1};
 		if (status <= 0)
 			continue;
-		struct date published = {col_int(st, 3), (enum date_precision)col_int(st, 4), 0},
-			    updated = {col_int(st, 5), (enum date_precision)col_int(st, 6), 0};
+		struct date published = {
+		    .utc = col_int(st, 3), .precision = (enum date_precision)col_int(st, 4)};
+		struct date updated = {
+		    .utc = col_int(st, 5), .precision = (enum date_precision)col_int(st, 6)};
 		const char *url = col_text(st, 0);
 		traces[i] =
 		    (struct identity_trace){.title = arena_strdup(&in->scratch, col_text(st, 1)),

@@ -66,16 +66,19 @@ complete_dates(struct article *a, const struct item *item, int64_t at)
 	date_settle(&a->modified, at);
 	if (!item)
 		return;
-	if (is_better_date(&item->published, &a->published)) {
-		a->published = item->published;
+	struct date published = item->published, updated = item->updated;
+	date_settle(&published, at);
+	date_settle(&updated, at);
+	if (is_better_date(&published, &a->published)) {
+		a->published = published;
 		a->published_raw = item->published_raw;
 	} else if (a->published.precision == DATE_NONE) {
-		a->published.doubt |= item->published.doubt;
+		a->published.doubt |= published.doubt;
 		if (!a->published_raw)
 			a->published_raw = item->published_raw;
 	}
 	if (!a->modified.precision)
-		a->modified = item->updated;
+		a->modified = updated;
 }
 
 /* What the page did not say is taken from its feed's entry, and the URL is made the one of
@@ -304,16 +307,6 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	poll->not_before = p->next.not_before;
 }
 
-/* Entries' dates as they are to be believed at AT; done again, it changes nothing. */
-static void
-settle_items(struct feed_doc *doc, int64_t at)
-{
-	for (size_t i = 0; i < doc->items_len; i++) {
-		date_settle(&doc->items[i].published, at);
-		date_settle(&doc->items[i].updated, at);
-	}
-}
-
 static int
 apply_poll(struct store *store, struct write *w)
 {
@@ -322,8 +315,6 @@ apply_poll(struct store *store, struct write *w)
 	arena_clear(&p->result.arena);
 	p->result = (struct poll_result){0};
 	poll.doc = p->poll.doc = w->reply ? w->reply->feed : NULL;
-	if (w->reply && w->reply->feed)
-		settle_items(w->reply->feed, poll.at);
 	poll.decide = decide_poll;
 	poll.decide_arg = p;
 	int status = store_put_poll(store, &poll, &p->result);
