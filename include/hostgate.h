@@ -1,7 +1,8 @@
 /*
  * hostgate: who may be asked now. Every request to a host passes here: at most so many at once, a
- * gap between two, closed for as long as the host asked for. Feeds go before pages. Pure: time is
- * handed in (monotonic milliseconds). Owns the hosts, never the work that waits at them.
+ * gap between two, closed for as long as the host asked for. Feeds go before pages, look-ups before
+ * both. Pure: time is handed in (monotonic milliseconds). Owns the hosts, never the work that waits
+ * at them.
  */
 #ifndef NEWSD_HOSTGATE_H
 #define NEWSD_HOSTGATE_H
@@ -11,7 +12,13 @@
 
 #include "heap.h"
 
-enum gate_class { GATE_FEED, GATE_ROBOTS, GATE_PAGE, GATE_CLASSES };
+enum gate_class {
+	GATE_LOOKUP, /* somebody waits for it */
+	GATE_FEED,
+	GATE_ROBOTS,
+	GATE_PAGE,
+	GATE_CLASSES
+};
 
 /* Embedded in what waits. */
 struct gate_work {

@@ -28,6 +28,7 @@ enum write_kind {
 	WRITE_FEEDS,  /* add feeds; with sync also remove those of the files that are listed no more
 		       */
 	WRITE_REMOVE, /* remove a feed */
+	WRITE_DECISION, /* accept or dismiss a proposal */
 	WRITE_KIND_COUNT
 };
 
@@ -91,6 +92,12 @@ struct write_remove {
 	int64_t feed_id;
 };
 
+struct write_decision {
+	int64_t proposal_id, at;
+	int accept;
+	struct proposal_decision decision; /* result */
+};
+
 typedef void (*write_done_cb)(struct write *w, void *arg);
 
 struct write {
@@ -112,6 +119,7 @@ struct write {
 		struct write_item item;
 		struct write_feeds feeds;
 		struct write_remove remove;
+		struct write_decision decision;
 	} u;
 };
 

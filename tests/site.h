@@ -9,6 +9,10 @@
  *   /feed/atom     one entry, updated with each phase     /feed/full  carries its articles whole
  *   /feed/growing  two links in phase 0, sixty from 1 on  /feed/slow  pages that drip
  *   /feed/zoo      a link of every bad kind               /feed/bad/...  bad feeds
+ *   /feed/moving   RSS in phase 0, from 1 on a page that declares /feed/one
+ *   /home/one, /home/several, /home/links, /home/plain    home pages that name so many feeds, of
+ *                  which plain names none: 127.0.0.7 has one at a usual address, 127.0.0.8 only a
+ *                  sitemap that its robots.txt names, which forbids the address where a feed is
  */
 #ifndef NEWSD_TESTS_SITE_H
 #define NEWSD_TESTS_SITE_H

@@ -38,6 +38,7 @@
 #define RETRY_FACTOR        6
 #define RETRY_MAX_S         86400
 #define DOCUMENTS_SHARE     4    /* of the budget of bytes, for parsed documents */
+#define PROPOSALS_MAX       3    /* of one page */
 #define FAILED_WRITE_S      3600 /* a poll that the store refuses is tried again after so long */
 
 /* ---- small help ---- */
@@ -194,6 +195,27 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 	    on_feed_parsed, w);
 }
 
+/* A page in the place of the feed F names feeds: one of them may be what F has become. */
+static void
+propose_move(struct write *w, const struct feed *f, const struct discovery *page)
+{
+	struct poll *poll = &w->u.poll.poll;
+	size_t n = page->links_len < PROPOSALS_MAX ? page->links_len : PROPOSALS_MAX;
+	struct proposal *proposals = arena_zalloc(&w->in, n * sizeof *proposals);
+	for (size_t i = 0; i < n; i++) {
+		const struct feed_link *link = &page->links[i];
+		proposals[i] = (struct proposal){.kind = PROPOSAL_MOVED,
+		    .old_url = arena_strdup(&w->in, f->url),
+		    .new_url = arena_strdup(&w->in, link->url),
+		    .reason = "a page stands where the feed was, and declares this feed",
+		    .evidence = arena_printf(&w->in, "%s; declared%s%s%s", poll->error,
+			link->title ? " as \"" : "", link->title ? link->title : "",
+			link->title ? "\"" : "")};
+	}
+	poll->proposals = proposals;
+	poll->proposals_len = n;
+}
+
 static void
 on_feed_parsed(struct reply *reply, void *arg)
 {
@@ -210,6 +232,8 @@ on_feed_parsed(struct reply *reply, void *arg)
 		poll->failures = f->failures + 1;
 		w->u.poll.cadence.event = CADENCE_FAILED;
 		w->u.poll.cadence.failures = poll->failures;
+		if (reply->discovery)
+			propose_move(w, f, reply->discovery);
 	} else {
 		poll->recovered = reply->feed->recovered;
 	}
@@ -239,6 +263,8 @@ on_poll_written(struct write *w, void *arg)
 	tell_poll(f, poll);
 	if (poll->result.renamed)
 		tell_guids_changed(f, poll);
+	for (size_t i = 0; i < poll->result.proposed_len; i++)
+		tell_proposal(f, poll->result.proposed[i]);
 	for (size_t i = 0; i < poll->result.links_len; i++) {
 		struct link_work *work = &poll->result.links[i];
 		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
@@ -681,6 +707,7 @@ void
 pipeline_stop(struct pipeline *p)
 {
 	p->stopping = 1;
+	lookup_stop(p);
 }
 
 void
@@ -724,8 +751,10 @@ pipeline_free(struct pipeline *p)
 		f->state = FEED_IDLE; /* the gate, where it may be waiting, goes too */
 		feeds_drop(p, f);
 	}
+	lookup_free_all(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);
+	feeds_forget_moves(p);
 	heap_clear(&p->due);
 	heap_clear(&p->pending);
 	hostgate_free(p->gate, rules_free);

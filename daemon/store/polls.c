@@ -91,7 +91,10 @@ store_put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	memset(r, 0, sizeof *r);
 	if (status)
 		return status;
-	return store_leave(s, own, put_poll(s, p, r));
+	status = put_poll(s, p, r);
+	if (!status && p->proposals_len)
+		status = store_put_proposals(s, p, r);
+	return store_leave(s, own, status);
 }
 
 /* ---- keeping house ---- */

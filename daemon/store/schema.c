@@ -156,7 +156,22 @@ static const char tables_2[] =
     " link_id INTEGER NOT NULL REFERENCES nd_link,"
     " feed_id INTEGER NOT NULL REFERENCES nd_feed, at INTEGER NOT NULL) STRICT;"
     "CREATE INDEX nd_alias_url ON nd_alias(url_hash);"
-    "CREATE INDEX nd_alias_link ON nd_alias(link_id);";
+    "CREATE INDEX nd_alias_link ON nd_alias(link_id);"
+    /* an accepted proposal redirects a feed that a file lists: identity stays with url and key */
+    "ALTER TABLE nd_feed ADD COLUMN moved_url TEXT;"
+    "ALTER TABLE nd_feed ADD COLUMN moved_key TEXT;"
+    "CREATE INDEX nd_feed_moved ON nd_feed(moved_key) WHERE moved_key IS NOT NULL;"
+    "CREATE TABLE nd_proposal ("
+    " id INTEGER PRIMARY KEY, feed_id INTEGER NOT NULL REFERENCES nd_feed,"
+    " kind TEXT NOT NULL, old_url TEXT NOT NULL,"
+    " new_url TEXT," /* NULL: the kind has none */
+    " reason TEXT NOT NULL, evidence TEXT,"
+    " first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, seen INTEGER NOT NULL,"
+    " state TEXT NOT NULL, decided INTEGER"
+    ") STRICT;"
+    /* one that was dismissed is not made again */
+    "CREATE UNIQUE INDEX nd_proposal_one ON nd_proposal(feed_id, kind, coalesce(new_url, ''))"
+    " WHERE state <> 'accepted';";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2};
 
@@ -180,7 +195,7 @@ static const char views[] =
     " f.next_poll AS next_poll, f.next_reason AS next_reason, f.not_before AS not_before,"
     " f.interval_s AS interval_s, f.etag AS etag, f.last_modified AS last_modified,"
     " f.items_total AS items, f.recovered AS recovered, f.recovered_since AS recovered_since,"
-    " f.guids_changed AS guids_changed"
+    " f.guids_changed AS guids_changed, f.moved_url AS moved_to"
     " FROM nd_feed f;"
 
     "CREATE VIEW links AS SELECT l.id AS id, l.url AS url,"
@@ -242,6 +257,12 @@ static const char views[] =
     "  sum((SELECT count(*) FROM nd_link l WHERE l.article_id = a.id)) AS links,"
     "  count(DISTINCT a.site) AS sites, min(a.first_seen) AS first_seen,"
     "  max(a.first_seen) AS last_seen FROM nd_article a GROUP BY a.story_id) g;"
+
+    "CREATE VIEW proposals AS SELECT p.id AS id, p.feed_id AS feed_id,"
+    " (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.kind AS kind,"
+    " p.old_url AS old_url, p.new_url AS new_url, p.reason AS reason, p.evidence AS evidence,"
+    " p.first_seen AS first_seen, p.last_seen AS last_seen, p.seen AS seen, p.state AS state,"
+    " p.decided AS decided FROM nd_proposal p;"
 
     "CREATE VIEW ledger AS SELECT name AS outcome, n AS links FROM nd_count"
     " WHERE kind = 'links';";

@@ -22,6 +22,18 @@ enum sql {
 	SQL_REMOVE_FEED,
 	SQL_EACH_FEED,
 	SQL_FIND_FEED,
+	SQL_FEED_BY_MOVED,
+	SQL_FEED_BY_URL,
+	SQL_RENAME_FEED,
+	SQL_REDIRECT_FEED,
+	SQL_FRESH_FEED,
+	/* proposals */
+	SQL_PROPOSAL_SEEN,
+	SQL_PUT_PROPOSAL,
+	SQL_EACH_PROPOSAL,
+	SQL_READ_PROPOSAL,
+	SQL_DECIDE_PROPOSAL,
+	SQL_DROP_PROPOSALS,
 	/* polls */
 	SQL_FEED_STATE,
 	SQL_FEED_DOC,
@@ -188,6 +200,9 @@ int store_leave(struct store *s, int own, int status);
 
 /* Index the articles that came in this transaction; see articles.c. */
 int store_index_new(struct store *s);
+
+/* Record what P suggests; those that are new to R. In an open transaction. */
+int store_put_proposals(struct store *s, const struct poll *p, struct poll_result *r);
 
 /* ---- lists ---- */
 

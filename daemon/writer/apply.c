@@ -367,6 +367,14 @@ apply_remove(struct store *store, struct write *w)
 	return store_remove_feed(store, w->u.remove.feed_id);
 }
 
+static int
+apply_decision(struct store *store, struct write *w)
+{
+	struct write_decision *d = &w->u.decision;
+	return store_decide_proposal(
+	    store, d->proposal_id, d->accept, d->at, &w->out, &d->decision);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -375,6 +383,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_ITEM] = apply_item,
     [WRITE_FEEDS] = apply_feeds,
     [WRITE_REMOVE] = apply_remove,
+    [WRITE_DECISION] = apply_decision,
 };
 
 int
