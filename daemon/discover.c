@@ -17,7 +17,7 @@
 #include "text.h"
 #include "url.h"
 
-#define CANDIDATES_MAX 500 /* links looked at closely; a page with more is no help */
+#define CANDIDATES_MAX 250 /* of each way to be found; a page with more is no help */
 #define TITLE_MAX      120 /* bytes */
 #define SAMPLE         10  /* entries whose text is counted */
 
@@ -167,6 +167,7 @@ struct search {
 	int only_sure;
 	struct candidate *found;
 	size_t found_len;
+	size_t counts[FOUND_BY_COUNT];
 	struct map seen; /* by canonical URL */
 };
 
@@ -244,9 +245,10 @@ static void
 add(struct search *s, struct html_node *n, char *url, enum found_by by, int weak)
 {
 	const char *canonical = url_canonical(s->a, url);
-	if (!canonical || s->found_len >= CANDIDATES_MAX ||
+	if (!canonical || s->counts[by] >= CANDIDATES_MAX ||
 	    map_get(&s->seen, hash64_str(canonical)))
 		return;
+	s->counts[by]++;
 	map_put(&s->seen, hash64_str(canonical), s);
 	const char *title = html_attr(n, "title");
 	if ((!title || !*title) && n->tag == HTML_A)
@@ -275,6 +277,8 @@ look_at(struct search *s, struct html_node *n)
 	if (!href || (n->tag == HTML_LINK && !alternate && !has_token(rel, "feed")))
 		return;
 	if (s->only_sure && (type < 0 || !types[type].sure))
+		return;
+	if (type < 0 && s->counts[FOUND_LINKED] >= CANDIDATES_MAX && !has_token(rel, "feed"))
 		return;
 	char *url = address_of(s, href);
 	if (!url)

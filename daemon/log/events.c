@@ -34,9 +34,7 @@ const struct log_event_row log_event_table[EV_COUNT] = {
 	"the links that they had.",
 	"feed feed_id items new joined"},
     [EV_PROPOSAL] = {"proposal", LOG_LEVEL_WARN,
-	"A poll suggests to poll its feed at `url` instead; `newsctl proposals` lists it until "
-	"somebody decides.",
-	"feed feed_id url reason"},
+	"A poll suggests to poll its feed at `url` instead.", "feed feed_id url reason"},
     [EV_FEED_MOVED] = {"feed_moved", LOG_LEVEL_INFO,
 	"A proposal was accepted: the feed is polled at `url` from now on.", "feed feed_id url"},
     [EV_DISCOVERED] = {"discovered", LOG_LEVEL_DEBUG,

@@ -110,30 +110,43 @@ add_many(const struct ctl *ctl, int fd, int argc, char **argv, const char *tags)
 	return adding.failed || answered < (size_t)argc ? CTL_FAILED : CTL_OK;
 }
 
-/* Add the feed that is found at URL, or that is chosen of those. */
+/* Put the feeds that are found at URLS, or that are chosen of those, in their places; malloc'ed.
+ * What went wrong with one keeps no other away: returns the worst that came of it. */
 static enum ctl_exit
-add_found(const struct ctl *ctl, int fd, const char *url, const char *tags)
-{
-	char *chosen;
-	enum ctl_exit status = ctl_discover(ctl, fd, url, &chosen);
-	if (status != CTL_OK)
-		return status;
-	status = add_one(ctl, fd, chosen, tags);
-	mem_free(chosen);
-	return status;
-}
-
-/* One after the other: what went wrong with one keeps no other away, and is told at the end. */
-static enum ctl_exit
-add_all_found(const struct ctl *ctl, int fd, int argc, char **argv, const char *tags)
+find_feeds(const struct ctl *ctl, int fd, int count, char **urls, char **feeds, int *found)
 {
 	enum ctl_exit worst = CTL_OK;
-	for (int i = 0; i < argc; i++) {
-		enum ctl_exit status = add_found(ctl, fd, argv[i], tags);
+	*found = 0;
+	for (int i = 0; i < count; i++) {
+		enum ctl_exit status = ctl_discover(ctl, fd, urls[i], &feeds[*found]);
+		*found += status == CTL_OK;
 		if (status != CTL_OK && worst != CTL_FAILED)
 			worst = status;
 	}
 	return worst;
+}
+
+static enum ctl_exit
+add_feeds(const struct ctl *ctl, int fd, int count, char **urls)
+{
+	char *tags = given_tags(ctl);
+	enum ctl_exit status =
+	    count == 1 ? add_one(ctl, fd, urls[0], tags) : add_many(ctl, fd, count, urls, tags);
+	mem_free(tags);
+	return status;
+}
+
+static enum ctl_exit
+add_found(const struct ctl *ctl, int fd, int argc, char **argv)
+{
+	char **feeds = mem_zalloc((size_t)argc * sizeof *feeds);
+	int found;
+	enum ctl_exit status = find_feeds(ctl, fd, argc, argv, feeds, &found);
+	enum ctl_exit added = found ? add_feeds(ctl, fd, found, feeds) : CTL_OK;
+	for (int i = 0; i < found; i++)
+		mem_free(feeds[i]);
+	mem_free(feeds);
+	return added != CTL_OK ? added : status;
 }
 
 enum ctl_exit
@@ -143,14 +156,8 @@ ctl_run_add(struct ctl *ctl, int argc, char **argv)
 	enum ctl_exit status = check_add(ctl, argc, argv);
 	if (status != CTL_OK || (status = ctl_connect(ctl, &fd)) != CTL_OK)
 		return status;
-	char *tags = given_tags(ctl);
-	if (!ctl_get(ctl, "no-discover"))
-		status = add_all_found(ctl, fd, argc, argv, tags);
-	else if (argc == 1)
-		status = add_one(ctl, fd, argv[0], tags);
-	else
-		status = add_many(ctl, fd, argc, argv, tags);
-	mem_free(tags);
+	status = ctl_get(ctl, "no-discover") ? add_feeds(ctl, fd, argc, argv)
+					     : add_found(ctl, fd, argc, argv);
 	close(fd);
 	return status;
 }

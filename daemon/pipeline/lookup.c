@@ -171,7 +171,7 @@ ask_robots(struct lookup *l)
 static void
 ask_guess(struct lookup *l)
 {
-	while (l->guess < l->guesses_len && !l->probes && !l->out_of_reach) {
+	while (l->guess < l->guesses_len && !l->probes) {
 		const char *url = l->guesses[l->guess++];
 		if (!l->robots || !l->p->config->robots || robots_allows(l->robots->robots, url))
 			ask(l, url, FOUND_GUESSED, NULL);
@@ -211,7 +211,8 @@ advance(struct lookup *l)
 			ask_robots(l);
 			break;
 		case STEP_GUESS:
-			l->guesses_len = discover_guess(&l->arena, l->page_url, l->guesses);
+			if (!l->guesses_len && !l->out_of_reach)
+				l->guesses_len = discover_guess(&l->arena, l->page_url, l->guesses);
 			ask_guess(l);
 			break;
 		case STEP_SITEMAPS:
