@@ -19,6 +19,7 @@
 
 #define CANDIDATES_MAX 250 /* of each way to be found; a page with more is no help */
 #define TITLE_MAX      120 /* bytes */
+#define WORDS_MAX      40  /* bytes of the text of a link to a feed: "Subscribe to our RSS feed" */
 #define SAMPLE         10  /* entries whose text is counted */
 
 /* ---- tables ---- */
@@ -187,9 +188,14 @@ address_of(const struct search *s, const char *href)
 static int
 looks_like_feed(struct arena *a, const char *url)
 {
-	char *path = lower(a, path_of(url));
+	char *path = lower(a, path_of(url)), *query = strchr(path, '?');
+	if (query && (strstr(query, "=rss") || strstr(query, "=atom")))
+		return 1;
 	path[strcspn(path, "?")] = '\0';
 	size_t len = strlen(path);
+	if (len > 4 && !strcmp(path + len - 4, ".xml") &&
+	    (strstr(path, "rss") || strstr(path, "feed")))
+		return 1;
 	while (len && path[len - 1] == '/')
 		path[--len] = '\0';
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -204,9 +210,21 @@ looks_like_feed(struct arena *a, const char *url)
 	return !strncmp(path, "/feeds/posts/default", 20);
 }
 
+/* A link that hands an address on: to share a page, or to subscribe to it at some service. */
+static int
+hands_on(const char *url)
+{
+	const char *path = path_of(url);
+	return strcasestr(path, "http:") || strcasestr(path, "https:") ||
+	       strcasestr(path, "http%3a") || strcasestr(path, "https%3a");
+}
+
+/* A headline may speak of feeding, too: only short words count. */
 static int
 says_feed(struct arena *a, const char *words)
 {
+	if (strlen(words) > WORDS_MAX)
+		return 0;
 	char *text = lower(a, words);
 	for (char *p = text; *p;) {
 		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyz");
@@ -288,6 +306,8 @@ look_at(struct search *s, struct html_node *n)
 		return;
 	if (type >= 0 || has_token(rel, "feed"))
 		add(s, n, url, FOUND_DECLARED, 0);
+	else if (hands_on(url))
+		return;
 	else if (looks_like_feed(s->a, url))
 		add(s, n, url, FOUND_LINKED, 0);
 	else if (n->tag == HTML_A && says_feed(s->a, html_text_start(s->a, n, TITLE_MAX)))

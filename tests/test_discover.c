@@ -266,15 +266,20 @@ test_linked(void **state)
 	(void)state;
 	static const char *const feeds[] = {"/feed", "/feed/", "/rss", "/news/rss.xml", "/atom.xml",
 	    "/index.rdf", "/a/news.rss", "/b.atom", "/RSS.XML?x=1", "/feeds/posts/default?alt=rss",
-	    "/feed.json"};
+	    "/feed.json", "/rss/sea.xml", "/feeds/5.xml", "/index.php?type=rss", "/?feed=rss2",
+	    "/blog?format=atom"};
 	for (size_t i = 0; i < sizeof feeds / sizeof *feeds; i++) {
 		const struct discovery *d =
 		    read_page(arena_printf(&a, "<a href='%s'>x</a>", feeds[i]));
 		if (d->links_len != 1 || d->links[0].by != FOUND_LINKED)
 			fail_msg("%s is not taken", feeds[i]);
 	}
-	static const char *const others[] = {"/", "/feedback", "/rss-readers.html", "/news.xml.gz",
-	    "/about#feed", "/?p=feed", "/press"};
+	static const char *const others[] = {
+	    "https://share.example/dialog/feed?link=https://town.example/",
+	    "https://reader.example/add?u=http%3A%2F%2Ftown.example%2Frss", "/", "/feedback",
+	    "/sitemap.xml", "/rss-readers.html", "/news.xml.gz", "/about#feed", "/?p=feed",
+	    "/press"};
+	found("<a href=/x>Sensor lets the man who lost his hands feed himself</a>", NULL);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		found(arena_printf(&a, "<a href='%s'>x</a>", others[i]), NULL);
 	/* by their words, behind those whose address says it */

@@ -164,6 +164,28 @@ test_steps_in_order(void **state)
 	world_free(w);
 }
 
+/* "RSS" leads to a page that lists the feeds. */
+static void
+test_a_page_of_feeds(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	struct came o;
+	world_route(w, SITE, 200, HTML, DECLARE("/bad") "<a href=/services/rss>RSS</a>");
+	world_route(w, "http://a.example/services/rss", 200, HTML,
+	    "<a href=/services/rss>RSS</a><a href=/top.rss>Top</a><a href=/sport.rss>Sport</a>"
+	    "<a href=/bad>RSS</a>");
+	serve_feed(w, "http://a.example/top.rss", one_item);
+	serve_feed(w, "http://a.example/sport.rss", one_item);
+	world_route(w, "http://a.example/bad", 404, HTML, "");
+	find(w, &o, SITE);
+	assert_string_equal(o.urls, "http://a.example/top.rss http://a.example/sport.rss");
+	assert_int_equal(o.by, FOUND_LINKED);
+	assert_int_equal(hits(w, "http://a.example/services/rss"), 1);
+	assert_int_equal(hits(w, "http://a.example/bad"), 1);
+	world_free(w);
+}
+
 static void
 test_robots_are_obeyed(void **state)
 {
@@ -412,6 +434,7 @@ main(void)
 	    cmocka_unit_test(test_each_is_fetched_and_parsed),
 	    cmocka_unit_test(test_a_feed_is_no_search),
 	    cmocka_unit_test(test_steps_in_order),
+	    cmocka_unit_test(test_a_page_of_feeds),
 	    cmocka_unit_test(test_robots_are_obeyed),
 	    cmocka_unit_test(test_redirects),
 	    cmocka_unit_test(test_failures_are_explained),

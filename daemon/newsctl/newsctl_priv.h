@@ -160,6 +160,8 @@ void ctl_answer_page(struct json_object *o, const struct reply *reply, struct js
 void
 ctl_answer_robots(struct json_object *o, const struct reply *reply, struct json_object *targets);
 void ctl_answer_opml(struct json_object *o, const struct reply *reply, struct json_object *targets);
+void
+ctl_answer_discover(struct json_object *o, const struct reply *reply, struct json_object *targets);
 
 /* ---- finding feeds (discover.c) ---- */
 

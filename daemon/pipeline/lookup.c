@@ -14,6 +14,7 @@
 
 #define DECLARED_MAX 12 /* candidates that are tried, by how they were found */
 #define LINKED_MAX   6
+#define LISTED_MAX   12
 #define SITEMAPS_MAX 3
 #define FOUND_MAX    DECLARED_MAX /* no step finds more, and the first that finds some is the last */
 
@@ -21,6 +22,7 @@ enum step {
 	STEP_PAGE,
 	STEP_DECLARED,
 	STEP_LINKED,
+	STEP_LISTED,
 	STEP_ROBOTS,
 	STEP_GUESS,
 	STEP_SITEMAPS,
@@ -47,7 +49,8 @@ struct lookup {
 	int64_t deadline_ms;
 	struct probe *probes; /* not over yet: at a gate, or in flight */
 	size_t asked, named;  /* probes so far; of them candidates that the page named */
-	struct reply *page, *robots;
+	struct map seen;      /* their canonical URLs */
+	struct reply *page, *robots, *listing; /* LISTING: a page of feeds that the page links */
 	const char *page_url;
 	char *guesses[DISCOVER_GUESSES_MAX];
 	size_t guesses_len, guess;
@@ -74,6 +77,8 @@ lookup_free(struct lookup *l)
 	*at = l->next;
 	reply_free(l->page);
 	reply_free(l->robots);
+	reply_free(l->listing);
+	map_clear(&l->seen);
 	arena_clear(&l->arena);
 	mem_free(l);
 }
@@ -129,6 +134,22 @@ answer_unreadable(struct lookup *l, const char *url, const char *why)
 
 /* ---- candidates ---- */
 
+static uint64_t
+key_of(const char *url)
+{
+	struct arena a = {0};
+	const char *canonical = url_canonical(&a, url);
+	uint64_t key = hash64_str(canonical ? canonical : url);
+	arena_clear(&a);
+	return key;
+}
+
+static int
+is_asked(const struct lookup *l, const char *url)
+{
+	return map_get(&l->seen, key_of(url)) != NULL;
+}
+
 static void
 ask(struct lookup *l, const char *url, enum found_by by, const struct feed_link *link)
 {
@@ -143,15 +164,15 @@ ask(struct lookup *l, const char *url, enum found_by by, const struct feed_link 
 	b->link = link ? *link : (struct feed_link){.by = by};
 	b->link.url = arena_strdup(&l->arena, url);
 	l->probes = b;
+	map_put(&l->seen, key_of(url), l);
 	hostgate_add(p->gate, b->host, &b->work, clock_mono_ms());
 }
 
 static void
-ask_named(struct lookup *l, enum found_by by, size_t max)
+ask_named(struct lookup *l, const struct discovery *d, enum found_by by, size_t max)
 {
-	const struct discovery *d = l->page->discovery;
 	for (size_t i = 0, n = 0; i < d->links_len && n < max; i++) {
-		if (d->links[i].by != by)
+		if (d->links[i].by != by || is_asked(l, d->links[i].url))
 			continue;
 		ask(l, d->links[i].url, by, &d->links[i]);
 		n++;
@@ -202,10 +223,14 @@ advance(struct lookup *l)
 			l->step++;
 		switch (l->step) {
 		case STEP_DECLARED:
-			ask_named(l, FOUND_DECLARED, DECLARED_MAX);
+			ask_named(l, l->page->discovery, FOUND_DECLARED, DECLARED_MAX);
 			break;
 		case STEP_LINKED:
-			ask_named(l, FOUND_LINKED, LINKED_MAX);
+			ask_named(l, l->page->discovery, FOUND_LINKED, LINKED_MAX);
+			break;
+		case STEP_LISTED:
+			if (l->listing)
+				ask_named(l, l->listing->discovery, FOUND_LINKED, LISTED_MAX);
 			break;
 		case STEP_ROBOTS:
 			ask_robots(l);
@@ -250,13 +275,11 @@ end_probe(struct probe *b)
 static int
 is_found_already(const struct lookup *l, const char *url)
 {
-	struct arena a = {0};
-	const char *key = url_canonical(&a, url);
-	int known = 0;
-	for (size_t i = 0; i < l->found_len && !known; i++)
-		known = !strcmp(key ? key : url, url_canonical(&a, l->found[i].url));
-	arena_clear(&a);
-	return known;
+	uint64_t key = key_of(url);
+	for (size_t i = 0; i < l->found_len; i++)
+		if (key_of(l->found[i].url) == key)
+			return 1;
+	return 0;
 }
 
 /* A goes before B: by what it is, then by whether it has entries, then in the page's order. */
@@ -326,6 +349,10 @@ on_document_parsed(struct reply *reply, void *arg)
 		reply = NULL;
 	} else {
 		note_trouble(l, b, d->reason ? d->reason : "no feed");
+		if (l->step == STEP_LINKED && d->links_len && !l->listing) {
+			l->listing = reply;
+			reply = NULL;
+		}
 	}
 	reply_free(reply);
 	end_probe(b);
