@@ -418,6 +418,9 @@ answer_decision(void *arg, struct json_object *request, struct json_object *resp
 		json_object_object_add(response, "listed_url",
 		    json_object_new_string("http://old.example/feed?a=1&b=2"));
 		json_object_object_add(response, "files", files);
+		json_object_object_add(
+		    response, "config", json_object_new_string("/etc/newsd.conf"));
+		json_object_object_add(response, "section", json_object_new_int(7));
 	}
 	return 0;
 }

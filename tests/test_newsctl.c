@@ -463,8 +463,8 @@ test_decide(void **state)
 	    "xmlUrl='http://OLD.example/feed?a=1&amp;b=2'/>\n</opml>\n");
 	rig_run(&ran, 0, "accept", "1", NULL);
 	char *place =
-	    mem_printf("%s, line 3 still says http://old.example/feed?a=1&b=2: change that "
-		       "to http://new.example/feed",
+	    mem_printf("%s, line 3 and /etc/newsd.conf, line 7: change "
+		       "http://old.example/feed?a=1&b=2 to http://new.example/feed; until",
 		list);
 	expect(ran.out, "feed 5 is polled at http://new.example/feed from now on");
 	expect(ran.out, place);
@@ -472,16 +472,18 @@ test_decide(void **state)
 	ran_clear(&ran);
 	rig_run(&ran, 0, "accept", "--json", "1", NULL);
 	struct json_object *o = one_json(ran.out);
-	assert_int_equal(json_object_get_int(member(o, "line")), 3);
-	assert_string_equal(json_object_get_string(member(o, "file")), list);
+	struct json_object *first = json_object_array_get_idx(member(o, "to_change"), 0);
+	assert_int_equal(json_object_array_length(member(o, "to_change")), 2);
+	assert_int_equal(json_object_get_int(member(first, "line")), 3);
+	assert_string_equal(json_object_get_string(member(first, "file")), list);
 	json_object_put(o);
 	ran_clear(&ran);
 	unlink(list);
 	rig_run(&ran, 0, "accept", "1", NULL);
-	expect(ran.out, "the configuration still says http://old.example/");
+	expect(ran.out, "from now on\n/etc/newsd.conf, line 7: change http://old.example/");
 	ran_clear(&ran);
 	rig_run(&ran, 0, "accept", "2", NULL);
-	expect_not(ran.out, "still says");
+	expect_not(ran.out, "change");
 	ran_clear(&ran);
 	rig_run(&ran, 1, "dismiss", "2", "3", NULL);
 	expect(ran.out, "proposal 2 is dismissed");

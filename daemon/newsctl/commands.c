@@ -121,7 +121,8 @@ const struct ctl_command ctl_commands[] = {
 	"newsctl proposals", proposals_options, 0, 0, ctl_run_proposals},
     {"accept", "PROPOSAL...", "do what proposals suggest",
 	"The feed keeps its number and its history and is polled at its new address at once. "
-	"Where a file that newsd.conf names lists the feed, the answer tells which line to change; "
+	"Where a file lists the feed, or newsd.conf has a section about it, the answer tells which "
+	"lines to change; "
 	"until that is done newsd goes on polling the new address.",
 	"newsctl accept 3", NULL, 1, -1, ctl_run_accept},
     {"dismiss", "PROPOSAL...", "do not do what proposals suggest",

@@ -187,7 +187,7 @@ on_feed(const struct feed_row *row, void *arg)
 	struct table *t = listing->table;
 	int64_t now = clock_now();
 	table_int(t, row->id);
-	table_str(t, row->url);
+	table_str(t, row->moved_to ? row->moved_to : row->url);
 	table_str(t, feed_state(row));
 	table_int(t, row->last_status);
 	put_span(t, row->last_poll, now - row->last_poll);

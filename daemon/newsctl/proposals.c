@@ -146,45 +146,87 @@ line_in_file(const char *path, const char *url)
 	return line;
 }
 
-/* Where URL is listed: "FILE, line N", malloc'ed; NULL: not found. Sets FILE and LINE in O. */
-static char *
-find_listing(struct json_object *answer, const char *url, struct json_object *o)
+static void
+add_place(struct json_object *places, const char *file, int64_t line)
 {
-	struct json_object *files = NULL;
-	const char *file = ctl_json_str(answer, "config");
-	int64_t line = ctl_json_int(answer, "section");
+	struct json_object *o = json_object_new_object();
+	ctl_put_str(o, "file", file);
+	ctl_put_int(o, "line", line);
+	json_object_array_add(places, o);
+}
+
+/* The lines that name the feed of ANSWER: in the files that may list it, and of its section in the
+ * configuration. */
+static struct json_object *
+find_places(struct json_object *answer)
+{
+	struct json_object *places = json_object_new_array(), *files = NULL;
+	const char *listed = ctl_json_str(answer, "listed_url");
+	int64_t section = ctl_json_int(answer, "section");
 	json_object_object_get_ex(answer, "files", &files);
-	size_t count = files ? json_object_array_length(files) : 0;
-	for (size_t i = 0; i < count && !line; i++) {
-		file = json_object_get_string(json_object_array_get_idx(files, i));
-		line = line_in_file(file, url);
+	size_t count = listed && files ? json_object_array_length(files) : 0;
+	for (size_t i = 0; i < count; i++) {
+		const char *file = json_object_get_string(json_object_array_get_idx(files, i));
+		int64_t line = line_in_file(file, listed);
+		if (line)
+			add_place(places, file, line);
 	}
-	ctl_put_str(o, "file", line ? file : NULL);
-	ctl_put(o, "line", line ? json_object_new_int64(line) : NULL);
-	return line ? mem_printf("%s, line %" PRId64, file, line) : NULL;
+	if (section)
+		add_place(places, ctl_json_str(answer, "config"), section);
+	return places;
 }
 
 /* ---- accept, dismiss ---- */
 
-static void
-say_accepted(struct json_object *answer, struct json_object *o)
+/* "FILE, line 3 and FILE, line 7", malloc'ed; NULL when there are none. */
+static char *
+joined_places(struct json_object *places)
 {
-	const char *to = ctl_json_str(answer, "new_url"),
-		   *listed = ctl_json_str(answer, "listed_url");
-	char *place = listed ? find_listing(answer, listed, o) : NULL;
+	char *text = NULL;
+	for (size_t i = 0; i < json_object_array_length(places); i++) {
+		struct json_object *place = json_object_array_get_idx(places, i);
+		const char *file = ctl_json_str(place, "file");
+		char *longer = mem_printf("%s%s%s, line %" PRId64, text ? text : "",
+		    text ? " and " : "", file ? file : "?", ctl_json_int(place, "line"));
+		mem_free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static void
+say_accepted(struct json_object *answer, struct json_object *places)
+{
+	const char *from = ctl_json_str(answer, "old_url"), *to = ctl_json_str(answer, "new_url");
+	const char *listed = ctl_json_str(answer, "listed_url");
+	char *where = joined_places(places);
 	char *text = mem_printf("feed %" PRId64 " is polled at %s from now on",
 	    ctl_json_int(answer, "feed"), to ? to : "?");
-	if (listed) {
-		char *more = mem_printf(
-		    "%s\n%s still says %s: change that to %s; newsd polls the new address until "
-		    "then, too",
-		    text, place ? place : "the configuration", listed, to ? to : "?");
-		mem_free(text);
-		text = more;
-	}
 	ctl_print_wrapped(stdout, text, 0, 0);
 	mem_free(text);
-	mem_free(place);
+	if (listed || where) {
+		text = mem_printf("%s: change %s to %s%s",
+		    where ? where : "one of the files that newsd.conf names",
+		    listed ? listed : from, to ? to : "?",
+		    listed ? "; until then newsd polls the new address all the same" : "");
+		ctl_print_wrapped(stdout, text, 0, 0);
+		mem_free(text);
+	}
+	mem_free(where);
+}
+
+/* Takes PLACES. */
+static struct json_object *
+decision_json(int64_t id, struct json_object *answer, struct json_object *places)
+{
+	struct json_object *o = json_object_new_object();
+	ctl_put_int(o, "proposal", id);
+	ctl_put_int(o, "feed", ctl_json_int(answer, "feed"));
+	ctl_put_str(o, "old_url", ctl_json_str(answer, "old_url"));
+	ctl_put_str(o, "new_url", ctl_json_str(answer, "new_url"));
+	ctl_put_str(o, "listed_url", ctl_json_str(answer, "listed_url"));
+	ctl_put(o, "to_change", places);
+	return o;
 }
 
 static enum ctl_exit
@@ -204,22 +246,14 @@ decide(const struct ctl *ctl, int fd, const char *command, const char *word)
 	if (status != CTL_OK)
 		return status;
 	int accept = strcmp(command, "accept") == 0;
-	struct json_object *o = json_object_new_object();
-	ctl_put_int(o, "proposal", id);
-	ctl_put_int(o, "feed", ctl_json_int(answer, "feed"));
-	ctl_put_str(o, "old_url", ctl_json_str(answer, "old_url"));
-	ctl_put_str(o, "new_url", ctl_json_str(answer, "new_url"));
-	ctl_put_str(o, "listed_url", ctl_json_str(answer, "listed_url"));
-	if (ctl->json) {
-		mem_free(find_listing(answer, ctl_json_str(answer, "listed_url"), o));
-		ctl_print_json(stdout, o);
-	} else if (accept) {
-		say_accepted(answer, o);
-		json_object_put(o);
-	} else {
+	struct json_object *places = accept ? find_places(answer) : NULL;
+	if (ctl->json)
+		ctl_print_json(stdout, decision_json(id, answer, json_object_get(places)));
+	else if (accept)
+		say_accepted(answer, places);
+	else
 		printf("proposal %" PRIdMAX " is dismissed\n", id);
-		json_object_put(o);
-	}
+	json_object_put(places);
 	json_object_put(answer);
 	return CTL_OK;
 }

@@ -209,17 +209,18 @@ struct decision {
 	struct control_peer *peer;
 };
 
-/* Where the configuration lists the feed, for newsctl to look the line up: a section of it, or one
- * of the files. */
+/* Where the configuration names the feed that D is about, for newsctl to look the lines up: files
+ * that list it, and a section about it. */
 static void
-put_listing(struct json_object *o, const struct config *c, const char *url)
+put_places(struct json_object *o, const struct config *c, const struct proposal_decision *d)
 {
+	const char *url = d->listed_url ? d->listed_url : d->old_url;
 	const struct config_feed *section = config_find_feed(c, url);
 	struct json_object *files = json_object_new_array();
-	put_str(o, "listed_url", url);
-	put_str(o, "config", c->path);
+	put_str(o, "listed_url", d->listed_url);
+	put_str(o, "config", section ? c->path : NULL);
 	put_int(o, "section", section ? section->line : 0);
-	for (size_t i = 0; i < c->feeds_len; i++)
+	for (size_t i = 0; i < c->feeds_len && d->listed_url; i++)
 		json_object_array_add(files, json_object_new_string(c->feeds[i]));
 	json_object_object_add(o, "files", files);
 }
@@ -233,8 +234,7 @@ on_decided(const struct proposal_decision *d, const struct fault *f, void *arg)
 		put_int(response, "feed", d->feed_id);
 		put_str(response, "old_url", d->old_url);
 		put_str(response, "new_url", d->new_url);
-		if (d->listed_url)
-			put_listing(response, c->s->config, d->listed_url);
+		put_places(response, c->s->config, d);
 	}
 	control_answer(c->peer, response, f);
 	mem_free(c);
@@ -406,8 +406,9 @@ const struct control_command service_commands[] = {
 	"linked, guessed, sitemap), entries, newest, full_text and id (0: not polled yet), the "
 	"best first"},
     {"accept", handle_accept,
-	"proposal (its number): do what it suggests; answers feed, old_url, new_url, and where a "
-	"file lists the feed listed_url, config, section (a line of it) and files"},
+	"proposal (its number): do what it suggests; answers feed, old_url, new_url, and where the "
+	"configuration names the feed: listed_url and files, where a file lists it, config and "
+	"section (the line), where it has a section of its own"},
     {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url"},
     {"remove", handle_remove,
 	"feed (id or URL): stop polling it, keep its history; answers id, url"},
