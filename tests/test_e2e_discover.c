@@ -281,6 +281,7 @@ test_on_a_terminal(void **state)
 	e2e_start();
 	char *shown = add_on_terminal("/home/several", "9\n2\n", &status);
 	assert_int_equal(status, 0);
+	expect(shown, "looking for feeds at http");
 	expect(shown, "TITLE");
 	mem_free(shown);
 	expect_feed(1, "/feed/atom");

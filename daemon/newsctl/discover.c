@@ -120,11 +120,23 @@ choose(const struct ctl *ctl, const char *url, struct json_object *found)
 	return -1;
 }
 
+/* A host is asked once a second or so: who waits is told for what. */
+static void
+say_where(const struct ctl *ctl, const char *url)
+{
+	if (ctl->json || !isatty(STDERR_FILENO))
+		return;
+	char *safe = table_safe(url);
+	fprintf(stderr, "looking for feeds at %s ...\n", safe);
+	mem_free(safe);
+}
+
 enum ctl_exit
 ctl_discover(const struct ctl *ctl, int fd, const char *url, char **chosen)
 {
 	struct json_object *request = ctl_request("discover"), *answer, *found;
 	ctl_put_str(request, "url", url);
+	say_where(ctl, url);
 	enum ctl_exit status = ctl_call(fd, request, &answer);
 	if (status != CTL_OK)
 		return status;
