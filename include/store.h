@@ -124,6 +124,7 @@ struct proposal {
 
 struct proposal_row {
 	int64_t id, feed_id, first_seen, last_seen, seen, decided; /* decided: 0: not yet */
+	int64_t failures; /* of the feed's polls, in a row; 0: it is well again */
 	const char *feed_url, *feed_title, *kind, *old_url, *new_url, *reason, *evidence, *state;
 };
 typedef int (*store_proposal_cb)(const struct proposal_row *row, void *arg); /* nonzero stops */
@@ -286,7 +287,8 @@ int store_prune_polls(struct store *s, int64_t before, int64_t now, size_t limit
 /* ---- reading, for people ---- */
 
 struct store_status {
-	int64_t feeds, feeds_failing, articles, revisions, sightings, polls;
+	int64_t feeds, feeds_failing, proposals /* open ones */, articles, revisions, sightings,
+	    polls;
 	int64_t links;                   /* by their numbers: they have no gaps */
 	int64_t outcomes[OUTCOME_COUNT]; /* as counted at every change; their sum must be links */
 	int64_t oldest_pending;          /* first_seen, 0 none */

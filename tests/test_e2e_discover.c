@@ -316,6 +316,12 @@ let_it_move(void)
 	e2e_until_log(" proposal feed=");
 	e2e_ctl(&ran, 0, "proposals", NULL);
 	expect(ran.out, to);
+	expect(ran.out, "failing");
+	ran_clear(&ran);
+	e2e_ctl(&ran, 0, "status", "--json", NULL);
+	struct json_object *status = one_json(ran.out);
+	assert_int_equal(json_object_get_int(member(member(status, "store"), "proposals")), 1);
+	json_object_put(status);
 	ran_clear(&ran);
 	mem_free(to);
 }

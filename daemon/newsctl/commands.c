@@ -115,7 +115,8 @@ const struct ctl_command ctl_commands[] = {
     {"proposals", "", "list what polls suggest to do about their feeds",
 	"A feed whose address gives an HTML page has often moved, and the page says where to: that "
 	"is proposed, and nothing changes until it is accepted. "
-	"One line a proposal: its number, its feed, the kind, how many polls suggested it and when "
+	"One line a proposal: its number, its feed and whether that fails, the kind, how many polls "
+	"suggested it and when "
 	"the last did, the address that was polled and the one that is proposed. "
 	"With --json also the reason and what was seen.",
 	"newsctl proposals", proposals_options, 0, 0, ctl_run_proposals},

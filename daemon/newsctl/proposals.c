@@ -23,6 +23,7 @@
 static const struct table_column columns[] = {
     {"id", TABLE_INT, 0, NULL},
     {"feed", TABLE_INT, 0, NULL},
+    {"feed_is", TABLE_STR, 0, NULL},
     {"kind", TABLE_STR, 0, NULL},
     {"state", TABLE_STR, 0, NULL},
     {"seen", TABLE_INT, 0, NULL},
@@ -44,6 +45,7 @@ proposal_json(const struct proposal_row *row)
 	ctl_put_int(o, "feed_id", row->feed_id);
 	ctl_put_str(o, "feed", row->feed_url);
 	ctl_put_str(o, "title", row->feed_title);
+	ctl_put_int(o, "failures", row->failures);
 	ctl_put_str(o, "kind", row->kind);
 	ctl_put_str(o, "state", row->state);
 	ctl_put_str(o, "old_url", row->old_url);
@@ -69,6 +71,7 @@ on_proposal(const struct proposal_row *row, void *arg)
 	}
 	table_int(t, row->id);
 	table_int(t, row->feed_id);
+	table_str(t, row->failures ? "failing" : "ok");
 	table_str(t, row->kind);
 	table_str(t, row->state);
 	table_int(t, row->seen);

@@ -102,7 +102,8 @@ store_each_proposal(struct store *s, int all, store_proposal_cb cb, void *arg)
 		    .new_url = col_text(st, 10),
 		    .reason = col_text(st, 11),
 		    .evidence = col_text(st, 12),
-		    .state = col_text(st, 13)};
+		    .state = col_text(st, 13),
+		    .failures = col_int(st, 14)};
 		if (cb(&row, arg)) {
 			store_done(st);
 			break;

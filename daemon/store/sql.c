@@ -14,7 +14,7 @@
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
 	" coalesce(f.title, f.own_title), p.kind, p.old_url, p.new_url, p.reason, p.evidence,"     \
-	" p.state"
+	" p.state, f.failures"
 
 #define WORK_COLUMNS                                                                               \
 	"l.id, l.url, coalesce(l.fetch_url, l.url), l.host, l.first_feed, l.content, l.attempts,"  \
@@ -253,6 +253,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     /* ---- reading, for people ---- */
     [SQL_STATUS_FEEDS] = {"count the feeds",
 	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
+    [SQL_STATUS_PROPOSALS] = {"count the proposals",
+	"SELECT count(*) FROM nd_proposal WHERE state = 'open'"},
     [SQL_STATUS_COUNTS] = {"read the counts", "SELECT kind, name, n FROM nd_count"},
     /* a link is never deleted, and its number is the next one */
     [SQL_STATUS_LINKS] = {"count the links", "SELECT coalesce(max(id), 0) FROM nd_link"},
