@@ -50,7 +50,8 @@ struct enclosure {
 struct item {
 	char *guid;      /* as written, resolved where it is a link; NULL when the entry has none */
 	char *link;      /* absolute, as the feed gave it */
-	char *canonical; /* url_canonical(link); NULL when the link is unusable or not the entry's own */
+	char *canonical; /* url_canonical(link); NULL when the link is unusable or not the entry's
+			    own */
 	char *fetch;     /* url_fetch_form(link) */
 	char *title;     /* plain text, one line */
 	char *summary, *content; /* markup as given, links resolved */

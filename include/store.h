@@ -84,7 +84,7 @@ struct feed_row {
 	const char *recovered;   /* why the last document was not well-formed, NULL: it was */
 	int64_t recovered_since; /* the first such poll in a row */
 	int64_t guids_changed;   /* when it last renamed most of its entries, 0: never */
-	const char *moved_to; /* an accepted proposal: polled there, not at url; NULL */
+	const char *moved_to;    /* an accepted proposal: polled there, not at url; NULL */
 };
 
 /*

@@ -177,7 +177,7 @@ fill(struct store_fixture *x)
 	    store_revise_article(x->store, first, &a, BODY_PAGE, T0 + 1, "the text changed"), 0);
 	struct link_outcome o = {.link_id = 2, .outcome = OUTCOME_GONE, .at = T0, .status = 404};
 	assert_int_equal(store_put_outcome(x->store, &o), 0);
-	struct proposal moved = {.kind = PROPOSAL_MOVED,
+	struct proposal elsewhere = {.kind = PROPOSAL_MOVED,
 	    .old_url = "http://town.example/rss",
 	    .new_url = "http://town.example/feed",
 	    .reason = "a page stands there"};
@@ -186,7 +186,7 @@ fill(struct store_fixture *x)
 	    .outcome = POLL_NETWORK,
 	    .error = "no route to host",
 	    .failures = 1,
-	    .proposals = &moved,
+	    .proposals = &elsewhere,
 	    .proposals_len = 1};
 	assert_int_equal(store_put_poll(x->store, &p, &r), 0);
 	arena_clear(&r.arena);
