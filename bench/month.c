@@ -223,6 +223,15 @@ says_unchanged(const struct polled *p, int64_t now)
 }
 
 static void
+leave_host(struct month *m, struct polled *p, int throttled)
+{
+	struct gate_signal signal = {.answer = throttled ? GATE_OVERLOADED : GATE_ANSWERED,
+	    .close_ms = throttled ? RETRY_S * 1000 : 0};
+	if (m->rule->paced)
+		hostgate_done(m->gate, p->host, m->now_ms, &signal);
+}
+
+static void
 on_answer(struct month *m, struct polled *p)
 {
 	struct world_feed *f = p->truth;
@@ -232,6 +241,7 @@ on_answer(struct month *m, struct polled *p)
 	world_advance(f, now);
 	int throttled = world_throttles(&m->world.hosts[f->host], now);
 	m->t.throttled += (uint64_t)throttled;
+	leave_host(m, p, throttled);
 	if (f->habit == HABIT_DEAD || throttled) {
 		p->failures++;
 		if (!p->failing_since)
@@ -304,8 +314,6 @@ run(struct month *m)
 		while ((n = heap_pop_due(&m->done, m->now_ms))) {
 			struct polled *p = OF_DONE(n);
 			m->active--;
-			if (m->rule->paced)
-				hostgate_done(m->gate, p->host, m->now_ms, 0);
 			on_answer(m, p);
 		}
 		while ((n = heap_pop_due(&m->due, m->now_ms)))

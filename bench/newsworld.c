@@ -190,7 +190,7 @@ host_of(struct world *w, struct map *by_name, const char *name, size_t len, uint
 		return (uint32_t)(known - 1);
 	struct world_host *h = &w->hosts[w->hosts_len];
 	h->name = mem_strndup(name, len);
-	h->limit_per_min = percent(r, LIMITED) ? 6 : 0;
+	h->limit_per_min = percent(r, LIMITED) ? 1 : 0;
 	w->hosts_len++;
 	map_put(by_name, key, (void *)(uintptr_t)w->hosts_len);
 	return (uint32_t)(w->hosts_len - 1);
