@@ -32,7 +32,7 @@ struct polled {
 	struct world_feed *truth;
 	struct host *host;
 	struct cadence_memory memory;
-	int64_t interval_s, failing_since, first_poll;
+	int64_t first_poll;
 	int failures, stopped, ask; /* ask: without validators */
 	uint64_t seen;              /* entries published until we last saw a whole document */
 	uint64_t last_seen_count;
@@ -94,7 +94,6 @@ decide_newsd(struct month *m, struct polled *p, enum cadence_event event, size_t
 	    .failure = f->habit == HABIT_DEAD ? f->failure : FAILURE_THROTTLED,
 	    .now = now_s(m),
 	    .failures = p->failures,
-	    .failing_since = p->failing_since,
 	    .retry_after_s = event == CADENCE_FAILED && f->habit != HABIT_DEAD ? RETRY_S : -1,
 	    .max_age_s = -1,
 	    .min_s = 600,
@@ -244,16 +243,16 @@ on_answer(struct month *m, struct polled *p)
 	leave_host(m, p, throttled);
 	if (f->habit == HABIT_DEAD || throttled) {
 		p->failures++;
-		if (!p->failing_since)
-			p->failing_since = now;
+		if (!p->memory.failing_since)
+			p->memory.failing_since = now;
 		m->rule->decide(m, p, CADENCE_FAILED, 0);
 		return;
 	}
 	p->failures = 0;
-	p->failing_since = 0;
+	p->memory.failing_since = 0;
 	if (conditional && says_unchanged(p, now)) {
 		m->t.unchanged++;
-		honesty_unchanged(&p->memory.honesty, now);
+		cadence_learn_unchanged(&p->memory, now);
 		m->rule->decide(m, p, CADENCE_UNCHANGED, 0);
 		return;
 	}

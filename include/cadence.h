@@ -30,13 +30,14 @@ struct cadence_hints {
 
 /* What a feed remembers from poll to poll, besides its validators. */
 struct cadence_memory {
+	int64_t failing_since; /* 0: the last poll went well */
 	struct cadence_hints hints;
 	struct rhythm rhythm;
 	struct window window;
 	struct honesty honesty;
 };
 #define HINTS_PACKED   13
-#define CADENCE_PACKED (1 + HINTS_PACKED + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED)
+#define CADENCE_PACKED (1 + 8 + HINTS_PACKED + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED)
 
 void cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED]);
 /* Anything else than what was packed gives a memory of nothing. */
@@ -45,7 +46,7 @@ void cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len);
 /* A whole document, as memory wants to know it. */
 struct cadence_document {
 	const struct feed_doc *doc; /* for its hints; NULL: it has none */
-	const struct window_entry *entries;
+	const struct window_entry *entries; /* NULL: the same as in the last one */
 	size_t len;
 	int conditional; /* validators had been sent */
 };
@@ -53,6 +54,9 @@ struct cadence_document {
 /* Take the document that came at NOW into memory; VIEW gets how it compares with the last one. */
 void cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_t now,
     struct window_view *view);
+
+/* A 304 came at NOW: nothing new, if it may be believed. */
+void cadence_learn_unchanged(struct cadence_memory *m, int64_t now);
 
 enum cadence_event {
 	CADENCE_CHANGED,   /* the feed had entries that were new to us */
@@ -84,7 +88,6 @@ struct cadence_input {
 	enum cadence_failure failure; /* CADENCE_FAILED */
 	int64_t now;                  /* seconds */
 	int64_t failures;             /* in a row, with this one */
-	int64_t failing_since;        /* 0: not failing */
 	int64_t retry_after_s;        /* the server's Retry-After; -1: none */
 	int64_t max_age_s;            /* Cache-Control or Expires; -1: none */
 	int64_t fixed_s;              /* the operator's interval for this feed; 0: none */

@@ -44,6 +44,8 @@ double rhythm_rate(const struct rhythm_rates *r, int64_t t);
 
 /* Entries expected between FROM and UNTIL. */
 double rhythm_expect(const struct rhythm *r, int64_t from, int64_t until);
+/* The same by hour, day and week alone, whatever the last hours brought. */
+double rhythm_expect_usual(const struct rhythm *r, int64_t from, int64_t until);
 
 /* Bytes for the store and back. Unpacking anything else than what was packed gives a rhythm that
  * knows nothing. */

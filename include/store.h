@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "outcome.h"
 #include "record.h"
+#include "window.h"
 
 #define STORE_SCHEMA_VERSION 2
 
@@ -162,6 +163,12 @@ const char *poll_outcome_name(enum poll_outcome o);
 
 struct poll_result;
 
+/* Entries that went by unseen before this poll. */
+struct poll_gap {
+	int64_t begins, ends; /* they were published in this time; ends 0: there is no gap */
+	double lost;          /* so many, estimated */
+};
+
 struct poll {
 	int64_t feed_id, at; /* seconds */
 	enum poll_outcome outcome;
@@ -175,6 +182,12 @@ struct poll {
 	int64_t not_before; /* the server's Retry-After as a moment, which nobody may override; 0:
 			       none */
 	enum content_mode content;
+	/* What the feed remembers (cadence.h): as it is stored, for DECIDE to read, and what DECIDE
+	 * leaves there is stored. NULL: nothing. */
+	const uint8_t *memory;
+	size_t memory_len;
+	int64_t overlap; /* entries that the feed had shown before; -1: no document */
+	struct poll_gap gap;
 	/* set when the document was parsed: */
 	const struct feed_doc *doc;
 	const char *recovered;
@@ -182,7 +195,8 @@ struct poll {
 	size_t proposals_len;
 	/* Called once the items are counted and before the feed's row and the polls row are
 	 * written, so that the next poll may depend on what was new; it may change outcome,
-	 * next_poll, interval_s, next_reason, not_before. NULL: none. */
+	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap. NULL:
+	 * none. */
 	void (*decide)(struct poll *p, const struct poll_result *r, void *arg);
 	void *decide_arg;
 };
@@ -214,6 +228,9 @@ struct poll_result {
 	int renamed;       /* those are most of its entries */
 	const struct proposal **proposed; /* those that are new */
 	size_t proposed_len;
+	struct window_entry *entries; /* as they stand in the document; NULL: the same as last time
+				       */
+	size_t entries_len;
 	struct arena arena;
 };
 

@@ -158,11 +158,11 @@ test_each_failure_at_its_own_pace(void **state)
 	assert_non_null(strstr(c.reason, "challenge"));
 	in.failure = FAILURE_SERVER;
 	in.failures = 1000000;
-	in.failing_since = NOW - 3 * DAY;
+	memory.failing_since = NOW - 3 * DAY;
 	cadence_decide(&in, &c);
 	assert_wait(&c, DAY);
 	assert_non_null(strstr(c.reason, "failing for 3.0 d"));
-	in.failing_since = NOW - 61 * DAY; /* nothing dies, but it is looked at once a week */
+	memory.failing_since = NOW - 61 * DAY; /* nothing dies, but it is looked at once a week */
 	cadence_decide(&in, &c);
 	assert_wait(&c, 7 * DAY);
 	for (int f = 0; f < FAILURE_COUNT; f++)

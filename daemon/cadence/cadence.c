@@ -141,7 +141,7 @@ decide_failed(const struct cadence_input *in, struct cadence *out)
 	char a[24], b[24];
 	int doublings = (int)clamp(in->failures - 1, 0, 16);
 	int64_t cap = failures[in->failure].cap_s, first = failures[in->failure].first_s;
-	int64_t failing_s = in->failing_since ? in->now - in->failing_since : 0;
+	int64_t failing_s = in->memory->failing_since ? in->now - in->memory->failing_since : 0;
 	if (failing_s > DEAD_AFTER_S && cap < DEAD_EVERY_S)
 		first = cap = DEAD_EVERY_S;
 	int64_t wait = clamp(first << doublings, in->min_s, cap);

@@ -2,12 +2,13 @@
 #include "cadence.h"
 #include "cadence_priv.h"
 
-#define VERSION 1
+#define MEMORY_VERSION 1
 
 void
 cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED])
 {
-	*out++ = VERSION;
+	*out++ = MEMORY_VERSION;
+	pack_u64(&out, (uint64_t)m->failing_since);
 	pack_u32(&out, m->hints.ttl_s);
 	pack_u32(&out, m->hints.sy_period_s);
 	pack_u32(&out, m->hints.skip_hours);
@@ -22,8 +23,9 @@ cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len)
 {
 	const uint8_t *at = bytes;
 	*m = (struct cadence_memory){0};
-	if (!bytes || len != CADENCE_PACKED || *at++ != VERSION)
+	if (!bytes || len != CADENCE_PACKED || *at++ != MEMORY_VERSION)
 		return;
+	m->failing_since = (int64_t)unpack_u64(&at);
 	m->hints.ttl_s = unpack_u32(&at);
 	m->hints.sy_period_s = unpack_u32(&at);
 	m->hints.skip_hours = unpack_u32(&at);
@@ -66,12 +68,27 @@ take_hints(struct cadence_hints *h, const struct feed_doc *doc)
 }
 
 void
+cadence_learn_unchanged(struct cadence_memory *m, int64_t now)
+{
+	honesty_unchanged(&m->honesty, now);
+	rhythm_learn(&m->rhythm, m->rhythm.at, now, NULL, 0);
+}
+
+void
 cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_t now,
     struct window_view *view)
 {
 	int64_t times[TIMES_MAX], oldest = 0, from = m->window.at;
 	int first = !from;
 	size_t n = 0;
+	take_hints(&m->hints, d->doc);
+	if (!d->entries) {
+		*view = (struct window_view){0};
+		honesty_full(&m->honesty, now, d->conditional, 0, 0, &m->rhythm);
+		rhythm_learn(&m->rhythm, m->rhythm.at, now, NULL, 0);
+		m->window.at = now;
+		return;
+	}
 	window_compare(&m->window, &m->rhythm, d->entries, d->len, now, view);
 	if (first)
 		from = first_span_start(d->entries, d->len, now);
@@ -84,7 +101,6 @@ cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_
 		if (n < TIMES_MAX)
 			times[n++] = t;
 	}
-	take_hints(&m->hints, d->doc);
 	honesty_full(&m->honesty, now, d->conditional, view->fresh, oldest, &m->rhythm);
 	rhythm_learn(&m->rhythm, from, now, times, n);
 	window_learn(&m->window, d->entries, d->len, now);

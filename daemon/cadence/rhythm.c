@@ -117,17 +117,32 @@ hour_end(int64_t t, int64_t until)
 	return end < until ? end : until;
 }
 
+static double
+expect(const struct rhythm_rates *rates, int64_t from, int64_t until)
+{
+	double sum = 0;
+	for (int64_t t = from, end; t < until; t = end) {
+		end = hour_end(t, until);
+		sum += rhythm_rate(rates, t + (end - t) / 2) * (double)(end - t) / HOUR;
+	}
+	return sum;
+}
+
 double
 rhythm_expect(const struct rhythm *r, int64_t from, int64_t until)
 {
 	struct rhythm_rates rates;
-	double sum = 0;
 	rhythm_rates(r, &rates);
-	for (int64_t t = from, end; t < until; t = end) {
-		end = hour_end(t, until);
-		sum += rhythm_rate(&rates, t + (end - t) / 2) * (double)(end - t) / HOUR;
-	}
-	return sum;
+	return expect(&rates, from, until);
+}
+
+double
+rhythm_expect_usual(const struct rhythm *r, int64_t from, int64_t until)
+{
+	struct rhythm_rates rates;
+	rhythm_rates(r, &rates);
+	rates.burst = 1;
+	return expect(&rates, from, until);
 }
 
 /* What was expected of the time from FROM until UNTIL, bursts apart, as it is remembered at UNTIL.
@@ -175,6 +190,7 @@ rhythm_learn(struct rhythm *r, int64_t from, int64_t until, const int64_t *times
 {
 	if (!r->since)
 		*r = (struct rhythm){.since = from, .at = from};
+	int64_t told = from; /* an entry may be older than what was thought to be silence */
 	if (from < r->at)
 		from = r->at;
 	if (until < from)
@@ -187,7 +203,7 @@ rhythm_learn(struct rhythm *r, int64_t from, int64_t until, const int64_t *times
 	forget(r, until);
 	r->burst_expected += (float)expected;
 	for (size_t i = 0; i < len; i++) {
-		if (times[i] >= from && times[i] <= until && times[i] > 0)
+		if (times[i] >= told && times[i] <= until && times[i] > 0)
 			count_entry(r, times[i], 1, share);
 		else
 			loose++;

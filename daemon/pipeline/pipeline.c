@@ -32,6 +32,7 @@
 #include "url.h"
 
 #define CLOSED_LONG_MS      120000 /* closed for longer: the host's links give their places up */
+#define CLOSE_CHALLENGE_S   7200   /* before a bot protection */
 #define CLOSE_DEFAULT_S     60     /* after 429 or 503 without Retry-After */
 #define FEED_TEXT_WORDS_MIN 60     /* a feed's text stands in for a page from so many words on */
 #define RETRY_FIRST_S       300    /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
@@ -77,6 +78,8 @@ discharge(struct pipeline *p, const struct reply *r)
 int64_t
 pipeline_close_ms(const struct fetch_result *r)
 {
+	if (r->challenge)
+		return CLOSE_CHALLENGE_S * INT64_C(1000);
 	if (r->status != 429 && r->status != 503)
 		return 0;
 	int64_t s = r->retry_after_s >= 0 ? r->retry_after_s : CLOSE_DEFAULT_S;
@@ -109,7 +112,14 @@ void
 pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r)
 {
 	int64_t close_ms = pipeline_close_ms(r);
-	hostgate_done(p->gate, h, clock_mono_ms(), close_ms);
+	int overloaded = r->status == 429 || r->status == 503 || r->challenge;
+	int silent = r->error == FETCH_CONNECT || r->error == FETCH_TIMEOUT;
+	struct gate_signal signal = {.answer = overloaded ? GATE_OVERLOADED
+					       : silent   ? GATE_UNREACHABLE
+							  : GATE_ANSWERED,
+	    .close_ms = close_ms,
+	    .pace_ms = r->pace_ms};
+	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
@@ -135,6 +145,34 @@ poll_outcome_of(const struct fetch_result *r)
 		       : is_whole(r->status) ? POLL_OK
 					     : POLL_HTTP;
 	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD : POLL_NETWORK;
+}
+
+/* Why no feed came. */
+static enum cadence_failure
+failure_of(const struct fetch_result *r)
+{
+	static const struct {
+		enum fetch_error error;
+		enum cadence_failure failure;
+	} errors[] = {
+	    {FETCH_DNS, FAILURE_DNS},
+	    {FETCH_CONNECT, FAILURE_CONNECT},
+	    {FETCH_TLS, FAILURE_TLS},
+	    {FETCH_TIMEOUT, FAILURE_TIMEOUT},
+	    {FETCH_REFUSED, FAILURE_REFUSED},
+	    {FETCH_PROXY, FAILURE_CONNECT},
+	};
+	if (r->challenge)
+		return FAILURE_CHALLENGE;
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (errors[i].error == r->error)
+			return errors[i].failure;
+	if (r->error != FETCH_OK)
+		return FAILURE_BROKEN;
+	return r->status == 410			      ? FAILURE_GONE
+	       : r->status == 429 || r->status == 503 ? FAILURE_THROTTLED
+	       : r->status >= 500		      ? FAILURE_SERVER
+						      : FAILURE_CLIENT;
 }
 
 /* The write that tells the store of this poll, as far as the answer tells it. */
@@ -165,15 +203,18 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	}
 	w->u.poll.cadence = (struct cadence_input){
 	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
+	    .failure = failure_of(r),
 	    .now = now,
-	    .interval_s = f->interval_s,
 	    .failures = poll->failures,
 	    .retry_after_s = r->status == 429 || r->status == 503 ? r->retry_after_s : -1,
 	    .max_age_s = good ? r->max_age_s : -1,
 	    .fixed_s = f->fixed_s,
 	    .min_s = p->config->poll_min,
 	    .max_s = p->config->poll_max,
+	    .blind_min_s = p->config->poll_min_blind,
+	    .price = (double)p->config->poll_patience / 3600,
 	    .seed = (uint64_t)f->id};
+	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
 	return w;
 }
 
@@ -231,6 +272,8 @@ on_feed_parsed(struct reply *reply, void *arg)
 		    reply->reason ? reply->reason : "no reason given");
 		poll->failures = f->failures + 1;
 		w->u.poll.cadence.event = CADENCE_FAILED;
+		w->u.poll.cadence.failure =
+		    reply->status == ERR_INPUT ? FAILURE_NOT_FEED : FAILURE_PARSE;
 		w->u.poll.cadence.failures = poll->failures;
 		if (reply->discovery)
 			propose_move(w, f, reply->discovery);
@@ -291,7 +334,8 @@ on_poll_written(struct write *w, void *arg)
 	f->failures = (uint32_t)poll->poll.failures;
 	f->interval_s = poll->next.interval_s;
 	f->not_before = poll->next.not_before;
-	feed_set_strings(f, f->url, poll->poll.etag, poll->poll.last_modified);
+	feed_set_strings(f, f->url, poll->blank ? NULL : poll->poll.etag,
+	    poll->blank ? NULL : poll->poll.last_modified);
 	feeds_sleep(p, f, poll->next.at);
 }
 

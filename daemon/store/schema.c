@@ -147,6 +147,13 @@ static const char tables_2[] =
     "ALTER TABLE nd_sighting ADD COLUMN face INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE nd_sighting ADD COLUMN gist INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE nd_poll ADD COLUMN joined INTEGER;"
+    "ALTER TABLE nd_poll ADD COLUMN overlap INTEGER;"
+    "ALTER TABLE nd_feed ADD COLUMN memory BLOB;" /* see include/cadence.h */
+    "CREATE TABLE nd_gap (id INTEGER PRIMARY KEY,"
+    " feed_id INTEGER NOT NULL REFERENCES nd_feed, at INTEGER NOT NULL,"
+    " begins INTEGER NOT NULL, ends INTEGER NOT NULL, lost REAL NOT NULL, state TEXT NOT NULL,"
+    " found INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX nd_gap_at ON nd_gap(at);"
     "ALTER TABLE nd_feed ADD COLUMN recovered TEXT;"
     "ALTER TABLE nd_feed ADD COLUMN recovered_since INTEGER;"
     "ALTER TABLE nd_feed ADD COLUMN guids_changed INTEGER;"
@@ -242,9 +249,14 @@ static const char views[] =
     " (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.at AS at,"
     " p.outcome AS outcome, p.status AS status, p.error AS error, p.recovered AS recovered,"
     " p.bytes AS bytes, p.items AS items, p.fresh AS new, p.joined AS joined,"
+    " p.overlap AS overlap,"
     " p.duration_ms AS duration_ms,"
     " p.next_poll AS next_poll, p.next_reason AS next_reason"
     " FROM nd_poll p;"
+
+    "CREATE VIEW gaps AS SELECT g.id AS id, g.feed_id AS feed_id,"
+    " (SELECT url FROM nd_feed WHERE id = g.feed_id) AS feed, g.at AS at, g.begins AS begins,"
+    " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found FROM nd_gap g;"
 
     "CREATE VIEW revisions AS SELECT id, article_id, at, title, body, cause, words"
     " FROM nd_revision;"

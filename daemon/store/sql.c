@@ -95,7 +95,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 
     /* ---- polls ---- */
     [SQL_FEED_STATE] = {"read a feed's state",
-	"SELECT last_poll_id, items_hash IS NULL, items_hash FROM nd_feed WHERE id = ?1"},
+	"SELECT last_poll_id, items_hash IS NULL, items_hash, memory FROM nd_feed WHERE id = ?1"},
     [SQL_FEED_DOC] = {"record what a feed says of itself",
 	"UPDATE nd_feed SET own_title = ?2, own_site = ?3, own_language = ?4, items_hash = ?5,"
 	" items_total = items_total + ?6, last_change = coalesce(?7, last_change),"
@@ -103,14 +103,17 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_POLL] = {"record a poll",
 	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
 	"duration_ms,"
-	" next_poll, next_reason, recovered, prev, joined)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"},
+	" next_poll, next_reason, recovered, prev, joined, overlap)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"},
+    [SQL_PUT_GAP] = {"record a gap",
+	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
+	" 'open')"},
     [SQL_FEED_POLLED] = {"record a feed's state",
 	"UPDATE nd_feed SET last_poll = ?2, last_status = ?3, error = ?4, failures = ?5,"
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
 	" last_modified = ?11, last_poll_id = ?12, recovered = iif(?13, ?14, recovered),"
 	" recovered_since = iif(?13, iif(?14 IS NULL, NULL, coalesce(recovered_since, ?2)),"
-	" recovered_since) WHERE id = ?1"},
+	" recovered_since), memory = ?15 WHERE id = ?1"},
     /* the newest one stays: the next goes on from its number */
     [SQL_OLD_POLLS] = {"read old polls",
 	"SELECT id, at FROM nd_poll WHERE id < (SELECT max(id) FROM nd_poll) ORDER BY id"},

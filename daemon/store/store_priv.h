@@ -39,6 +39,7 @@ enum sql {
 	SQL_FEED_DOC,
 	SQL_FEED_POLLED,
 	SQL_PUT_POLL,
+	SQL_PUT_GAP,
 	SQL_OLD_POLLS,
 	SQL_DROP_POLLS,
 	SQL_RECENT_POLLS,
@@ -140,12 +141,13 @@ struct store {
 
 /* ---- values for a statement, in the order of its ?1, ?2, ... ---- */
 
-enum value_type { VALUE_NULL, VALUE_INT, VALUE_REAL, VALUE_TEXT };
+enum value_type { VALUE_NULL, VALUE_INT, VALUE_REAL, VALUE_TEXT, VALUE_BLOB };
 struct value {
 	enum value_type type;
 	int64_t num;
 	double real;
 	const char *text; /* borrowed until the statement is done */
+	const void *blob; /* the same; NUM bytes */
 };
 
 #define INT(v)  ((struct value){.type = VALUE_INT, .num = (int64_t)(v)})
@@ -155,6 +157,9 @@ struct value {
 /* NULL for a NULL pointer */
 #define TEXT(v) store_text_value(v)
 #define DATE(v) store_date_value(v)
+/* NULL for no bytes */
+#define BLOB(v, len)                                                                               \
+	((struct value){.type = (len) ? VALUE_BLOB : VALUE_NULL, .blob = (v), .num = (int64_t)(len)})
 struct value store_text_value(const char *s);
 struct value store_date_value(struct date d); /* NULL when unknown */
 
