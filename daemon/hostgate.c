@@ -6,10 +6,10 @@
 #include "hash.h"
 #include "mem.h"
 
-#define JITTER_PART   5  /* of the gap */
-#define RISE_ANSWERS  16 /* so many good answers bring the rate from half to whole */
-#define KNEE_KEEP_MS  86400000
-#define START_GAP_MS  1000 /* what trouble doubles where the set gap is shorter */
+#define JITTER_PART  5  /* of the gap */
+#define RISE_ANSWERS 16 /* so many good answers bring the rate from half to whole */
+#define KNEE_KEEP_MS 86400000
+#define START_GAP_MS 1000 /* what trouble doubles where the set gap is shorter */
 
 /* What the operator says of one host. */
 struct own_rules {
@@ -257,8 +257,7 @@ end_request(struct hostgate *g, struct host *h)
 }
 
 void
-hostgate_done(
-    struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal)
+hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal)
 {
 	int64_t rest_ms = signal->close_ms > signal->pace_ms ? signal->close_ms : signal->pace_ms;
 	end_request(g, h);

@@ -45,7 +45,7 @@ void cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len);
 
 /* A whole document, as memory wants to know it. */
 struct cadence_document {
-	const struct feed_doc *doc; /* for its hints; NULL: it has none */
+	const struct feed_doc *doc;         /* for its hints; NULL: it has none */
 	const struct window_entry *entries; /* NULL: the same as in the last one */
 	size_t len;
 	int conditional; /* validators had been sent */

@@ -186,6 +186,7 @@ fill(struct store_fixture *x)
 	    .outcome = POLL_NETWORK,
 	    .error = "no route to host",
 	    .failures = 1,
+	    .gap = {.begins = T0 - 100, .ends = T0 - 50, .lost = 3.5},
 	    .proposals = &elsewhere,
 	    .proposals_len = 1};
 	assert_int_equal(store_put_poll(x->store, &p, &r), 0);

@@ -10,7 +10,7 @@
 #define SILENCE     3.0 /* so many entries expected, and none came: one in twenty by chance */
 #define LOOK_S      (7 * 86400) /* and once a week in any case */
 #define SLACK_S     3600        /* caches and clocks: news may be so old at a 304 without a lie */
-#define WATCHED_S     (2 * 86400) /* a rhythm that was watched for less makes nothing improbable */
+#define WATCHED_S   (2 * 86400) /* a rhythm that was watched for less makes nothing improbable */
 #define USELESS_MIN 8
 #define CHANCE_MIN  1e-4 /* undated entries that came since the last 304: less likely is a lie */
 
@@ -66,7 +66,7 @@ honesty_mode(const struct honesty *h, const struct rhythm *rhythm, int64_t now)
 	if (now - h->full_at > LOOK_S && now - h->asked_at > LOOK_S)
 		return HONESTY_ASK;
 	return rhythm_expect_usual(rhythm, h->full_at, h->unchanged_at) > SILENCE ? HONESTY_ASK
-									    : HONESTY_TRUSTED;
+										  : HONESTY_TRUSTED;
 }
 
 int

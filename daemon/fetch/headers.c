@@ -16,9 +16,9 @@
 #define BYTES_MAX                                                                                  \
 	(64u << 10) /* of all sections; Apache sends at most 8 KB, browsers take 256 KB            \
 		     */
-#define LINES_MAX 256
-#define AGE_MAX_S INT64_C(2147483648) /* RFC 9111 1.2.2 */
-#define VALUE_MAX 1024
+#define LINES_MAX  256
+#define AGE_MAX_S  INT64_C(2147483648) /* RFC 9111 1.2.2 */
+#define VALUE_MAX  1024
 #define PACE_MAX_S 86400 /* a longer window of a rate limit is not believed */
 
 /* The first of several of one name counts, but for those that are lists. */
@@ -249,8 +249,9 @@ headers_pace_ms(const struct headers *h)
 int
 headers_is_challenge(const struct headers *h)
 {
-	return h->mitigated && (h->status == 403 || h->status == 429 || h->status == 503 ||
-				   h->status == 202 || h->status == 405) &&
+	return h->mitigated &&
+	       (h->status == 403 || h->status == 429 || h->status == 503 || h->status == 202 ||
+		   h->status == 405) &&
 	       (strstr(h->mitigated, "challenge") || strstr(h->mitigated, "captcha") ||
 		   strstr(h->mitigated, "deny"));
 }

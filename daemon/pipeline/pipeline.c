@@ -169,9 +169,9 @@ failure_of(const struct fetch_result *r)
 			return errors[i].failure;
 	if (r->error != FETCH_OK)
 		return FAILURE_BROKEN;
-	return r->status == 410			      ? FAILURE_GONE
+	return r->status == 410                       ? FAILURE_GONE
 	       : r->status == 429 || r->status == 503 ? FAILURE_THROTTLED
-	       : r->status >= 500		      ? FAILURE_SERVER
+	       : r->status >= 500                     ? FAILURE_SERVER
 						      : FAILURE_CLIENT;
 }
 

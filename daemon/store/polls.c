@@ -50,8 +50,8 @@ read_state(struct store *s, struct poll *p, struct arena *a, int64_t *last_poll,
 	*same = p->doc && !col_int(st, 1) && (uint64_t)col_int(st, 2) == p->doc->items_hash;
 	p->memory_len = (size_t)sqlite3_column_bytes(st, 3);
 	if (p->memory_len)
-		p->memory =
-		    memcpy(arena_alloc(a, p->memory_len), sqlite3_column_blob(st, 3), p->memory_len);
+		p->memory = memcpy(
+		    arena_alloc(a, p->memory_len), sqlite3_column_blob(st, 3), p->memory_len);
 	store_done(st);
 	return 0;
 }
@@ -61,8 +61,8 @@ put_gap(struct store *s, const struct poll *p)
 {
 	if (!p->gap.ends)
 		return 0;
-	return RUN(s, SQL_PUT_GAP, INT(p->feed_id), INT(p->at), INT(p->gap.begins), INT(p->gap.ends),
-	    REAL(p->gap.lost));
+	return RUN(s, SQL_PUT_GAP, INT(p->feed_id), INT(p->at), INT(p->gap.begins),
+	    INT(p->gap.ends), REAL(p->gap.lost));
 }
 
 static struct value

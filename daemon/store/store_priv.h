@@ -159,7 +159,8 @@ struct value {
 #define DATE(v) store_date_value(v)
 /* NULL for no bytes */
 #define BLOB(v, len)                                                                               \
-	((struct value){.type = (len) ? VALUE_BLOB : VALUE_NULL, .blob = (v), .num = (int64_t)(len)})
+	((struct value){                                                                           \
+	    .type = (len) ? VALUE_BLOB : VALUE_NULL, .blob = (v), .num = (int64_t)(len)})
 struct value store_text_value(const char *s);
 struct value store_date_value(struct date d); /* NULL when unknown */
 
