@@ -24,7 +24,9 @@ static const struct scale scales[] = {
 	.sites = 50,
 	.site_pages = 10,
 	.idle_feeds = 100000,
-	.in_flight = 1000},
+	.in_flight = 1000,
+	.month_feeds = 2000,
+	.month_days = 15},
     {.name = "full",
 	.pairs = 9,
 	.feeds = 10000,
@@ -36,7 +38,9 @@ static const struct scale scales[] = {
 	.sites = 200,
 	.site_pages = 20,
 	.idle_feeds = 100000,
-	.in_flight = 1000},
+	.in_flight = 1000,
+	.month_feeds = 13000,
+	.month_days = 30},
 };
 
 static const struct {
@@ -49,6 +53,7 @@ static const struct {
     {"first", bench_first},
     {"store", bench_store},
     {"articles", bench_articles},
+    {"month", bench_month},
     {"busy", bench_busy},
     {"idle", bench_idle},
 };

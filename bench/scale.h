@@ -11,6 +11,7 @@ struct scale {
 	unsigned rows;                     /* of the store's benchmark */
 	unsigned sites, site_pages;        /* end to end */
 	unsigned idle_feeds, in_flight;
+	unsigned month_feeds, month_days;
 };
 
 #define FEED_ITEMS 30u
@@ -22,6 +23,7 @@ void bench_hosts(const struct scale *s);
 void bench_first(const struct scale *s);
 void bench_store(const struct scale *s);    /* storing.c */
 void bench_articles(const struct scale *s); /* articles.c */
+void bench_month(const struct scale *s);    /* month.c */
 void bench_busy(const struct scale *s);     /* memory.c */
 void bench_idle(const struct scale *s);
 

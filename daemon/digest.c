@@ -8,6 +8,7 @@
 
 #include "buf.h"
 #include "charset.h"
+#include "discover.h"
 #include "errors.h"
 #include "extract.h"
 #include "feed.h"
@@ -88,6 +89,22 @@ do_feed(const struct job *job, const struct buf *body, struct reply *r, struct f
 	return rc;
 }
 
+/* A page in the place of a feed often says where that is now. */
+static void
+add_declared(const struct job *job, const struct buf *body, struct reply *r)
+{
+	if (r->kind == JOB_FEED && r->status == ERR_INPUT)
+		discover_declared(
+		    &r->arena, job->url, job->content_type, body->data, body->len, &r->discovery);
+}
+
+static int
+do_discover(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+{
+	return discover_document(
+	    &r->arena, job->url, job->content_type, body->data, body->len, &r->discovery, f);
+}
+
 static int
 do_page(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
 {
@@ -133,6 +150,7 @@ static int (*const kind_table[JOB_KIND_COUNT])(
     [JOB_FRAGMENT] = do_fragment,
     [JOB_ROBOTS] = do_robots,
     [JOB_OPML] = do_opml,
+    [JOB_DISCOVER] = do_discover,
 };
 
 static const char *
@@ -161,10 +179,13 @@ digest(const struct job *given)
 	int rc = buf_reserve(&body, 0)
 		     ? inflate_body(job.content_encoding, job.body, job.body_len, &body, &f)
 		     : ERR_LIMIT;
-	if (!rc)
+	int inflated = !rc;
+	if (inflated)
 		rc = kind_table[job.kind](&job, &body, r, &f);
 	if (rc)
 		reply_fail(r, rc, "%s", f.text[0] ? f.text : error_name(rc));
+	if (rc && inflated)
+		add_declared(&job, &body, r);
 	buf_clear(&body);
 	return r;
 }
@@ -191,6 +212,7 @@ digest_prepare(void)
 		       "body></html>"},
 	    {JOB_FRAGMENT, "<p>t</p>"},
 	    {JOB_ROBOTS, "user-agent: *\nsitemap: http://b\xc3\xbc.example/"},
+	    {JOB_DISCOVER, "<html><link rel=alternate type='application/rss+xml' href='/f'>"},
 	    {JOB_OPML,
 		"<opml version='2.0'><body><outline xmlUrl='http://a.example/'/></body></opml>"},
 	};

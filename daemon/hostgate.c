@@ -6,8 +6,20 @@
 #include "hash.h"
 #include "mem.h"
 
+#define JITTER_PART  5  /* of the gap */
+#define RISE_ANSWERS 16 /* so many good answers bring the rate from half to whole */
+#define KNEE_KEEP_MS 86400000
+#define START_GAP_MS 1000 /* what trouble doubles where the set gap is shorter */
+
+/* What the operator says of one host. */
+struct own_rules {
+	int64_t delay_ms;
+	int connections;
+};
+
 struct hostgate {
 	struct map hosts;
+	struct map own; /* struct own_rules, by the hash of the host's name */
 	struct heap ready;
 	size_t active;
 	int64_t delay_ms;
@@ -37,6 +49,13 @@ hostgate_find(struct hostgate *g, uint64_t key)
 	return map_get(&g->hosts, key);
 }
 
+static void
+take_own_rules(struct host *h, const struct own_rules *own)
+{
+	h->own_delay_ms = own ? (int32_t)own->delay_ms : -1;
+	h->own_connections = own ? (uint16_t)own->connections : 0;
+}
+
 struct host *
 hostgate_host(struct hostgate *g, const char *name)
 {
@@ -46,9 +65,105 @@ hostgate_host(struct hostgate *g, const char *name)
 		h = mem_zalloc(sizeof *h);
 		h->key = key;
 		h->name = mem_strdup(name);
+		take_own_rules(h, map_get(&g->own, key));
 		map_put(&g->hosts, key, h);
 	}
 	return h;
+}
+
+void
+hostgate_set_host(struct hostgate *g, const char *name, int64_t delay_ms, int connections)
+{
+	uint64_t key = hash64_str(name);
+	struct own_rules *own = map_get(&g->own, key);
+	if (!own)
+		own = mem_zalloc(sizeof *own);
+	*own = (struct own_rules){delay_ms, connections};
+	map_put(&g->own, key, own);
+	struct host *h = map_get(&g->hosts, key);
+	if (h)
+		take_own_rules(h, own);
+}
+
+void
+hostgate_clear_hosts(struct hostgate *g)
+{
+	size_t at = 0;
+	for (struct own_rules *own; (own = map_next(&g->own, &at));)
+		mem_free(own);
+	map_clear(&g->own);
+	at = 0;
+	for (struct host *h; (h = hostgate_each(g, &at));)
+		take_own_rules(h, NULL);
+}
+
+/* ---- the gap ---- */
+
+static int64_t
+set_gap_ms(const struct hostgate *g, const struct host *h)
+{
+	int64_t gap = h->own_delay_ms >= 0 ? h->own_delay_ms : g->delay_ms;
+	return h->crawl_ms > gap ? h->crawl_ms : gap;
+}
+
+int64_t
+hostgate_gap_ms(const struct hostgate *g, const struct host *h)
+{
+	int64_t gap = set_gap_ms(g, h);
+	return h->gap_ms > gap ? h->gap_ms : gap;
+}
+
+void
+hostgate_set_crawl_delay(struct host *h, int64_t delay_ms)
+{
+	h->crawl_ms = (uint32_t)(delay_ms < GATE_CRAWL_MAX_MS ? delay_ms : GATE_CRAWL_MAX_MS);
+}
+
+static int64_t
+jitter_ms(const struct host *h, int64_t gap_ms, int64_t now_ms)
+{
+	uint64_t words[2] = {h->key, (uint64_t)now_ms};
+	return (int64_t)(hash64(words, sizeof words) % (uint64_t)(gap_ms / JITTER_PART + 1));
+}
+
+/* At most so many at once: one while the host is in trouble. */
+static int
+connections_of(const struct hostgate *g, const struct host *h)
+{
+	if (h->gap_ms)
+		return 1;
+	return h->own_connections ? h->own_connections : g->connections;
+}
+
+static void
+learn_trouble(struct host *h, enum gate_answer answer, int64_t gap_ms, int64_t now_ms)
+{
+	gap_ms *= answer == GATE_OVERLOADED ? 4 : 2;
+	if (gap_ms > GATE_GAP_MAX_MS)
+		gap_ms = GATE_GAP_MAX_MS;
+	h->gap_ms = (uint32_t)gap_ms;
+	if (answer == GATE_OVERLOADED) {
+		h->knee_ms = h->gap_ms;
+		h->knee_until_ms = now_ms + KNEE_KEEP_MS;
+	}
+}
+
+static void
+learn_gap(const struct hostgate *g, struct host *h, enum gate_answer answer, int64_t now_ms)
+{
+	int64_t set = set_gap_ms(g, h), gap = hostgate_gap_ms(g, h);
+	int64_t unit = set > START_GAP_MS ? set : START_GAP_MS;
+	if (answer != GATE_ANSWERED) {
+		learn_trouble(h, answer, gap > unit ? gap : unit, now_ms);
+		return;
+	}
+	if (!h->gap_ms)
+		return;
+	/* the rate 1/gap rises by a sixteenth of half the usual one */
+	gap = gap * 2 * RISE_ANSWERS * unit / (2 * RISE_ANSWERS * unit + gap);
+	if (now_ms < h->knee_until_ms && gap < h->knee_ms)
+		gap = h->knee_ms;
+	h->gap_ms = gap > unit ? (uint32_t)gap : 0;
 }
 
 /* The class that would go next, or GATE_CLASSES. */
@@ -65,7 +180,7 @@ next_class(const struct host *h)
 static void
 settle(struct hostgate *g, struct host *h, int64_t now_ms)
 {
-	if (h->active >= g->connections || next_class(h) == GATE_CLASSES)
+	if (h->active >= connections_of(g, h) || next_class(h) == GATE_CLASSES)
 		heap_remove(&g->ready, &h->ready);
 	else
 		heap_set(&g->ready, &h->ready, h->open_ms > now_ms ? h->open_ms : now_ms);
@@ -126,7 +241,8 @@ hostgate_next(struct hostgate *g, int64_t now_ms, struct host **host)
 	struct gate_work *w = take_first(h, class);
 	h->active++;
 	g->active++;
-	h->open_ms = now_ms + g->delay_ms;
+	int64_t gap_ms = hostgate_gap_ms(g, h);
+	h->open_ms = now_ms + gap_ms + jitter_ms(h, gap_ms, now_ms);
 	settle(g, h, now_ms);
 	*host = h;
 	return w;
@@ -141,11 +257,15 @@ end_request(struct hostgate *g, struct host *h)
 }
 
 void
-hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, int64_t close_ms)
+hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal)
 {
+	int64_t rest_ms = signal->close_ms > signal->pace_ms ? signal->close_ms : signal->pace_ms;
 	end_request(g, h);
-	if (now_ms + close_ms > h->open_ms && close_ms > 0)
-		h->open_ms = now_ms + close_ms;
+	learn_gap(g, h, signal->answer, now_ms);
+	if (signal->answer != GATE_ANSWERED && hostgate_gap_ms(g, h) > rest_ms)
+		rest_ms = hostgate_gap_ms(g, h);
+	if (rest_ms > 0 && now_ms + rest_ms > h->open_ms)
+		h->open_ms = now_ms + rest_ms;
 	settle(g, h, now_ms);
 }
 
@@ -251,6 +371,7 @@ hostgate_free(struct hostgate *g, void (*free_rules)(struct host_rules *))
 	if (!g)
 		return;
 	size_t at = 0;
+	hostgate_clear_hosts(g);
 	for (struct host *h; (h = hostgate_each(g, &at));) {
 		if (h->rules)
 			free_rules(h->rules);

@@ -35,6 +35,22 @@ static const char *const job_kind_names[JOB_KIND_COUNT] = {
     [JOB_FRAGMENT] = "fragment",
     [JOB_ROBOTS] = "robots",
     [JOB_OPML] = "opml",
+    [JOB_DISCOVER] = "discover",
+};
+
+static const char *const found_by_names[FOUND_BY_COUNT] = {
+    [FOUND_ITSELF] = "itself",
+    [FOUND_DECLARED] = "declared",
+    [FOUND_LINKED] = "linked",
+    [FOUND_GUESSED] = "guessed",
+    [FOUND_SITEMAP] = "sitemap",
+};
+
+static const char *const feed_class_names[FEED_CLASS_COUNT] = {
+    [FEED_MAIN] = "main",
+    [FEED_TOPIC] = "topic",
+    [FEED_PODCAST] = "podcast",
+    [FEED_COMMENTS] = "comments",
 };
 
 static const char *
@@ -59,6 +75,18 @@ const char *
 job_kind_name(enum job_kind k)
 {
 	return name_of(job_kind_names, JOB_KIND_COUNT, k);
+}
+
+const char *
+found_by_name(enum found_by b)
+{
+	return name_of(found_by_names, FOUND_BY_COUNT, b);
+}
+
+const char *
+feed_class_name(enum feed_class c)
+{
+	return name_of(feed_class_names, FEED_CLASS_COUNT, c);
 }
 
 struct reply *

@@ -191,6 +191,26 @@ static const struct field opml_fields[] = {
 };
 static const struct shape opml_shape = SHAPE(opml_doc, opml_fields);
 
+static const struct field feed_link_fields[] = {
+    AT(F_WEB, feed_link, url),
+    AT(F_STRING, feed_link, title),
+    UPTO(F_CHOICE, feed_link, by, FOUND_BY_COUNT - 1),
+    UPTO(F_CHOICE, feed_link, class, FEED_CLASS_COUNT - 1),
+};
+static const struct shape feed_link_shape = SHAPE(feed_link, feed_link_fields);
+
+static const struct field discovery_fields[] = {
+    AT(F_STRING, discovery, format),
+    AT(F_STRING, discovery, reason),
+    AT(F_STRING, discovery, title),
+    AT(F_U32, discovery, entries),
+    UPTO(F_CHOICE, discovery, full_text, 1),
+    AT(F_I64, discovery, newest),
+    UPTO(F_CHOICE, discovery, class, FEED_CLASS_COUNT - 1),
+    MANY(F_RECORDS, discovery, links, DISCOVERY_LINKS_MAX, &feed_link_shape),
+};
+static const struct shape discovery_shape = SHAPE(discovery, discovery_fields);
+
 /* What the fields of one record owe to each other; 0: fine. */
 
 static int
@@ -231,6 +251,7 @@ static const struct {
     [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), NULL},
     [JOB_ROBOTS] = {&robots_shape, offsetof(struct reply, robots), NULL},
     [JOB_OPML] = {&opml_shape, offsetof(struct reply, opml), check_opml},
+    [JOB_DISCOVER] = {&discovery_shape, offsetof(struct reply, discovery), NULL},
 };
 
 #if __SIZEOF_POINTER__ == 8
@@ -244,6 +265,8 @@ _Static_assert(sizeof(struct robots_rule) == 24, "robots_rule_fields");
 _Static_assert(sizeof(struct robots_doc) == 40, "robots_fields");
 _Static_assert(sizeof(struct opml_feed) == 48, "opml_feed_fields");
 _Static_assert(sizeof(struct opml_doc) == 16, "opml_fields");
+_Static_assert(sizeof(struct feed_link) == 24, "feed_link_fields");
+_Static_assert(sizeof(struct discovery) == 64, "discovery_fields");
 #endif
 
 /* ---- writing ---- */
@@ -386,6 +409,8 @@ wire_put_reply(struct buf *out, uint64_t id, const struct reply *reply)
 		const char *const *document =
 		    (const void *)((const char *)reply + document_table[reply->kind].at);
 		rc = put_record(out, document_table[reply->kind].shape, *document);
+	} else if (!rc && reply->discovery) { /* what the page that is no feed says of feeds */
+		rc = put_record(out, &discovery_shape, (const char *)reply->discovery);
 	}
 	return end_frame(out, start, 0, rc ? ERR_LIMIT : 0);
 }
@@ -666,6 +691,9 @@ wire_get_reply(const uint8_t *data, size_t len, uint64_t *id, struct reply **rep
 		*(char **)(void *)((char *)made + document_table[kind].at) = document;
 		if (!r.bad && document_table[kind].check && document_table[kind].check(document))
 			r.bad = 1;
+	} else if (kind == JOB_FEED && left(&r)) {
+		made->discovery = arena_zalloc(&made->arena, sizeof *made->discovery);
+		get_record(&r, &discovery_shape, (char *)made->discovery);
 	}
 	if (r.bad || left(&r)) {
 		reply_free(made);

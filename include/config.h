@@ -57,7 +57,7 @@ struct config {
 	enum content_mode content; /* default for all feeds */
 	/* manners */
 	char *user_agent, *contact, *proxy, *ca_file;
-	int64_t poll_min, poll_max; /* seconds */
+	int64_t poll_min, poll_min_blind, poll_max, poll_patience; /* seconds */
 	int64_t host_delay;         /* milliseconds between two requests to one host */
 	int64_t host_connections;
 	int robots;                      /* honour robots.txt for pages */

@@ -57,6 +57,8 @@ int control_check(const char *path, struct fault *f);
  * CONTROL_LATER; a peer, or a control, that has gone is fine. */
 void
 control_answer(struct control_peer *peer, struct json_object *response, const struct fault *fault);
+/* 0: PEER, who is owed an answer, has gone and will not read it. */
+int control_peer_waits(const struct control_peer *peer);
 /* From a handler: after its answer this peer gets every event line; bounded: a slow reader is cut
  * off. */
 void control_subscribe(struct control_peer *peer);

@@ -1,7 +1,14 @@
 /*
  * hostgate: who may be asked now. Every request to a host passes here: at most so many at once, a
- * gap between two, closed for as long as the host asked for. Feeds go before pages. Pure: time is
- * handed in (monotonic milliseconds). Owns the hosts, never the work that waits at them.
+ * gap between two, closed for as long as the host asked for. Look-ups go before feeds, feeds before
+ * pages. Pure: time is handed in (monotonic milliseconds). Owns the hosts, never the work that
+ * waits at them.
+ *
+ * The gap is learned: a host that says that it is asked too much is asked a quarter as often, one
+ * that does not answer half as often, again and again; every good answer then gives back a little
+ * of the rate (additive increase, multiplicative decrease), until the configured gap, or
+ * robots.txt's crawl-delay, is reached. What was too much is not tried again for a day. A gap is
+ * never shorter than said, and up to a fifth longer, so that feeds that fell together fall apart.
  */
 #ifndef NEWSD_HOSTGATE_H
 #define NEWSD_HOSTGATE_H
@@ -11,7 +18,13 @@
 
 #include "heap.h"
 
-enum gate_class { GATE_FEED, GATE_ROBOTS, GATE_PAGE, GATE_CLASSES };
+enum gate_class {
+	GATE_LOOKUP, /* somebody waits for it */
+	GATE_FEED,
+	GATE_ROBOTS,
+	GATE_PAGE,
+	GATE_CLASSES
+};
 
 /* Embedded in what waits. */
 struct gate_work {
@@ -31,19 +44,40 @@ struct host {
 	struct {
 		struct gate_work *first, *last;
 	} queues[GATE_CLASSES];
-	int64_t open_ms; /* closed before */
-	uint32_t pages;  /* waiting in GATE_PAGE */
-	uint32_t feeds;  /* feeds that live here, for the decision to keep a connection */
-	uint16_t active; /* requests under way */
-	uint8_t hold;    /* bit per class: not to be started now */
-	uint32_t links;  /* the owner's: links in memory, also past the gate, and reads; they keep
-			    the host */
-	uint8_t more;    /* the store holds links that are due and not in memory */
+	int64_t open_ms;  /* closed before */
+	uint32_t gap_ms;  /* learned; never under the one that is set; 0: nothing was learned */
+	uint32_t knee_ms; /* a shorter gap than this was too much for it ... */
+	int64_t knee_until_ms;    /* ... and is not tried again before */
+	uint32_t crawl_ms;        /* crawl-delay of its robots.txt; 0: none */
+	int32_t own_delay_ms;     /* the operator's for this host; -1: none */
+	uint16_t own_connections; /* 0: none */
+	uint32_t pages;           /* waiting in GATE_PAGE */
+	uint32_t feeds;           /* feeds that live here, for the decision to keep a connection */
+	uint16_t active;          /* requests under way */
+	uint8_t hold;             /* bit per class: not to be started now */
+	uint32_t links; /* the owner's: links in memory, also past the gate, and reads; they keep
+			   the host */
+	uint8_t more;   /* the store holds links that are due and not in memory */
 	struct host_rules
 	    *rules; /* the owner's: what robots.txt says; NULL until a page was wanted */
 };
 
 struct hostgate;
+
+#define GATE_GAP_MAX_MS   600000 /* no learned gap is longer */
+#define GATE_CRAWL_MAX_MS 120000 /* no crawl-delay is taken for longer */
+
+/* How a request ended, as far as the host's patience is concerned. */
+enum gate_answer {
+	GATE_ANSWERED,
+	GATE_OVERLOADED,  /* it says that it is asked too much: 429, 503, a bot protection */
+	GATE_UNREACHABLE, /* no answer: connect, timeout */
+};
+struct gate_signal {
+	enum gate_answer answer;
+	int64_t close_ms; /* it wants to be left alone for so long; 0 */
+	int64_t pace_ms;  /* what it grants leaves so much between two requests (RateLimit); 0 */
+};
 
 struct hostgate *hostgate_new(int64_t delay_ms, int connections);
 void hostgate_set(struct hostgate *g, int64_t delay_ms, int connections);
@@ -56,9 +90,17 @@ void hostgate_put_back(struct hostgate *g, struct host *h, struct gate_work *w, 
 /* The next work that may start at NOW_MS: taken out and counted as a request under way; NULL: none.
  */
 struct gate_work *hostgate_next(struct hostgate *g, int64_t now_ms, struct host **h);
-/* The request that hostgate_next gave is over. CLOSE_MS: the host wants to be left alone for so
- * long; 0. */
-void hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, int64_t close_ms);
+/* The request that hostgate_next gave is over, and ended as SIGNAL says. */
+void
+hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal);
+/* The gap that H has now, in ms, without jitter. */
+int64_t hostgate_gap_ms(const struct hostgate *g, const struct host *h);
+/* What robots.txt says of H; 0: nothing. */
+void hostgate_set_crawl_delay(struct host *h, int64_t delay_ms);
+/* The operator's word for one host: delay -1 and connections 0 mean the general ones. */
+void hostgate_set_host(struct hostgate *g, const char *name, int64_t delay_ms, int connections);
+/* Forget all that was said by hostgate_set_host. */
+void hostgate_clear_hosts(struct hostgate *g);
 /* It did not come to a request at all: no gap is due. */
 void hostgate_cancel(struct hostgate *g, struct host *h, int64_t now_ms);
 /* Take work out that has not started. 1 when it was there. */

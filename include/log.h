@@ -48,6 +48,8 @@ enum log_event {
 	EV_POLL_UNCHANGED, /* 304, or the same items */
 	EV_POLL_FAILED,
 	EV_GUIDS_CHANGED,
+	EV_PROPOSAL,   /* a poll suggests something to do about its feed */
+	EV_FEED_MOVED, /* a feed is polled at another URL from now on */
 	EV_DISCOVERED, /* a new link */
 	EV_OUTCOME,    /* a link reached its outcome */
 	EV_RETRY,      /* a link stays pending after a transient failure */

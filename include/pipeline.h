@@ -56,11 +56,46 @@ void pipeline_add_feeds(
     struct pipeline *p, const struct feed_row *rows, size_t count, pipeline_fed_cb done, void *arg);
 int pipeline_remove_feed(
     struct pipeline *p, int64_t id, pipeline_fed_cb done, void *arg, struct fault *f);
+/* What came of a decision; valid within the call. F: not NULL when there was none. */
+typedef void (*pipeline_decided_cb)(
+    const struct proposal_decision *decision, const struct fault *f, void *arg);
+/* Accept or dismiss proposal ID. An accepted feed is polled at its new URL at once. */
+void
+pipeline_decide(struct pipeline *p, int64_t id, int accept, pipeline_decided_cb done, void *arg);
 /* WORD: an id or a URL in any spelling. 0: unknown. */
 int64_t pipeline_find_feed(const struct pipeline *p, const char *word);
 /* Make a feed (0: all) due now, but never before the moment that its server asked for. Returns how
  * many. */
 size_t pipeline_poll_now(struct pipeline *p, int64_t id);
+
+/* ---- the search for feeds; see docs/discovery.md ---- */
+
+#define PIPELINE_LOOKUPS_MAX 8  /* searches at once */
+#define PIPELINE_LOOKUP_S    45 /* for one */
+
+/* A feed that was found: fetched and parsed. */
+struct pipeline_found {
+	const char *url, *title, *format; /* title may be NULL */
+	enum found_by by;
+	enum feed_class class;
+	uint32_t entries;
+	int64_t newest; /* seconds, 0: unknown */
+	int full_text;
+	int64_t id; /* of the feed that is polled there already, 0: none */
+};
+/* F: not NULL when nothing was found, and says why. FOUND, the best first, is valid within the
+ * call. */
+typedef void (*pipeline_found_cb)(
+    const struct pipeline_found *found, size_t count, const struct fault *f, void *arg);
+/* 0: nobody waits for the answer any more. */
+typedef int (*pipeline_wanted_cb)(void *arg);
+/*
+ * Find the feeds of URL, which may be one itself. DONE is called once, within PIPELINE_LOOKUP_S or
+ * when WANTED says 0, at the latest by pipeline_stop; never from within this call. ERR_INPUT: no
+ * web URL; ERR_BUSY: too many searches; DONE is not called then.
+ */
+int pipeline_discover(struct pipeline *p, const char *url, pipeline_found_cb done,
+    pipeline_wanted_cb wanted, void *arg, struct fault *f);
 
 /* The wall clock, which was years off at pipeline_load, has been set: what is due moves along. */
 void pipeline_clock_set(struct pipeline *p);
@@ -73,7 +108,7 @@ int pipeline_is_done(const struct pipeline *p);
 /* Start what may start. Returns the monotonic millisecond at which it wants to be called again at
  * the latest. */
 int64_t pipeline_tick(struct pipeline *p);
-/* Start nothing any more. */
+/* Start nothing any more, and answer the searches that are under way. */
 void pipeline_stop(struct pipeline *p);
 void pipeline_read_status(const struct pipeline *p, struct pipeline_status *out);
 void pipeline_free(struct pipeline *p);

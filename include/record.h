@@ -19,7 +19,8 @@ enum job_kind {
 	JOB_PAGE,     /* an HTML article page */
 	JOB_FRAGMENT, /* an HTML fragment from a feed entry, to be text */
 	JOB_ROBOTS,
-	JOB_OPML, /* OPML, newsboat urls, plain list */
+	JOB_OPML,     /* OPML, newsboat urls, plain list */
+	JOB_DISCOVER, /* whatever stands there: a feed, or a page that may name some */
 	JOB_KIND_COUNT
 };
 
@@ -49,7 +50,8 @@ struct enclosure {
 struct item {
 	char *guid;      /* as written, resolved where it is a link; NULL when the entry has none */
 	char *link;      /* absolute, as the feed gave it */
-	char *canonical; /* url_canonical(link); NULL when the link is unusable or not the entry's own */
+	char *canonical; /* url_canonical(link); NULL when the link is unusable or not the entry's
+			    own */
 	char *fetch;     /* url_fetch_form(link) */
 	char *title;     /* plain text, one line */
 	char *summary, *content; /* markup as given, links resolved */
@@ -165,7 +167,47 @@ struct opml_doc {
 	size_t feeds_len;
 };
 
-/* The answer to one job. Exactly one of the documents is set when status is 0. */
+/* How an address came to be taken for a feed's, the surest first. */
+enum found_by {
+	FOUND_ITSELF,
+	FOUND_DECLARED,
+	FOUND_LINKED,
+	FOUND_GUESSED,
+	FOUND_SITEMAP,
+	FOUND_BY_COUNT
+};
+const char *found_by_name(enum found_by b);
+
+/* What a feed is to its site, the most wanted first. */
+enum feed_class { FEED_MAIN, FEED_TOPIC, FEED_PODCAST, FEED_COMMENTS, FEED_CLASS_COUNT };
+const char *feed_class_name(enum feed_class c);
+
+#define DISCOVERY_LINKS_MAX 24 /* of a page: more are not worth a look */
+
+struct feed_link {
+	char *url;   /* form to fetch */
+	char *title; /* as the page calls it, NULL: not at all */
+	enum found_by by;
+	enum feed_class class;
+};
+
+/* What a document is to somebody who looks for feeds. Arena: its own (in the reply). */
+struct discovery {
+	char *format; /* it is a feed: as in feed_doc; NULL: it is none, and why: */
+	char *reason;
+	char *title; /* of the feed or the page */
+	uint32_t entries;
+	int full_text;           /* 1: its entries carry whole texts */
+	int64_t newest;          /* time of its newest entry as it claims, 0: unknown */
+	enum feed_class class;   /* FEED_MAIN or, by its enclosures, FEED_PODCAST */
+	struct feed_link *links; /* of a page: the best first, no address twice */
+	size_t links_len;
+};
+
+/*
+ * The answer to one job. Exactly one of the documents is set when status is 0. A JOB_FEED that
+ * fails because the document is a page has `discovery` all the same, if the page declares feeds.
+ */
 struct reply {
 	enum job_kind kind;
 	int status; /* enum error */
@@ -174,6 +216,7 @@ struct reply {
 	struct article *article;
 	struct robots_doc *robots;
 	struct opml_doc *opml;
+	struct discovery *discovery;
 	struct arena arena; /* holds all of the above */
 };
 

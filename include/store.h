@@ -11,8 +11,8 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * articles_fts), documented in newsd-schema(5); the tables behind them are private and bear the
- * prefix nd_.
+ * proposals, articles_fts), documented in newsd-schema(5); the tables behind them are private and
+ * bear the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
 #define NEWSD_STORE_H
@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "outcome.h"
 #include "record.h"
+#include "window.h"
 
 #define STORE_SCHEMA_VERSION 2
 
@@ -84,22 +85,68 @@ struct feed_row {
 	const char *recovered;   /* why the last document was not well-formed, NULL: it was */
 	int64_t recovered_since; /* the first such poll in a row */
 	int64_t guids_changed;   /* when it last renamed most of its entries, 0: never */
+	const char *moved_to;    /* an accepted proposal: polled there, not at url; NULL */
 };
 
 /*
  * Insert or reactivate by URL (canonical form is the key); keeps URL and state of a known one. Of a
  * known feed title, site, language and tags that are NULL and a content of -1 leave what is there.
- * A feed that was added by control and is active stays one, whatever files list it.
+ * A feed that was added by control and is active stays one, whatever files list it. One that is
+ * redirected (moved_to) is known by that URL, too: where a file lists it so, the redirection ends
+ * and that is the feed's URL.
  *
  * Writes back to ROW what is stored now: id, content, origin, added; its strings stay the caller's.
  * *ADDED 1: it was not active before.
  */
 int store_put_feed(struct store *s, struct feed_row *row, int *added);
-int store_remove_feed(struct store *s, int64_t id);                  /* inactive; ERR_NOT_FOUND */
+/* Inactive, and no longer redirected; ERR_NOT_FOUND. */
+int store_remove_feed(struct store *s, int64_t id);
 typedef int (*store_feed_cb)(const struct feed_row *row, void *arg); /* nonzero stops */
 int store_each_feed(struct store *s, int active_only, store_feed_cb cb, void *arg);
 int
 store_find_feed(struct store *s, const char *url, store_feed_cb cb, void *arg); /* ERR_NOT_FOUND */
+
+/* ---- proposals: what a poll suggests to do about its feed, and nobody has done ---- */
+
+enum proposal_kind {
+	PROPOSAL_MOVED, /* its address gives a page that names the feed elsewhere */
+	PROPOSAL_KIND_COUNT
+};
+const char *proposal_kind_name(enum proposal_kind k);
+
+enum proposal_state { PROPOSAL_OPEN, PROPOSAL_ACCEPTED, PROPOSAL_DISMISSED, PROPOSAL_STATE_COUNT };
+const char *proposal_state_name(enum proposal_state s);
+
+struct proposal {
+	enum proposal_kind kind;
+	const char *old_url, *new_url; /* new_url NULL: the kind has none */
+	const char *reason, *evidence; /* in words; what was seen */
+};
+
+struct proposal_row {
+	int64_t id, feed_id, first_seen, last_seen, seen, decided; /* decided: 0: not yet */
+	int64_t failures; /* of the feed's polls, in a row; 0: it is well again */
+	const char *feed_url, *feed_title, *kind, *old_url, *new_url, *reason, *evidence, *state;
+};
+typedef int (*store_proposal_cb)(const struct proposal_row *row, void *arg); /* nonzero stops */
+/* In the order in which they were first seen. ALL: also those that were decided. */
+int store_each_proposal(struct store *s, int all, store_proposal_cb cb, void *arg);
+
+/* What came of a decision. Strings in the caller's arena. */
+struct proposal_decision {
+	int64_t feed_id;
+	const char *old_url, *new_url;
+	const char *listed_url; /* the URL that a file lists for the feed, NULL: none does */
+};
+/*
+ * Accept or dismiss proposal ID at the moment AT. An accepted feed is polled at the new URL from
+ * now on: a feed that a file lists is redirected, any other gets that URL; what was known of the
+ * old address (validators, errors, next poll) is forgotten, and other open proposals of its kind
+ * go. ERR_NOT_FOUND: no such proposal; ERR_INPUT: accepted before, or the feed was removed, or
+ * another feed is polled at the new URL.
+ */
+int store_decide_proposal(struct store *s, int64_t id, int accept, int64_t at, struct arena *a,
+    struct proposal_decision *out);
 
 /* ---- polls, items, links ---- */
 
@@ -115,6 +162,12 @@ enum poll_outcome {
 const char *poll_outcome_name(enum poll_outcome o);
 
 struct poll_result;
+
+/* Entries that went by unseen before this poll. */
+struct poll_gap {
+	int64_t begins, ends; /* they were published in this time; ends 0: there is no gap */
+	double lost;          /* so many, estimated */
+};
 
 struct poll {
 	int64_t feed_id, at; /* seconds */
@@ -135,12 +188,21 @@ struct poll {
 	struct {
 		int64_t items, fresh, sightings, joined;
 	} parts;
+	/* What the feed remembers (cadence.h): as it is stored, for DECIDE to read, and what DECIDE
+	 * leaves there is stored. NULL: nothing. */
+	const uint8_t *memory;
+	size_t memory_len;
+	int64_t overlap; /* entries that the feed had shown before; -1: no document */
+	struct poll_gap gap;
 	/* set when the document was parsed: */
 	const struct feed_doc *doc;
 	const char *recovered;
+	const struct proposal *proposals; /* what it suggests */
+	size_t proposals_len;
 	/* Called once the items are counted and before the feed's row and the polls row are
 	 * written, so that the next poll may depend on what was new; it may change outcome,
-	 * next_poll, interval_s, next_reason, not_before. NULL: none. */
+	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap. NULL:
+	 * none. */
 	void (*decide)(struct poll *p, const struct poll_result *r, void *arg);
 	void *decide_arg;
 };
@@ -170,6 +232,11 @@ struct poll_result {
 	int64_t sightings; /* entries that this feed did not have before */
 	int64_t joined;    /* entries that it had before under another guid or link */
 	int renamed;       /* those are most of its entries */
+	const struct proposal **proposed; /* those that are new */
+	size_t proposed_len;
+	struct window_entry *entries; /* as they stand in the document; NULL: the same as last time
+				       */
+	size_t entries_len;
 	struct arena arena;
 };
 
@@ -243,7 +310,8 @@ int store_prune_polls(struct store *s, int64_t before, int64_t now, size_t limit
 /* ---- reading, for people ---- */
 
 struct store_status {
-	int64_t feeds, feeds_failing, articles, revisions, sightings, polls;
+	int64_t feeds, feeds_failing, proposals /* open ones */, articles, revisions, sightings,
+	    polls;
 	int64_t links;                   /* by their numbers: they have no gaps */
 	int64_t outcomes[OUTCOME_COUNT]; /* as counted at every change; their sum must be links */
 	int64_t oldest_pending;          /* first_seen, 0 none */

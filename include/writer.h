@@ -28,6 +28,7 @@ enum write_kind {
 	WRITE_FEEDS,  /* add feeds; with sync also remove those of the files that are listed no more
 		       */
 	WRITE_REMOVE, /* remove a feed */
+	WRITE_DECISION, /* accept or dismiss a proposal */
 	WRITE_KIND_COUNT
 };
 
@@ -42,7 +43,10 @@ struct link_result {
 struct write_poll {
 	struct poll poll; /* strings in ->in; doc is set from the reply */
 	struct cadence_input cadence;
+	int conditional;           /* validators were sent */
 	struct cadence next;       /* result: what was decided */
+	int blank;                 /* result: the validators are not kept */
+	struct poll_gap gap;       /* result */
 	enum poll_outcome outcome; /* result: poll's, or unchanged when nothing was new */
 	struct poll_result result;
 	struct link_result *outcomes; /* result: with CONTENT_FEED one for each result.links */
@@ -91,6 +95,12 @@ struct write_remove {
 	int64_t feed_id;
 };
 
+struct write_decision {
+	int64_t proposal_id, at;
+	int accept;
+	struct proposal_decision decision; /* result */
+};
+
 typedef void (*write_done_cb)(struct write *w, void *arg);
 
 struct write {
@@ -112,6 +122,7 @@ struct write {
 		struct write_item item;
 		struct write_feeds feeds;
 		struct write_remove remove;
+		struct write_decision decision;
 	} u;
 };
 

@@ -74,7 +74,7 @@ e2e_configure(const char *settings)
 {
 	char *text = mem_printf("store = %s\ncontrol_socket = %s\nlog_file = %s\n"
 				"allow_private = 127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5 "
-				"127.0.0.6 127.0.0.9\nallow_ports = %u %d\n"
+				"127.0.0.6 127.0.0.7 127.0.0.8 127.0.0.9\nallow_ports = %u %d\n"
 				"host_delay = 0\nhost_connections = 8\n"
 				"commit_interval = 10ms\n%s%s",
 	    e2e.store, e2e.socket, e2e.log, e2e.site.port, SITE_DEAD_PORT,

@@ -393,7 +393,68 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	mem_free(known);
 }
 
+/* Proposal 1 is about a feed that the file feeds.opml of the directory lists, others about one that
+ * nothing lists. */
+static int
+answer_decision(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)peer;
+	note(arg, request);
+	int64_t id = json_object_get_int64(member(request, "proposal"));
+	if (id > 2)
+		return fault_set(f, ERR_NOT_FOUND, "no proposal %d", (int)id);
+	json_object_object_add(response, "feed", json_object_new_int(5));
+	json_object_object_add(
+	    response, "old_url", json_object_new_string("http://old.example/feed?a=1&b=2"));
+	json_object_object_add(
+	    response, "new_url", json_object_new_string("http://new.example/feed"));
+	if (id == 1) {
+		struct json_object *files = json_object_new_array();
+		char *path = mem_printf("%s/feeds.opml", rig.dir);
+		json_object_array_add(files, json_object_new_string("/nonexistent/list"));
+		json_object_array_add(files, json_object_new_string(path));
+		mem_free(path);
+		json_object_object_add(response, "listed_url",
+		    json_object_new_string("http://old.example/feed?a=1&b=2"));
+		json_object_object_add(response, "files", files);
+		json_object_object_add(
+		    response, "config", json_object_new_string("/etc/newsd.conf"));
+		json_object_object_add(response, "section", json_object_new_int(7));
+	}
+	return 0;
+}
+
+/* A site whose address says "home" has two feeds, any other address is that of one. */
+static int
+answer_discover(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)peer;
+	note(arg, request);
+	const char *url = json_object_get_string(member(request, "url"));
+	struct json_object *found = json_object_new_array();
+	json_object_object_add(response, "found", found);
+	if (strstr(url, "nothing"))
+		return fault_set(f, ERR_NOT_FOUND, "it names none");
+	int is_site = strstr(url, "home") != NULL;
+	for (int i = 0; i <= is_site; i++) {
+		static const char one[] =
+		    "{\"url\":\"%s%s\",\"title\":\"Feed\\u001b[31m %d\","
+		    "\"format\":\"rss20\",\"class\":\"%s\",\"found_by\":\"%s\","
+		    "\"entries\":%d,\"newest\":1790000000,\"full_text\":true,\"id\":0}";
+		char *text = mem_printf(one, url, is_site ? i ? "comments" : "feed" : "", i + 1,
+		    i ? "comments" : "main", is_site ? "declared" : "itself", 10 + i);
+		json_object_array_add(found, json_tokener_parse(text));
+		mem_free(text);
+	}
+	return 0;
+}
+
 static const struct control_command stand_in_commands[] = {
+    {"discover", answer_discover, ""},
+    {"accept", answer_decision, ""},
+    {"dismiss", answer_decision, ""},
     {"add", answer_add, ""},
     {"remove", answer, ""},
     {"poll", answer, ""},

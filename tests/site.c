@@ -183,6 +183,63 @@ make_html(struct world_of_papers *w, struct buf *b, const char *path)
 		       "moved. Please see our new site.</p></body></html>");
 }
 
+/* ---- homes ---- */
+
+static void
+add_home(struct buf *b, const char *head, const char *body)
+{
+	buf_printf(b,
+	    "<!doctype html><html><head><title>Our town</title>%s</head><body><h1>Our town</h1>%s"
+	    "<p>Read all about it.</p></body></html>",
+	    head, body);
+}
+
+static void
+make_home_one(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w, (void)path;
+	add_home(b,
+	    "<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The news\" "
+	    "href=\"../feed/one\">"
+	    "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/feed/bad/html\">",
+	    "");
+}
+
+static void
+make_home_several(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w, (void)path;
+	add_home(b,
+	    "<link rel=\"alternate\" type=\"application/rss+xml\" title=\"Town Comments\" "
+	    "href=\"/feed/two\">"
+	    "<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The news\" "
+	    "href=\"/feed/full\">",
+	    "<link rel=\"ALTERNATE\" type=\"application/atom+xml\" href=\"/feed/atom\">");
+}
+
+static void
+make_home_links(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w, (void)path;
+	add_home(b, "", "<a href=\"/news/1\">A report</a> <a href=\"/feed/growing\">RSS</a>");
+}
+
+static void
+make_home_plain(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w, (void)path;
+	add_home(b, "", "<a href=\"/news/1\">A report</a>");
+}
+
+static void
+make_robots_with_sitemap(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)path;
+	buf_printf(b,
+	    "User-agent: *\nDisallow: /rss.xml\n\nSitemap: http://127.0.0.8:%u/maps/news.xml\n",
+	    w->port);
+}
+
 static void
 begin_rss(struct buf *b, const char *title)
 {
@@ -247,6 +304,20 @@ make_growing(struct world_of_papers *w, struct buf *b, const char *path)
 		add_item(b, 1, w->port, link);
 	}
 	buf_add_str(b, "</channel></rss>");
+}
+
+static void
+make_moving(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	if (w->shared->phase == 0)
+		make_one(w, b, path);
+	else
+		add_home(b,
+		    "<link rel=\"alternate\" type=\"application/rss+xml\" title=\"Comments\" "
+		    "href=\"/feed/two\">"
+		    "<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The news\" "
+		    "href=\"/feed/one\">",
+		    "");
 }
 
 static void
@@ -344,6 +415,21 @@ make_sitemap_index(struct world_of_papers *w, struct buf *b, const char *path)
 		    "</sitemap>",
 		    i + 1, w->port, parts[i].path, ago(parts[i].age_s, iso));
 	buf_add_str(b, "</sitemapindex>");
+}
+
+/* What the robots.txt of one address names. */
+static void
+make_listed_sitemap(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	char iso[32];
+	(void)path;
+	buf_printf(b,
+	    "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" "
+	    "xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\"><url><loc>http://"
+	    "127.0.0.8:%u/news/71</loc><news:news><news:publication_date>%s</"
+	    "news:publication_date><news:title>A report of news</news:title></news:news></url>"
+	    "</urlset>",
+	    w->port, ago(1800, iso));
 }
 
 /* Two pages of this hour, with numbers of their own for each address. */
@@ -462,57 +548,73 @@ static const struct row {
 	void (*make)(struct world_of_papers *w, struct buf *b, const char *path);
 	void (*pack)(struct buf *b);
 	struct origin_reply reply;
+	const char *host; /* of this host only, NULL: of all */
 } rows[] = {
-    {"/robots.txt", make_robots, NULL, {.headers = "Content-Type: text/plain\r\n"}},
-    {"/feed/paper/*", make_paper, NULL, {.headers = RSS, .gzip = 1}},
-    {"/feed/one", make_one, NULL, {.headers = RSS}},
-    {"/feed/two", make_two, NULL, {.headers = RSS}},
-    {"/feed/growing", make_growing, NULL, {.headers = RSS}},
-    {"/feed/slow", make_slow, NULL, {.headers = RSS}},
-    {"/feed/full", make_full, NULL, {.headers = RSS}},
-    {"/feed/atom", make_atom, NULL, {.headers = "Content-Type: application/atom+xml\r\n"}},
-    {"/feed/zoo", make_zoo, NULL, {.headers = RSS, .act = ORIGIN_CHUNKED}},
-    {"/feed/sitemap/news.xml", make_news_sitemap, NULL, {.headers = XML}},
-    {"/feed/sitemap/index.xml", make_sitemap_index, NULL, {.headers = XML}},
-    {"/feed/sitemap/packed.xml.gz", make_sitemap, pack_gzip, {.headers = GZIP}},
-    {"/feed/sitemap/*", make_sitemap, NULL, {.headers = XML}},
-    {"/feed/json", make_json_feed, NULL, {.headers = "Content-Type: application/feed+json\r\n"}},
-    {"/feed/bad/html", make_html, NULL, {.headers = HTML}},
-    {"/feed/bad/empty", NULL, NULL, {.headers = RSS}},
-    {"/feed/bad/cut", make_one, NULL, {.headers = RSS, .act = ORIGIN_TRUNCATED}},
-    {"/feed/bad/cut-gzip", make_one, pack_cut, {.headers = RSS "Content-Encoding: gzip\r\n"}},
-    {"/feed/bad/latin", make_latin_feed, NULL, {.headers = RSS}},
-    {"/feed/bad/huge", NULL, NULL, {.headers = RSS, .size = HUGE_DOC}},
-    {"/feed/bad/endless", NULL, NULL, {.headers = RSS, .act = ORIGIN_ENDLESS}},
-    {"/feed/bad/loop", NULL, NULL, {.status = 302, .headers = "Location: loop\r\n"}},
-    {"/feed/bad/503", NULL, NULL, {.status = 503, .headers = "Retry-After: 7200\r\n"}},
-    {"/news/*", make_article, NULL, {.headers = HTML}},
-    {"/plain/*", make_plain, NULL, {.headers = HTML}},
-    {"/slow/*", make_article, NULL, {.headers = HTML, .act = ORIGIN_DRIP, .drip_ms = 50}},
-    {"/changing", make_changing, NULL, {.headers = HTML}},
-    {"/page/gzip", make_article, NULL, {.headers = HTML, .gzip = 1}},
-    {"/page/br", make_article, pack_br, {.headers = HTML "Content-Encoding: br\r\n"}},
-    {"/page/zstd", make_article, pack_zstd, {.headers = HTML "Content-Encoding: zstd\r\n"}},
-    {"/page/latin", make_latin_page, NULL, {.headers = HTML}},
-    {"/page/cut", make_article, NULL, {.headers = HTML, .act = ORIGIN_TRUNCATED}},
-    {"/page/cut-gzip", make_article, pack_cut, {.headers = HTML "Content-Encoding: gzip\r\n"}},
-    {"/page/huge", NULL, NULL, {.headers = HTML, .size = HUGE_DOC}},
-    {"/page/endless", NULL, NULL, {.headers = HTML, .act = ORIGIN_ENDLESS}},
-    {"/page/loop", NULL, NULL, {.status = 301, .headers = "Location: /page/loop\r\n"}},
-    {"/page/pdf", make_html, NULL, {.headers = "Content-Type: application/pdf\r\n"}},
-    {"/page/403", make_html, NULL, {.status = 403, .headers = HTML}},
-    {"/page/503", make_html, NULL, {.status = 503, .headers = HTML "Retry-After: 7200\r\n"}},
-    {"/page/empty", NULL, NULL, {.headers = HTML}},
-    {"/page/crash", make_crash, NULL, {.headers = HTML}},
-    {"/page/hang", make_hang, NULL, {.headers = HTML}},
+    {"/robots.txt", make_robots_with_sitemap, NULL, {.headers = "Content-Type: text/plain\r\n"},
+	"127.0.0.8"},
+    {"/rss.xml", make_one, NULL, {.headers = RSS}, "127.0.0.8"},
+    {"/maps/news.xml", make_listed_sitemap, NULL, {.headers = "Content-Type: text/xml\r\n"},
+	"127.0.0.8"},
+    {"/rss.xml", make_one, NULL, {.headers = RSS}, "127.0.0.7"},
+    {"/robots.txt", make_robots, NULL, {.headers = "Content-Type: text/plain\r\n"}, NULL},
+    {"/feed/paper/*", make_paper, NULL, {.headers = RSS, .gzip = 1}, NULL},
+    {"/feed/one", make_one, NULL, {.headers = RSS}, NULL},
+    {"/feed/two", make_two, NULL, {.headers = RSS}, NULL},
+    {"/feed/growing", make_growing, NULL, {.headers = RSS}, NULL},
+    {"/feed/slow", make_slow, NULL, {.headers = RSS}, NULL},
+    {"/feed/full", make_full, NULL, {.headers = RSS}, NULL},
+    {"/feed/atom", make_atom, NULL, {.headers = "Content-Type: application/atom+xml\r\n"}, NULL},
+    {"/feed/zoo", make_zoo, NULL, {.headers = RSS, .act = ORIGIN_CHUNKED}, NULL},
+    {"/feed/sitemap/news.xml", make_news_sitemap, NULL, {.headers = XML}, NULL},
+    {"/feed/sitemap/index.xml", make_sitemap_index, NULL, {.headers = XML}, NULL},
+    {"/feed/sitemap/packed.xml.gz", make_sitemap, pack_gzip, {.headers = GZIP}, NULL},
+    {"/feed/sitemap/*", make_sitemap, NULL, {.headers = XML}, NULL},
+    {"/feed/json", make_json_feed, NULL, {.headers = "Content-Type: application/feed+json\r\n"},
+	NULL},
+    {"/feed/bad/html", make_html, NULL, {.headers = HTML}, NULL},
+    {"/feed/bad/empty", NULL, NULL, {.headers = RSS}, NULL},
+    {"/feed/bad/cut", make_one, NULL, {.headers = RSS, .act = ORIGIN_TRUNCATED}, NULL},
+    {"/feed/bad/cut-gzip", make_one, pack_cut, {.headers = RSS "Content-Encoding: gzip\r\n"}, NULL},
+    {"/feed/bad/latin", make_latin_feed, NULL, {.headers = RSS}, NULL},
+    {"/feed/bad/huge", NULL, NULL, {.headers = RSS, .size = HUGE_DOC}, NULL},
+    {"/feed/bad/endless", NULL, NULL, {.headers = RSS, .act = ORIGIN_ENDLESS}, NULL},
+    {"/feed/bad/loop", NULL, NULL, {.status = 302, .headers = "Location: loop\r\n"}, NULL},
+    {"/feed/bad/503", NULL, NULL, {.status = 503, .headers = "Retry-After: 7200\r\n"}, NULL},
+    {"/news/*", make_article, NULL, {.headers = HTML}, NULL},
+    {"/plain/*", make_plain, NULL, {.headers = HTML}, NULL},
+    {"/slow/*", make_article, NULL, {.headers = HTML, .act = ORIGIN_DRIP, .drip_ms = 50}, NULL},
+    {"/changing", make_changing, NULL, {.headers = HTML}, NULL},
+    {"/page/gzip", make_article, NULL, {.headers = HTML, .gzip = 1}, NULL},
+    {"/page/br", make_article, pack_br, {.headers = HTML "Content-Encoding: br\r\n"}, NULL},
+    {"/page/zstd", make_article, pack_zstd, {.headers = HTML "Content-Encoding: zstd\r\n"}, NULL},
+    {"/page/latin", make_latin_page, NULL, {.headers = HTML}, NULL},
+    {"/page/cut", make_article, NULL, {.headers = HTML, .act = ORIGIN_TRUNCATED}, NULL},
+    {"/page/cut-gzip", make_article, pack_cut, {.headers = HTML "Content-Encoding: gzip\r\n"},
+	NULL},
+    {"/page/huge", NULL, NULL, {.headers = HTML, .size = HUGE_DOC}, NULL},
+    {"/page/endless", NULL, NULL, {.headers = HTML, .act = ORIGIN_ENDLESS}, NULL},
+    {"/page/loop", NULL, NULL, {.status = 301, .headers = "Location: /page/loop\r\n"}, NULL},
+    {"/page/pdf", make_html, NULL, {.headers = "Content-Type: application/pdf\r\n"}, NULL},
+    {"/page/403", make_html, NULL, {.status = 403, .headers = HTML}, NULL},
+    {"/page/503", make_html, NULL, {.status = 503, .headers = HTML "Retry-After: 7200\r\n"}, NULL},
+    {"/page/empty", NULL, NULL, {.headers = HTML}, NULL},
+    {"/page/crash", make_crash, NULL, {.headers = HTML}, NULL},
+    {"/page/hang", make_hang, NULL, {.headers = HTML}, NULL},
+    {"/home/one", make_home_one, NULL, {.headers = HTML}, NULL},
+    {"/home/several", make_home_several, NULL, {.headers = HTML}, NULL},
+    {"/home/links", make_home_links, NULL, {.headers = HTML}, NULL},
+    {"/home/plain", make_home_plain, NULL, {.headers = HTML}, NULL},
+    {"/feed/moving", make_moving, NULL, {.headers = RSS}, NULL},
 };
 
 static const struct row *
-row_of(const char *path)
+row_of(const char *host, const char *path)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		size_t len = strlen(rows[i].path);
 		int open = rows[i].path[len - 1] == '*';
+		if (rows[i].host && strcmp(host, rows[i].host) != 0)
+			continue;
 		if (open ? !strncmp(path, rows[i].path, len - 1) : !strcmp(path, rows[i].path))
 			return &rows[i];
 	}
@@ -522,7 +624,7 @@ row_of(const char *path)
 static const struct made *
 made_for(struct world_of_papers *w, const struct row *row, const char *path)
 {
-	char *key = mem_printf("%d %s", w->shared->phase, path);
+	char *key = mem_printf("%d %s%s", w->shared->phase, row->host ? row->host : "", path);
 	struct made *m = w->made;
 	while (m && strcmp(m->key, key) != 0)
 		m = m->next;
@@ -561,7 +663,7 @@ on_request(const struct origin_request *rq, struct origin_reply *reply, void *ar
 {
 	struct world_of_papers *w = arg;
 	char *path = mem_strndup(rq->target, strcspn(rq->target, "?"));
-	const struct row *row = row_of(path);
+	const struct row *row = row_of(rq->host, path);
 	note(w->shared, rq);
 	if (row)
 		*reply = row->reply;

@@ -277,6 +277,9 @@ test_sandbox_changes_nothing(void **state)
 	    [JOB_FRAGMENT] = "<p>one</p>",
 	    [JOB_ROBOTS] = "user-agent: *\ndisallow: /\nsitemap: http://stra\xc3\x9f"
 			   "e.example/",
+	    [JOB_DISCOVER] = "<html><title>a</title><link rel=alternate type='application/rss+xml' "
+			     "href='http://b\xc3\xbc"
+			     "cher.example/'>",
 	    [JOB_OPML] = "<opml version='2.0'><body><outline text='a' "
 			 "xmlUrl='http://b\xc3\xbc"
 			 "cher.example/'/></body></opml>",

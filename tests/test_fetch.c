@@ -40,7 +40,8 @@ struct heard {
 	int status, redirects, permanent;
 	char error_text[512], final_url[512];
 	char type[128], encoding[128], etag[128], last_modified[128];
-	int64_t retry_after_s, max_age_s, bytes;
+	int64_t retry_after_s, max_age_s, pace_ms, bytes;
+	int challenge;
 	struct buf body;
 	int keep_body;
 };
@@ -68,6 +69,8 @@ on_done(struct fetch_result *r, void *arg)
 	copy(h->last_modified, sizeof h->last_modified, r->last_modified);
 	h->retry_after_s = r->retry_after_s;
 	h->max_age_s = r->max_age_s;
+	h->pace_ms = r->pace_ms;
+	h->challenge = r->challenge;
 	h->bytes = r->bytes;
 	if (h->keep_body)
 		buf_move(&h->body, &r->body);
@@ -453,6 +456,42 @@ freshness_and_retry_are_read(void **state)
 			print_message("case %zu\n", i);
 		assert_int_equal(h.max_age_s, cases[i].max_age_s);
 		assert_int_equal(h.retry_after_s, cases[i].retry_after_s);
+		heard_clear(&h);
+	}
+}
+
+static void
+rate_limits_and_challenges_are_read(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *headers;
+		int64_t pace_ms;
+		int challenge;
+	} cases[] = {
+	    {"", 0, 0},
+	    {"RateLimit: limit=100, remaining=4, reset=50\r\n", 10000, 0},
+	    {"RateLimit: \"default\";r=0;t=30\r\n", 30000, 0},
+	    {"RateLimit-Remaining: 9\r\nRateLimit-Reset: 60\r\n", 6000, 0},
+	    {"X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 90\r\n", 90000, 0},
+	    {DATE "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1751364060\r\n", 60000, 0},
+	    {DATE "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1751364000\r\n", 0, 0},
+	    {"X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 9999999\r\n", 0, 0},
+	    {"X-RateLimit-Remaining: many\r\nX-RateLimit-Reset: 9\r\n", 0, 0},
+	    {"X-RateLimit-Remaining: 5\r\n", 0, 0},
+	    {"Cf-Mitigated: challenge\r\n", 0, 1},
+	    {"X-Amzn-Waf-Action: captcha\r\n", 0, 1},
+	    {"Cf-Mitigated: none\r\n", 0, 0},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct heard h;
+		origin_page(origin, "/f",
+		    (struct origin_reply){.status = 403, .headers = cases[i].headers});
+		get(&h, "/f");
+		if (h.pace_ms != cases[i].pace_ms || h.challenge != cases[i].challenge)
+			print_message("case %zu\n", i);
+		assert_int_equal(h.pace_ms, cases[i].pace_ms);
+		assert_int_equal(h.challenge, cases[i].challenge);
 		heard_clear(&h);
 	}
 }
@@ -1222,6 +1261,7 @@ main(void)
 	    CASE(header_section_is_bounded),
 	    CASE(headers_are_read_with_care),
 	    CASE(freshness_and_retry_are_read),
+	    CASE(rate_limits_and_challenges_are_read),
 	    CASE(body_is_bounded),
 	    CASE(body_of_a_failure_is_not_waited_for),
 	    CASE(silence_is_a_timeout),

@@ -15,6 +15,10 @@ no_rules(struct host_rules *r)
 	fail();
 }
 
+static const struct gate_signal well = {0}, trouble = {.answer = GATE_OVERLOADED},
+				silence = {.answer = GATE_UNREACHABLE},
+				minute_off = {.close_ms = 60000};
+
 static void
 test_gap_and_connections(void **state)
 {
@@ -28,17 +32,17 @@ test_gap_and_connections(void **state)
 	assert_ptr_equal(hostgate_next(g, 5000, &got), &w[0]);
 	assert_ptr_equal(got, h);
 	assert_null(hostgate_next(g, 5999, &got));
-	assert_int_equal(hostgate_wakeup(g), 6000);
-	assert_ptr_equal(hostgate_next(g, 6000, &got), &w[1]);
+	assert_in_range(hostgate_wakeup(g), 6000, 6200); /* up to a fifth later */
+	assert_ptr_equal(hostgate_next(g, 6200, &got), &w[1]);
 	assert_null(hostgate_next(g, 9000, &got)); /* two are under way */
 	assert_int_equal(hostgate_wakeup(g), INT64_MAX);
-	hostgate_done(g, h, 9000, 0);
+	hostgate_done(g, h, 9000, &well);
 	assert_ptr_equal(hostgate_next(g, 9000, &got), &w[2]);
-	hostgate_done(g, h, 9100, 60000); /* leave me alone */
-	hostgate_done(g, h, 9200, 0);
+	hostgate_done(g, h, 9100, &minute_off); /* leave me alone */
+	hostgate_done(g, h, 9200, &well);
 	assert_int_equal(hostgate_wakeup(g), 69100);
 	assert_ptr_equal(hostgate_next(g, 69100, &got), &w[3]);
-	hostgate_done(g, h, 69200, 0);
+	hostgate_done(g, h, 69200, &well);
 	assert_int_equal(hostgate_active(g), 0);
 	hostgate_free(g, no_rules);
 }
@@ -80,11 +84,11 @@ test_hold_and_put_back(void **state)
 	hostgate_add(g, h, &robots, 0);
 	assert_ptr_equal(
 	    hostgate_next(g, 0, &got), &robots); /* no gap is due: nothing was asked yet */
-	hostgate_done(g, h, 100, 0);
+	hostgate_done(g, h, 100, &well);
 	assert_null(hostgate_next(g, 5000, &got));
 	hostgate_hold(g, h, GATE_PAGE, 0, 5000);
 	assert_ptr_equal(hostgate_next(g, 5000, &got), &one); /* the order is kept */
-	hostgate_done(g, h, 5000, 0);
+	hostgate_done(g, h, 5000, &well);
 	assert_int_equal(hostgate_remove(g, h, &two, 5000), 1);
 	assert_int_equal(hostgate_remove(g, h, &two, 5000), 0);
 	assert_int_equal(hostgate_wakeup(g), INT64_MAX);
@@ -107,12 +111,95 @@ test_a_slow_host_delays_nobody(void **state)
 	for (int i = 2; i < 6; i++)
 		hostgate_add(g, fast, &w[i], 0);
 	for (int i = 2; i < 6; i++) {
-		assert_ptr_equal(hostgate_next(g, i * 1000, &got), &w[i]);
+		assert_ptr_equal(hostgate_next(g, i * 1200, &got), &w[i]);
 		assert_ptr_equal(got, fast);
-		hostgate_done(g, fast, i * 1000 + 10, 0);
+		hostgate_done(g, fast, i * 1200 + 10, &well);
 	}
 	assert_ptr_equal(hostgate_find(g, slow->key), slow);
 	assert_int_equal(hostgate_count(g), 2);
+	hostgate_free(g, no_rules);
+}
+
+/* One request of H, alone; how long after it the next may follow. */
+static int64_t
+ask(struct hostgate *g, struct host *h, int64_t *now_ms, const struct gate_signal *signal)
+{
+	struct gate_work w = {.class = GATE_FEED};
+	struct host *got;
+	hostgate_add(g, h, &w, *now_ms);
+	*now_ms = hostgate_wakeup(g) > *now_ms ? hostgate_wakeup(g) : *now_ms;
+	assert_ptr_equal(hostgate_next(g, *now_ms, &got), &w);
+	hostgate_done(g, h, *now_ms + 10, signal);
+	return hostgate_gap_ms(g, h);
+}
+
+static void
+test_trouble_widens_the_gap_and_patience_narrows_it(void **state)
+{
+	(void)state;
+	struct hostgate *g = hostgate_new(1000, 4);
+	struct host *h = hostgate_host(g, "a.example");
+	int64_t now = 0, gap;
+	assert_int_equal(ask(g, h, &now, &well), 1000);
+	assert_int_equal(ask(g, h, &now, &trouble), 4000);
+	assert_int_equal(ask(g, h, &now, &trouble), 16000);
+	assert_int_equal(ask(g, h, &now, &silence), 32000);
+	for (int i = 0; i < 300; i++) /* it never comes back under what was too much ... */
+		assert_true((gap = ask(g, h, &now, &well)) >= 16000);
+	assert_int_equal(gap, 16000);
+	now += 86400000; /* ... for a day */
+	for (int i = 0; i < 100; i++)
+		gap = ask(g, h, &now, &well);
+	assert_int_equal(gap, 1000);
+	for (int i = 0; i < 20; i++)
+		gap = ask(g, h, &now, &trouble);
+	assert_int_equal(gap, GATE_GAP_MAX_MS);
+	hostgate_free(g, no_rules);
+}
+
+static void
+test_a_host_in_trouble_is_asked_one_by_one(void **state)
+{
+	(void)state;
+	struct hostgate *g = hostgate_new(0, 4);
+	struct host *h = hostgate_host(g, "a.example"), *got;
+	struct gate_work w[2] = {{.class = GATE_FEED}, {.class = GATE_FEED}};
+	int64_t now = 0;
+	ask(g, h, &now, &silence);
+	hostgate_add(g, h, &w[0], 100000);
+	hostgate_add(g, h, &w[1], 100000);
+	assert_non_null(hostgate_next(g, 100000, &got));
+	assert_null(hostgate_next(g, 200000, &got));
+	hostgate_done(g, h, 200000, &well);
+	assert_non_null(hostgate_next(g, 200000, &got));
+	hostgate_done(g, h, 200001, &well);
+	hostgate_free(g, no_rules);
+}
+
+static void
+test_what_is_said_of_a_host_holds(void **state)
+{
+	(void)state;
+	struct hostgate *g = hostgate_new(1000, 2);
+	hostgate_set_host(g, "slow.example", 30000, 1);
+	struct host *slow = hostgate_host(g, "slow.example"),
+		    *other = hostgate_host(g, "b.example");
+	int64_t now = 0;
+	assert_int_equal(hostgate_gap_ms(g, slow), 30000);
+	assert_int_equal(hostgate_gap_ms(g, other), 1000);
+	hostgate_set_crawl_delay(other, 5000);
+	assert_int_equal(hostgate_gap_ms(g, other), 5000);
+	hostgate_set_crawl_delay(other, INT64_C(86400000)); /* absurd */
+	assert_int_equal(hostgate_gap_ms(g, other), GATE_CRAWL_MAX_MS);
+	hostgate_set_host(g, "slow.example", 0, 8); /* a mirror of one's own */
+	assert_int_equal(hostgate_gap_ms(g, slow), 0);
+	hostgate_clear_hosts(g);
+	assert_int_equal(hostgate_gap_ms(g, slow), 1000);
+	const struct gate_signal paced = {.pace_ms = 7000};
+	ask(g, slow, &now, &paced);
+	struct gate_work w = {.class = GATE_FEED};
+	hostgate_add(g, slow, &w, now + 20);
+	assert_int_equal(hostgate_wakeup(g), now + 10 + 7000);
 	hostgate_free(g, no_rules);
 }
 
@@ -124,6 +211,9 @@ main(void)
 	    cmocka_unit_test(test_feeds_before_pages),
 	    cmocka_unit_test(test_hold_and_put_back),
 	    cmocka_unit_test(test_a_slow_host_delays_nobody),
+	    cmocka_unit_test(test_trouble_widens_the_gap_and_patience_narrows_it),
+	    cmocka_unit_test(test_a_host_in_trouble_is_asked_one_by_one),
+	    cmocka_unit_test(test_what_is_said_of_a_host_holds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

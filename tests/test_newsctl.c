@@ -366,7 +366,7 @@ test_without_daemon(void **state)
 	(void)state;
 	struct ran ran;
 	static const char *const commands[][2] = {{"add", "http://paper.example/feed"},
-	    {"remove", "1"}, {"poll", NULL}, {"reload", NULL}};
+	    {"remove", "1"}, {"poll", NULL}, {"reload", NULL}, {"accept", "1"}, {"dismiss", "1"}};
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
 		rig_run(&ran, 3, commands[i][0], commands[i][1], NULL);
 		expect(ran.err, rig.socket);
@@ -414,6 +414,96 @@ test_add(void **state)
 	rig_run(&ran, 2, "add", "http://a.example/", "--content", "all", NULL);
 	ran_clear(&ran);
 	rig_run(&ran, 2, "add", "http://a.example/", "http://b.example/", "--title", "T", NULL);
+	ran_clear(&ran);
+}
+
+static void
+test_add_finds(void **state)
+{
+	(void)state;
+	struct ran ran;
+	/* several, and nobody to ask */
+	rig_run(&ran, 4, "add", "http://home.example/", NULL);
+	expect(ran.out, "http://home.example/feed");
+	expect(ran.out, "2026-09-21 14:13");
+	expect(ran.out, "comments");
+	expect_not(ran.out, "\033[31m");
+	expect(ran.err, "http://home.example/ has 2 feeds and none was added");
+	ran_clear(&ran);
+	char *all = rig_requests();
+	expect_not(all, "\"command\":\"add\",\"url\":\"http://home.example/");
+	mem_free(all);
+	rig_run(&ran, 0, "add", "--first", "--tag", "x", "http://home.example/", NULL);
+	expect_request("{\"command\":\"add\",\"url\":\"http://home.example/feed\",\"tags\":\"x\"}");
+	ran_clear(&ran);
+	/* the others are added all the same */
+	rig_run(&ran, 1, "add", "http://nothing.example/", "http://b.example/", NULL);
+	expect(ran.err, "it names none");
+	expect(ran.out, "added");
+	ran_clear(&ran);
+	rig_run(&ran, 0, "add", "--no-discover", "http://nothing.example/", NULL);
+	expect_request("{\"command\":\"add\",\"url\":\"http://nothing.example/\"}");
+	ran_clear(&ran);
+	rig_run(&ran, 4, "add", "--json", "http://home.example/", NULL);
+	expect(ran.out,
+	    "{\"url\":\"http://home.example/feed\",\"title\":\"Feed\\u001b[31m 1\",\"format\":"
+	    "\"rss20\",\"class\":\"main\",\"found_by\":\"declared\",\"entries\":10,\"newest\":"
+	    "\"2026-09-21T14:13:20Z\",\"full_text\":true,\"id\":null}\n");
+	ran_clear(&ran);
+}
+
+static void
+test_decide(void **state)
+{
+	(void)state;
+	struct ran ran;
+	char *list = rig_write_file("feeds.opml",
+	    "<opml>\n<outline xmlUrl=\"http://other.example/feed?a=1&amp;b=2\"/>\n"
+	    "<outline text='x' htmlUrl='http://old.example/' "
+	    "xmlUrl='http://OLD.example/feed?a=1&amp;b=2'/>\n</opml>\n");
+	rig_run(&ran, 0, "accept", "1", NULL);
+	char *place =
+	    mem_printf("%s, line 3 and /etc/newsd.conf, line 7: change "
+		       "http://old.example/feed?a=1&b=2 to http://new.example/feed; until",
+		list);
+	expect(ran.out, "feed 5 is polled at http://new.example/feed from now on");
+	expect(ran.out, place);
+	expect_request("{\"command\":\"accept\",\"proposal\":1}");
+	ran_clear(&ran);
+	rig_run(&ran, 0, "accept", "--json", "1", NULL);
+	struct json_object *o = one_json(ran.out);
+	struct json_object *first = json_object_array_get_idx(member(o, "to_change"), 0);
+	assert_int_equal(json_object_array_length(member(o, "to_change")), 2);
+	assert_int_equal(json_object_get_int(member(first, "line")), 3);
+	assert_string_equal(json_object_get_string(member(first, "file")), list);
+	json_object_put(o);
+	ran_clear(&ran);
+	unlink(list);
+	rig_run(&ran, 0, "accept", "1", NULL);
+	expect(ran.out, "from now on\n/etc/newsd.conf, line 7: change http://old.example/");
+	ran_clear(&ran);
+	rig_run(&ran, 0, "accept", "2", NULL);
+	expect_not(ran.out, "change");
+	ran_clear(&ran);
+	rig_run(&ran, 1, "dismiss", "2", "3", NULL);
+	expect(ran.out, "proposal 2 is dismissed");
+	expect(ran.err, "no proposal 3");
+	ran_clear(&ran);
+	rig_run(&ran, 2, "accept", "x", NULL);
+	expect(ran.err, "newsctl proposals lists them");
+	ran_clear(&ran);
+	mem_free(place);
+	mem_free(list);
+}
+
+static void
+test_proposals(void **state)
+{
+	(void)state;
+	struct ran ran;
+	rig_run(&ran, 0, "proposals", NULL);
+	assert_string_equal(ran.out, "");
+	expect(ran.err, "nothing is proposed");
 	ran_clear(&ran);
 }
 
@@ -614,6 +704,9 @@ main(void)
 	    cmocka_unit_test(test_bad_store),
 	    cmocka_unit_test(test_without_daemon),
 	    cmocka_unit_test_setup_teardown(test_add, rig_start_daemon, rig_stop_daemon),
+	    cmocka_unit_test_setup_teardown(test_add_finds, rig_start_daemon, rig_stop_daemon),
+	    cmocka_unit_test_setup_teardown(test_decide, rig_start_daemon, rig_stop_daemon),
+	    cmocka_unit_test(test_proposals),
 	    cmocka_unit_test_setup_teardown(test_requests, rig_start_daemon, rig_stop_daemon),
 	    cmocka_unit_test_setup_teardown(test_follow, rig_start_daemon, rig_stop_daemon),
 	    cmocka_unit_test_setup_teardown(test_export_import, rig_start_daemon, rig_stop_daemon),

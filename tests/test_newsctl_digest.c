@@ -241,6 +241,8 @@ static const char documents[] =
     "{\"id\":\"opml\",\"kind\":\"opml\",\"body\":\"<opml version='2.0'><body><outline text='World'>"
     "<outline type='rss' text='Paper' "
     "xmlUrl='http://paper.example/feed'/></outline></body></opml>\"}\n"
+    "{\"id\":\"home\",\"kind\":\"discover\",\"url\":\"http://paper.example/\",\"body\":\"<title>The "
+    "Paper</title><link rel=alternate type='application/rss+xml' title='News' href='/feed'>\"}\n"
     "{\"id\":\"page\",\"kind\":\"page\",\"url\":\"http://paper.example/"
     "bridge\",\"content_type\":\"text/html\","
     "\"body\":\"<html lang='en'><head><title>Bridge opens</title></head><body><article><h1>Bridge "
@@ -281,6 +283,13 @@ expect_documents(struct json_object *all)
 	    json_object_array_get_idx(member(member(all, "opml"), "feeds"), 0);
 	assert_string_equal(
 	    json_object_get_string(member(feed, "url")), "http://paper.example/feed");
+	struct json_object *home = member(all, "home"),
+			   *link = json_object_array_get_idx(member(home, "links"), 0);
+	assert_null(member(home, "format"));
+	expect_text(all, "home", "reason", "html page: \"The Paper\"");
+	assert_string_equal(
+	    json_object_get_string(member(link, "url")), "http://paper.example/feed");
+	assert_string_equal(json_object_get_string(member(link, "found_by")), "declared");
 	struct json_object *page = member(all, "page");
 	assert_string_equal(json_object_get_string(member(page, "title")), "Bridge opens");
 	assert_non_null(
@@ -297,7 +306,7 @@ test_documents(void **state)
 	(void)state;
 	struct json_object *sandboxed = answers(documents, sizeof documents - 1, 0);
 	struct json_object *in_process = answers(documents, sizeof documents - 1, 1);
-	assert_int_equal(json_object_object_length(sandboxed), 7);
+	assert_int_equal(json_object_object_length(sandboxed), 8);
 	expect_documents(sandboxed);
 	json_object_object_foreach(sandboxed, id, answer)
 	{

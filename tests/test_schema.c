@@ -179,12 +179,20 @@ fill(struct store_fixture *x)
 	    store_revise_article(x->store, first, &a, BODY_PAGE, T0 + 1, "the text changed"), 0);
 	struct link_outcome o = {.link_id = 2, .outcome = OUTCOME_GONE, .at = T0, .status = 404};
 	assert_int_equal(store_put_outcome(x->store, &o), 0);
+	struct proposal elsewhere = {.kind = PROPOSAL_MOVED,
+	    .old_url = "http://town.example/rss",
+	    .new_url = "http://town.example/feed",
+	    .reason = "a page stands there"};
 	struct poll p = {.feed_id = feed,
 	    .at = T0 + 9,
 	    .outcome = POLL_NETWORK,
 	    .error = "no route to host",
-	    .failures = 1};
+	    .failures = 1,
+	    .gap = {.begins = T0 - 100, .ends = T0 - 50, .lost = 3.5},
+	    .proposals = &elsewhere,
+	    .proposals_len = 1};
 	assert_int_equal(store_put_poll(x->store, &p, &r), 0);
+	arena_clear(&r.arena);
 }
 
 /* Run one example; it must find something in the store that fill() made. */

@@ -180,10 +180,34 @@ full_opml(void)
 	return r;
 }
 
+static struct discovery *
+full_discovery(struct arena *a)
+{
+	struct discovery *d = arena_zalloc(a, sizeof *d);
+	d->format = text(a, "rss20");
+	d->reason = text(a, "reason");
+	d->title = text(a, "title");
+	d->entries = UINT32_MAX;
+	d->newest = -7;
+	d->full_text = 1;
+	d->class = FEED_COMMENTS;
+	struct feed_link *link = ARENA_PUSH(a, d->links, d->links_len);
+	*link = (struct feed_link){arena_strdup(a, "https://n.example/feed"), text(a, "link"),
+	    FOUND_SITEMAP, FEED_PODCAST};
+	link = ARENA_PUSH(a, d->links, d->links_len);
+	link->url = arena_strdup(a, "http://n.example/");
+	return d;
+}
+
 static struct reply *
 full(enum job_kind kind)
 {
+	struct reply *r;
 	switch (kind) {
+	case JOB_DISCOVER:
+		r = reply_new(kind);
+		r->discovery = full_discovery(&r->arena);
+		return r;
 	case JOB_FEED:
 		return full_feed();
 	case JOB_ROBOTS:
@@ -306,6 +330,38 @@ test_failure(void **state)
 		reply_free(r);
 		reply_free(b);
 	}
+}
+
+/* A page in the place of a feed: why it is none, and the feeds that it declares. */
+static void
+test_failure_with_links(void **state)
+{
+	(void)state;
+	struct reply *r = reply_new(JOB_FEED);
+	reply_fail(r, ERR_INPUT, "html page");
+	r->discovery = full_discovery(&r->arena);
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 7, r), 0);
+	struct reply *b = back(7);
+	assert_int_equal(b->status, ERR_INPUT);
+	assert_string_equal(b->reason, "html page");
+	assert_null(b->feed);
+	const struct discovery *d = b->discovery;
+	assert_int_equal(d->entries, UINT32_MAX);
+	assert_int_equal(d->newest, -7);
+	assert_int_equal(d->links_len, 2);
+	assert_string_equal(d->links[0].url, "https://n.example/feed");
+	assert_int_equal(d->links[0].by, FOUND_SITEMAP);
+	assert_int_equal(d->links[0].class, FEED_PODCAST);
+	assert_null(d->links[1].title);
+	reply_free(b);
+	/* only a feed's failure may bring them */
+	r->kind = JOB_OPML;
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 7, r), 0);
+	uint64_t id;
+	assert_int_equal(wire_get_reply(out.data, out.len, &id, &b), ERR_INPUT);
+	reply_free(r);
 }
 
 static void
@@ -465,6 +521,11 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_ROBOTS, r->robots->rules[0].allow = 2);
 	REFUSED(JOB_ROBOTS, r->robots->sitemaps[0] = none);
 	REFUSED(JOB_ROBOTS, r->robots->crawl_delay_s = 86401);
+	REFUSED(JOB_DISCOVER, r->discovery->links[1].url = ftp);
+	REFUSED(JOB_DISCOVER, r->discovery->links[1].by = FOUND_BY_COUNT);
+	REFUSED(JOB_DISCOVER, r->discovery->links[1].class = FEED_CLASS_COUNT);
+	REFUSED(JOB_DISCOVER, r->discovery->class = FEED_CLASS_COUNT);
+	REFUSED(JOB_DISCOVER, r->discovery->full_text = 2);
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = NULL);
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = ftp);
 	REFUSED(JOB_OPML, r->opml->feeds[1].refused = NULL);
@@ -594,6 +655,7 @@ main(void)
 	    TEST(test_feed_fields),
 	    TEST(test_page_fields),
 	    TEST(test_failure),
+	    TEST(test_failure_with_links),
 	    TEST(test_job),
 	    TEST(test_hello),
 	    TEST(test_frame_size),

@@ -100,7 +100,7 @@ submit_poll(struct rig *r, int64_t feed, int first, size_t links)
 	    .feed_id = feed, .at = T0, .outcome = POLL_OK, .status = 200, .content = CONTENT_PAGE};
 	w->u.poll.cadence = (struct cadence_input){.event = CADENCE_CHANGED,
 	    .now = T0,
-	    .interval_s = 600,
+	    .price = 0.14,
 	    .retry_after_s = -1,
 	    .max_age_s = -1,
 	    .min_s = 600,

@@ -88,6 +88,15 @@ const struct config_option config_options[] = {
 	"The bundle of certificates to trust. Empty: the system's.", 0},
     {NULL, "poll_min", CONFIG_SPAN, AT(poll_min), "10m", "1s 30d",
 	"No feed is polled more often, however busy it is.", 1},
+    {NULL, "poll_min_blind", CONFIG_SPAN, AT(poll_min_blind), "1h", "1s 30d",
+	"The same for feeds that give no validators (ETag, Last-Modified) to ask with, or whose "
+	"validators lie: each poll of them is a whole document.",
+	1},
+    {NULL, "poll_patience", CONFIG_SPAN, AT(poll_patience), "8m", "1s 1d",
+	"How long new entries of a feed may wait, all their times together, by expectation, until "
+	"a poll is worth its request. A quarter of it means twice the requests and half the "
+	"delay.",
+	1},
     {NULL, "poll_max", CONFIG_SPAN, AT(poll_max), "1d", "1s 90d",
 	"No feed is polled less often, however quiet it is, unless its server asks for more.", 1},
     {NULL, "host_delay", CONFIG_SPAN_MS, AT(host_delay), "1s", "0 1h",

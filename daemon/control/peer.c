@@ -81,6 +81,14 @@ close_when_written(struct control_peer *p)
 	bufferevent_disable(p->bev, EV_READ);
 }
 
+/* 1 when both directions are closed: it will not read an answer either. */
+static int
+has_gone(const struct control_peer *p)
+{
+	struct pollfd pfd = {.fd = bufferevent_getfd(p->bev)};
+	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
 /* ---- answers ---- */
 
 static struct json_object *
@@ -271,6 +279,12 @@ control_answer(struct control_peer *p, struct json_object *response, const struc
 		free_if_done(p);
 }
 
+int
+control_peer_waits(const struct control_peer *p)
+{
+	return p->bev && !has_gone(p);
+}
+
 void
 control_subscribe(struct control_peer *p)
 {
@@ -297,14 +311,6 @@ control_publish(struct control *c, const char *json, size_t len)
 }
 
 /* ---- what the loop tells ---- */
-
-/* 1 when both directions are closed: it will not read an answer either. */
-static int
-has_gone(const struct control_peer *p)
-{
-	struct pollfd pfd = {.fd = bufferevent_getfd(p->bev)};
-	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLHUP | POLLERR | POLLNVAL));
-}
 
 static void
 on_readable(struct bufferevent *bev, void *arg)

@@ -139,6 +139,8 @@ result_fill(struct fetch_result *r, struct transfer *t)
 	    .last_modified = h->last_modified,
 	    .retry_after_s = headers_retry_after_s(h),
 	    .max_age_s = headers_max_age_s(h),
+	    .pace_ms = headers_pace_ms(h),
+	    .challenge = headers_is_challenge(h),
 	    .bytes = t->bytes,
 	    .duration_ms = clock_mono_ms() - t->started_ms,
 	};

@@ -34,12 +34,17 @@ struct headers {
 	int64_t content_length; /* -1: none */
 	char *content_type, *content_encoding, *etag, *last_modified; /* NULL when absent */
 	char *location, *retry_after, *cache_control, *expires, *date, *length;
+	char *rate_limit, *rate_remaining, *rate_reset, *mitigated;
 };
 void headers_init(struct headers *h, struct arena *a);
 /* Read one line as libcurl hands it over. ERR_LIMIT: too many or too long. */
 int headers_add_line(struct headers *h, const char *line, size_t len);
 int64_t headers_retry_after_s(const struct headers *h);
 int64_t headers_max_age_s(const struct headers *h);
+/* The gap that the server's rate limit leaves between two requests, 0: it says nothing. */
+int64_t headers_pace_ms(const struct headers *h);
+/* 1: a bot protection answered in the place of the site, and says so. */
+int headers_is_challenge(const struct headers *h);
 
 /* trust */
 

@@ -16,9 +16,10 @@
 #define BYTES_MAX                                                                                  \
 	(64u << 10) /* of all sections; Apache sends at most 8 KB, browsers take 256 KB            \
 		     */
-#define LINES_MAX 256
-#define AGE_MAX_S INT64_C(2147483648) /* RFC 9111 1.2.2 */
-#define VALUE_MAX 1024
+#define LINES_MAX  256
+#define AGE_MAX_S  INT64_C(2147483648) /* RFC 9111 1.2.2 */
+#define VALUE_MAX  1024
+#define PACE_MAX_S 86400 /* a longer window of a rate limit is not believed */
 
 /* The first of several of one name counts, but for those that are lists. */
 static const struct wanted {
@@ -37,6 +38,16 @@ static const struct wanted {
     {"Cache-Control", offsetof(struct headers, cache_control), VALUE_MAX, 1},
     {"Expires", offsetof(struct headers, expires), VALUE_MAX, 0},
     {"Date", offsetof(struct headers, date), VALUE_MAX, 0},
+    {"RateLimit", offsetof(struct headers, rate_limit), VALUE_MAX, 0},
+    {"RateLimit-Remaining", offsetof(struct headers, rate_remaining), VALUE_MAX, 0},
+    {"RateLimit-Reset", offsetof(struct headers, rate_reset), VALUE_MAX, 0},
+    {"X-RateLimit-Remaining", offsetof(struct headers, rate_remaining), VALUE_MAX, 0},
+    {"X-RateLimit-Reset", offsetof(struct headers, rate_reset), VALUE_MAX, 0},
+    {"X-Rate-Limit-Remaining", offsetof(struct headers, rate_remaining), VALUE_MAX, 0},
+    {"X-Rate-Limit-Reset", offsetof(struct headers, rate_reset), VALUE_MAX, 0},
+    {"Cf-Mitigated", offsetof(struct headers, mitigated), VALUE_MAX, 0},
+    {"X-Amzn-Waf-Action", offsetof(struct headers, mitigated), VALUE_MAX, 0},
+    {"X-Vercel-Mitigated", offsetof(struct headers, mitigated), VALUE_MAX, 0},
 };
 #define WANTED_LEN (sizeof wanted / sizeof *wanted)
 
@@ -191,4 +202,56 @@ headers_max_age_s(const struct headers *h)
 		return 0;
 	int64_t left = d.utc - answered_at(h);
 	return left < 0 ? 0 : left > AGE_MAX_S ? AGE_MAX_S : left;
+}
+
+/* The number that follows NAME= in a structured field, -1: none. */
+static int64_t
+parameter_read(const char *value, const char *name)
+{
+	size_t len = strlen(name);
+	for (const char *p = value; (p = strstr(p, name)); p += len) {
+		const char *end;
+		int starts = p == value || strchr(";, \t", p[-1]);
+		if (starts && p[len] == '=')
+			return number_read(p + len + 1, AGE_MAX_S, &end);
+	}
+	return -1;
+}
+
+#define EPOCH_LEAST INT64_C(1000000000) /* a larger reset is a moment, a smaller one a span */
+
+/*
+ * What the server says it grants: so many more requests in so many seconds. Two forms of the draft
+ * (draft-ietf-httpapi-ratelimit-headers: "limit=9, remaining=5, reset=60" up to -07, then
+ * "policy";r=5;t=60), and the older pair of fields, whose reset is a span or a moment.
+ */
+int64_t
+headers_pace_ms(const struct headers *h)
+{
+	const char *end;
+	int64_t left = -1, reset = -1;
+	if (h->rate_limit) {
+		left = parameter_read(h->rate_limit, "remaining");
+		reset = parameter_read(h->rate_limit, "reset");
+		left = left < 0 ? parameter_read(h->rate_limit, "r") : left;
+		reset = reset < 0 ? parameter_read(h->rate_limit, "t") : reset;
+	} else if (h->rate_remaining && h->rate_reset) {
+		left = number_read(h->rate_remaining, AGE_MAX_S, &end);
+		reset = number_read(h->rate_reset, AGE_MAX_S, &end);
+	}
+	if (reset > EPOCH_LEAST)
+		reset -= answered_at(h);
+	if (left < 0 || reset <= 0 || reset > PACE_MAX_S)
+		return 0;
+	return reset * 1000 / (left + 1);
+}
+
+int
+headers_is_challenge(const struct headers *h)
+{
+	return h->mitigated &&
+	       (h->status == 403 || h->status == 429 || h->status == 503 || h->status == 202 ||
+		   h->status == 405) &&
+	       (strstr(h->mitigated, "challenge") || strstr(h->mitigated, "captcha") ||
+		   strstr(h->mitigated, "deny"));
 }

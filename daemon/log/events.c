@@ -33,6 +33,10 @@ const struct log_event_row log_event_table[EV_COUNT] = {
 	"A feed gave most of its entries new guids or links; they were known again and joined to "
 	"the links that they had.",
 	"feed feed_id items new joined"},
+    [EV_PROPOSAL] = {"proposal", LOG_LEVEL_WARN,
+	"A poll suggests to poll its feed at `url` instead.", "feed feed_id url reason"},
+    [EV_FEED_MOVED] = {"feed_moved", LOG_LEVEL_INFO,
+	"A proposal was accepted: the feed is polled at `url` from now on.", "feed feed_id url"},
     [EV_DISCOVERED] = {"discovered", LOG_LEVEL_DEBUG,
 	"A link was seen for the first time; from here on it is pending.",
 	"url link_id feed feed_id title"},

@@ -215,3 +215,28 @@ ctl_answer_opml(struct json_object *o, const struct reply *reply, struct json_ob
 	}
 	put_new(o, "feeds", feeds);
 }
+
+void
+ctl_answer_discover(struct json_object *o, const struct reply *reply, struct json_object *targets)
+{
+	(void)targets;
+	const struct discovery *d = reply->discovery;
+	struct json_object *links = json_object_new_array_ext((int)(d->links_len + 1));
+	for (size_t i = 0; i < d->links_len; i++) {
+		const struct feed_link *link = &d->links[i];
+		struct json_object *l = json_object_new_object();
+		put_str(l, "url", link->url);
+		put_str(l, "title", link->title);
+		put_str(l, "found_by", found_by_name(link->by));
+		put_str(l, "class", feed_class_name(link->class));
+		json_object_array_add(links, l);
+	}
+	put_str(o, "format", d->format);
+	put_str(o, "reason", d->reason);
+	put_str(o, "title", d->title);
+	put_str(o, "class", feed_class_name(d->class));
+	put_count(o, "entries", d->entries);
+	ctl_put_time(o, "newest", d->newest);
+	put_new(o, "full_text", json_object_new_boolean(d->full_text));
+	put_new(o, "links", links);
+}

@@ -18,6 +18,8 @@ const char *const ctl_exit_help[CTL_EXIT_COUNT] = {
     [CTL_DOWN] =
 	"newsd can't be reached: nobody listens on the control socket, or it may not be used. "
 	"status ends so too, after it has shown what the store tells.",
+    [CTL_CHOICE] = "add found several feeds and none was chosen: they are listed, nothing was "
+		   "added.",
 };
 
 const struct ctl_option ctl_global_options[] = {
@@ -39,6 +41,12 @@ static const struct ctl_option add_options[] = {
 	"Where articles come from: page fetches the page of each link, feed takes the text that "
 	"the feed itself "
 	"carries."},
+    {"first", 0, NULL, 0, "Where several feeds are found, take the first, which is the likeliest."},
+    {"no-discover", 0, NULL, 0, "Take each URL for a feed's, as it is, without looking."},
+    {0},
+};
+static const struct ctl_option proposals_options[] = {
+    {"all", 0, NULL, 0, "Also those that were accepted or dismissed."},
     {0},
 };
 static const struct ctl_option feeds_options[] = {
@@ -77,12 +85,21 @@ static const struct ctl_option digest_options[] = {
 
 const struct ctl_command ctl_commands[] = {
     {"add", "URL...", "add feeds to the running newsd",
+	"URL is a feed's or a site's: newsd looks at it and, where it is no feed, finds the feeds "
+	"of the site. "
+	"It tries those that the page names, else links that look like feeds, else the usual "
+	"addresses, else the sitemaps in robots.txt, and each is fetched and parsed before it is "
+	"offered. "
+	"One feed is added. "
+	"Several are shown, the likeliest first, and on a terminal you are asked which; elsewhere "
+	"nothing is added, and the exit status is 4. "
 	"Each feed is stored under the canonical form of its URL and polled soon. "
 	"A feed that was removed comes back with its history. "
 	"Adding a feed that is there already changes its title, tags and content mode where they "
 	"are given.",
-	"newsctl add --tag world --title 'The Example' https://example.org/feed.xml", add_options,
-	1, -1, ctl_run_add},
+	"newsctl add https://example.org\n"
+	"newsctl add --tag world --title 'The Example' https://example.org/feed.xml",
+	add_options, 1, -1, ctl_run_add},
     {"remove", "FEED...", "stop polling feeds",
 	"FEED is a URL or the number that the command feeds shows. "
 	"The articles and the history of the feed stay in the store. "
@@ -95,6 +112,23 @@ const struct ctl_command ctl_commands[] = {
 	"error of the last poll, and how many links were first seen there. "
 	"With --json all that the store knows of it.",
 	"newsctl feeds --failing", feeds_options, 0, 0, ctl_run_feeds},
+    {"proposals", "", "list what polls suggest to do about their feeds",
+	"A feed whose address gives an HTML page has often moved, and the page says where to: that "
+	"is proposed, and nothing changes until it is accepted. "
+	"One line a proposal: its number, its feed and whether that fails, the kind, how many polls "
+	"suggested it and when "
+	"the last did, the address that was polled and the one that is proposed. "
+	"With --json also the reason and what was seen.",
+	"newsctl proposals", proposals_options, 0, 0, ctl_run_proposals},
+    {"accept", "PROPOSAL...", "do what proposals suggest",
+	"The feed keeps its number and its history and is polled at its new address at once. "
+	"Where a file lists the feed, or newsd.conf has a section about it, the answer tells which "
+	"lines to change; "
+	"until that is done newsd goes on polling the new address.",
+	"newsctl accept 3", NULL, 1, -1, ctl_run_accept},
+    {"dismiss", "PROPOSAL...", "do not do what proposals suggest",
+	"Nothing changes, and the same is not proposed again.", "newsctl dismiss 3", NULL, 1, -1,
+	ctl_run_dismiss},
     {"import", "FILE", "add all feeds of an OPML file, a newsboat urls file or a plain list",
 	"The file is parsed by a sandboxed worker and may be \"-\" for standard input. "
 	"Folders and categories become tags, with dashes for the spaces in them. "
@@ -162,7 +196,8 @@ const struct ctl_command ctl_commands[] = {
 	"Reads one job a line from standard input and writes one answer a line, with the job's id, "
 	"in any order, "
 	"each as soon as it is known. "
-	"The member kind says what to parse: feed, sitemap, page, robots, opml, date or url. "
+	"The member kind says what to parse: feed, sitemap, page, robots, opml, discover, date or "
+	"url. "
 	"A document comes as file (a path), body (text) or body_base64, with url and content_type "
 	"as they were "
 	"fetched and content_encoding when it is still compressed; robots takes text or "

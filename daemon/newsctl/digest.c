@@ -222,6 +222,7 @@ static const struct kind kinds[] = {
     {"page", JOB_PAGE, ctl_answer_page, NULL},
     {"robots", JOB_ROBOTS, ctl_answer_robots, NULL},
     {"opml", JOB_OPML, ctl_answer_opml, NULL},
+    {"discover", JOB_DISCOVER, ctl_answer_discover, NULL},
     {"date", 0, NULL, direct_date},
     {"url", 0, NULL, direct_url},
 };

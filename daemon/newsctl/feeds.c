@@ -1,6 +1,6 @@
 /*
- * newsctl add, remove, poll, reload: requests to the running newsd about its feeds; and feeds,
- * which lists them from the store.
+ * newsctl remove, poll, reload: requests to the running newsd about its feeds; and feeds, which
+ * lists them from the store.
  */
 #include "newsctl_priv.h"
 
@@ -12,123 +12,6 @@
 #include "clock.h"
 #include "mem.h"
 #include "table.h"
-#include "url.h"
-
-/* ---- add ---- */
-
-/* The tags given, joined by spaces, malloc'ed; NULL when there are none. */
-static char *
-given_tags(const struct ctl *ctl)
-{
-	char *tags = NULL;
-	for (size_t i = 0; i < ctl->given_len; i++) {
-		if (strcmp(ctl->given[i].option->name, "tag") != 0)
-			continue;
-		char *joined =
-		    mem_printf("%s%s%s", tags ? tags : "", tags ? " " : "", ctl->given[i].value);
-		mem_free(tags);
-		tags = joined;
-	}
-	return tags;
-}
-
-static enum ctl_exit
-check_add(const struct ctl *ctl, int argc, char **argv)
-{
-	const char *content = ctl_get(ctl, "content");
-	if (content && strcmp(content, "page") != 0 && strcmp(content, "feed") != 0) {
-		ctl_complain("--content \"%s\": expected page or feed", content);
-		return CTL_USAGE;
-	}
-	if (ctl_get(ctl, "title") && argc > 1) {
-		ctl_complain("--title names one feed, but there are %d", argc);
-		return CTL_USAGE;
-	}
-	for (int i = 0; i < argc; i++) {
-		struct arena arena = {0};
-		const char *url = url_canonical(&arena, argv[i]);
-		arena_clear(&arena);
-		if (!url) {
-			ctl_complain("\"%s\" is no http or https URL%s%s", argv[i],
-			    strstr(argv[i], "://") ? "" : "; did you mean https://",
-			    strstr(argv[i], "://") ? "" : argv[i]);
-			return CTL_USAGE;
-		}
-	}
-	return CTL_OK;
-}
-
-static void
-say_added(struct json_object *answer)
-{
-	const char *url = ctl_json_str(answer, "url");
-	char *safe = table_safe(url ? url : "");
-	printf("feed %" PRId64 " %s: %s\n", ctl_json_int(answer, "id"),
-	    ctl_json_int(answer, "added") ? "added" : "was there already", safe);
-	mem_free(safe);
-}
-
-struct adding {
-	const struct ctl *ctl;
-	size_t failed;
-};
-
-static void
-on_added(struct json_object *result, void *arg)
-{
-	struct adding *adding = arg;
-	const char *url = ctl_json_str(result, "url"), *error = ctl_json_str(result, "error");
-	adding->failed += error != NULL;
-	if (adding->ctl->json)
-		ctl_print_json(stdout, json_object_get(result));
-	else if (error)
-		ctl_complain("%s: %s", url ? url : "", error);
-	else
-		say_added(result);
-}
-
-static enum ctl_exit
-add_one(const struct ctl *ctl, int fd, const char *url, const char *tags)
-{
-	struct json_object *request = ctl_request("add"), *answer;
-	ctl_put_feed(request, url, ctl_get(ctl, "title"), tags, ctl_get(ctl, "content"));
-	enum ctl_exit status = ctl_call(fd, request, &answer);
-	if (status != CTL_OK)
-		return status;
-	struct adding adding = {.ctl = ctl};
-	on_added(answer, &adding);
-	json_object_put(answer);
-	return CTL_OK;
-}
-
-static enum ctl_exit
-add_many(const struct ctl *ctl, int fd, int argc, char **argv, const char *tags)
-{
-	struct adding adding = {.ctl = ctl};
-	struct json_object *feeds = json_object_new_array_ext(argc);
-	for (int i = 0; i < argc; i++) {
-		struct json_object *o = json_object_new_object();
-		ctl_put_feed(o, argv[i], NULL, tags, ctl_get(ctl, "content"));
-		json_object_array_add(feeds, o);
-	}
-	size_t answered = ctl_add_feeds(fd, feeds, on_added, &adding);
-	json_object_put(feeds);
-	return adding.failed || answered < (size_t)argc ? CTL_FAILED : CTL_OK;
-}
-
-enum ctl_exit
-ctl_run_add(struct ctl *ctl, int argc, char **argv)
-{
-	int fd;
-	enum ctl_exit status = check_add(ctl, argc, argv);
-	if (status != CTL_OK || (status = ctl_connect(ctl, &fd)) != CTL_OK)
-		return status;
-	char *tags = given_tags(ctl);
-	status = argc == 1 ? add_one(ctl, fd, argv[0], tags) : add_many(ctl, fd, argc, argv, tags);
-	mem_free(tags);
-	close(fd);
-	return status;
-}
 
 /* ---- remove, poll, reload ---- */
 
@@ -256,6 +139,7 @@ feed_row_json(const struct feed_row *row)
 	struct json_object *o = json_object_new_object();
 	ctl_put_int(o, "id", row->id);
 	ctl_put_str(o, "url", row->url);
+	ctl_put_str(o, "moved_to", row->moved_to);
 	ctl_put_str(o, "title", row->title);
 	ctl_put_str(o, "site", row->site);
 	ctl_put_str(o, "language", row->language);
@@ -303,7 +187,7 @@ on_feed(const struct feed_row *row, void *arg)
 	struct table *t = listing->table;
 	int64_t now = clock_now();
 	table_int(t, row->id);
-	table_str(t, row->url);
+	table_str(t, row->moved_to ? row->moved_to : row->url);
 	table_str(t, feed_state(row));
 	table_int(t, row->last_status);
 	put_span(t, row->last_poll, now - row->last_poll);

@@ -248,7 +248,7 @@ on_feed(const struct feed_row *row, void *arg)
 	struct export *export = arg;
 	struct arena *a = &export->arena;
 	struct opml_feed *feed = ARENA_PUSH(a, export->doc.feeds, export->doc.feeds_len);
-	feed->url = arena_strdup(a, row->url);
+	feed->url = arena_strdup(a, row->moved_to ? row->moved_to : row->url);
 	feed->title = arena_strdup(a, row->title);
 	feed->site = arena_strdup(a, row->site);
 	for (const char *tag = row->tags; tag && *tag;) {

@@ -25,7 +25,7 @@ struct json_object;
 /* ---- the tables (commands.c) ---- */
 
 /* The exit status; help in ctl_exit_help. */
-enum ctl_exit { CTL_OK, CTL_FAILED, CTL_USAGE, CTL_DOWN, CTL_EXIT_COUNT };
+enum ctl_exit { CTL_OK, CTL_FAILED, CTL_USAGE, CTL_DOWN, CTL_CHOICE, CTL_EXIT_COUNT };
 extern const char *const ctl_exit_help[CTL_EXIT_COUNT];
 
 struct ctl_option {
@@ -160,6 +160,14 @@ void ctl_answer_page(struct json_object *o, const struct reply *reply, struct js
 void
 ctl_answer_robots(struct json_object *o, const struct reply *reply, struct json_object *targets);
 void ctl_answer_opml(struct json_object *o, const struct reply *reply, struct json_object *targets);
+void
+ctl_answer_discover(struct json_object *o, const struct reply *reply, struct json_object *targets);
+
+/* ---- finding feeds (discover.c) ---- */
+
+/* Have newsd find the feeds of URL, and choose one. CTL_OK: *CHOSEN is its URL, malloc'ed.
+ * CTL_CHOICE: there are several, they were shown, and none was chosen. Complains when it fails. */
+enum ctl_exit ctl_discover(const struct ctl *ctl, int fd, const char *url, char **chosen);
 
 /* ---- adding feeds (lists.c) ---- */
 
@@ -182,6 +190,9 @@ enum ctl_exit ctl_run_remove(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_poll(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_reload(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_feeds(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_proposals(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_accept(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_dismiss(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_import(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_export(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_status(struct ctl *ctl, int argc, char **argv);

@@ -291,12 +291,16 @@ pipeline_tick(struct pipeline *p)
 		p->door.budget->used -= l->item_arena.total;
 		pipeline_submit_item(p, l);
 	}
+	int64_t lookups = lookup_tick(p, now_ms);
 	take_due_feeds(p, now_ms);
 	read_pending(p, now_ms);
 	for (int starts = 0;
 	     starts < STARTS_MAX && has_room(p) && (w = hostgate_next(p->gate, now_ms, &h));
 	     starts++) {
 		switch (w->class) {
+		case GATE_LOOKUP:
+			lookup_start(p, w);
+			break;
 		case GATE_FEED:
 			start_feed(p, h, FEED_OF(w));
 			break;
@@ -312,6 +316,8 @@ pipeline_tick(struct pipeline *p)
 		rules_sweep(p, now_ms);
 	}
 	int64_t next = p->sweep_ms + ROBOTS_SWEEP_MS;
+	if (lookups < next)
+		next = lookups;
 	const struct heap_node *due = heap_peek(&p->due), *pending = heap_peek(&p->pending);
 	if (due && due->due < next)
 		next = due->due;

@@ -56,24 +56,55 @@ feed_last_modified(const struct feed *f)
 	return f->modified_at ? f->url + f->modified_at : NULL;
 }
 
-/* What the configuration says of this feed alone. */
+/* What the configuration says of the feed F of ROW alone. */
 static void
-apply_section(struct pipeline *p, struct feed *f, int content_stored)
+apply_section(struct pipeline *p, struct feed *f, const struct feed_row *row)
 {
 	const struct config_feed *own =
-	    p->config->feed_sections_len ? config_find_feed(p->config, f->url) : NULL;
-	f->content_own = (int8_t)(own && own->content >= 0 ? own->content : content_stored);
+	    p->config->feed_sections_len ? config_find_feed(p->config, row->url) : NULL;
+	f->content_own = (int8_t)(own && own->content >= 0 ? own->content : row->content);
 	f->fixed_s = own ? own->poll_interval : 0;
+}
+
+/* Poll F, which is not busy, at URL from now on, as one that was never polled. */
+static void
+move_feed(struct pipeline *p, struct feed *f, const char *url)
+{
+	if (f->state == FEED_WAITING) {
+		hostgate_remove(p->gate, f->host, &f->work, clock_mono_ms());
+		p->feeds_waiting--;
+		f->state = FEED_IDLE;
+	}
+	f->host->feeds--;
+	f->host = feeds_host_of(p, url);
+	f->host->feeds++;
+	f->failures = 0;
+	f->not_before = 0;
+	feed_set_strings(f, url, NULL, NULL);
+	heap_set(&p->due, &f->due, clock_mono_ms());
 }
 
 void
 feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s)
 {
 	f->state = FEED_IDLE;
+	char *moves_to = p->moves.count ? map_remove(&p->moves, (uint64_t)f->id) : NULL;
 	if (f->removed)
 		feeds_drop(p, f);
+	else if (moves_to)
+		move_feed(p, f, moves_to);
 	else
 		heap_set(&p->due, &f->due, clock_mono_ms() + (due_s - clock_now()) * 1000);
+	mem_free(moves_to);
+}
+
+void
+feeds_forget_moves(struct pipeline *p)
+{
+	size_t at = 0;
+	for (char *url; (url = map_next(&p->moves, &at));)
+		mem_free(url);
+	map_clear(&p->moves);
 }
 
 /* The key of URL in any spelling; 0 when it is no URL. */
@@ -103,11 +134,12 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->not_before = row->not_before;
 	f->failures = (uint32_t)row->failures;
 	f->from_file = row->origin == FEED_FROM_FILE;
-	feed_set_strings(f, row->url, row->etag, row->last_modified);
-	apply_section(p, f, row->content);
+	feed_set_strings(
+	    f, row->moved_to ? row->moved_to : row->url, row->etag, row->last_modified);
+	apply_section(p, f, row);
 	f->host = feeds_host_of(p, f->url);
 	f->host->feeds++;
-	f->url_key = url_key(f->url);
+	f->url_key = url_key(row->url);
 	map_put(&p->feeds, (uint64_t)f->id, f);
 	feeds_sleep(p, f, row->next_poll);
 	return f;
@@ -195,7 +227,9 @@ take_added(struct pipeline *p, const struct write_feeds *w)
 		struct feed *known = map_get(&p->feeds, (uint64_t)row.id);
 		if (known && !w->added[i]) {
 			known->from_file = row.origin == FEED_FROM_FILE;
-			apply_section(p, known, row.content);
+			known->url_key =
+			    url_key(row.url); /* a file may list it where it moved to */
+			apply_section(p, known, &row);
 			continue;
 		}
 		row.next_poll = clock_now();
@@ -339,6 +373,57 @@ pipeline_remove_feed(
 	return 0;
 }
 
+/* ---- decisions ---- */
+
+struct decision {
+	struct pipeline *p;
+	pipeline_decided_cb done;
+	void *arg;
+};
+
+static void
+move_when_idle(struct pipeline *p, const struct feed *f, const char *url)
+{
+	mem_free(map_remove(&p->moves, (uint64_t)f->id));
+	map_put(&p->moves, (uint64_t)f->id, mem_strdup(url));
+}
+
+static void
+on_decided(struct write *w, void *arg)
+{
+	struct decision *c = arg;
+	struct pipeline *p = c->p;
+	const struct proposal_decision *d = &w->u.decision.decision;
+	struct feed *f = map_get(&p->feeds, (uint64_t)d->feed_id);
+	if (!w->status && w->u.decision.accept && f) {
+		struct log_line l;
+		log_begin(&l, EV_FEED_MOVED);
+		log_str(&l, LF_FEED, f->url);
+		log_int(&l, LF_FEED_ID, f->id);
+		log_str(&l, LF_URL, d->new_url);
+		log_end(&l);
+		if (!d->listed_url)
+			f->url_key = url_key(d->new_url);
+		if (f->state == FEED_BUSY)
+			move_when_idle(p, f, d->new_url);
+		else
+			move_feed(p, f, d->new_url);
+	}
+	c->done(d, w->status ? &w->fault : NULL, c->arg);
+	mem_free(c);
+}
+
+void
+pipeline_decide(struct pipeline *p, int64_t id, int accept, pipeline_decided_cb done, void *arg)
+{
+	struct decision *c = mem_zalloc(sizeof *c);
+	*c = (struct decision){.p = p, .done = done, .arg = arg};
+	struct write *w = write_new(WRITE_DECISION, on_decided, c);
+	w->u.decision =
+	    (struct write_decision){.proposal_id = id, .accept = accept, .at = clock_now()};
+	writer_submit(p->writer, w);
+}
+
 int64_t
 pipeline_find_feed(const struct pipeline *p, const char *word)
 {
@@ -346,14 +431,18 @@ pipeline_find_feed(const struct pipeline *p, const char *word)
 	long long id = strtoll(word, &end, 10);
 	if (*word && !*end)
 		return map_get(&p->feeds, (uint64_t)id) ? id : 0;
+	struct arena a = {0};
 	uint64_t key = url_key(word);
+	const char *fetch = url_fetch_form(&a, word);
 	size_t at = 0;
+	int64_t found = 0;
 	/* an operator's rare question: a map would cost 4 MB at 100,000 feeds, a look at each 5 ms
 	 */
-	for (const struct feed *f; (f = map_next(&p->feeds, &at));)
-		if (key && f->url_key == key)
-			return f->id;
-	return 0;
+	for (const struct feed *f; !found && key && (f = map_next(&p->feeds, &at));)
+		if (f->url_key == key || !strcmp(f->url, fetch)) /* where it moved to, too */
+			found = f->id;
+	arena_clear(&a);
+	return found;
 }
 
 size_t

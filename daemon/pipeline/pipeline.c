@@ -33,12 +33,14 @@
 #include "url.h"
 
 #define CLOSED_LONG_MS      120000 /* closed for longer: the host's links give their places up */
+#define CLOSE_CHALLENGE_S   7200   /* before a bot protection */
 #define CLOSE_DEFAULT_S     60     /* after 429 or 503 without Retry-After */
 #define FEED_TEXT_WORDS_MIN 60     /* a feed's text stands in for a page from so many words on */
 #define RETRY_FIRST_S       300    /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
 #define RETRY_FACTOR        6
 #define RETRY_MAX_S         86400
 #define DOCUMENTS_SHARE     4    /* of the budget of bytes, for parsed documents */
+#define PROPOSALS_MAX       3    /* of one page */
 #define FAILED_WRITE_S      3600 /* a poll that the store refuses is tried again after so long */
 
 /* ---- small help ---- */
@@ -77,6 +79,8 @@ pipeline_discharge(struct pipeline *p, const struct reply *r)
 int64_t
 pipeline_close_ms(const struct fetch_result *r)
 {
+	if (r->challenge)
+		return CLOSE_CHALLENGE_S * INT64_C(1000);
 	if (r->status != 429 && r->status != 503)
 		return 0;
 	int64_t s = r->retry_after_s >= 0 ? r->retry_after_s : CLOSE_DEFAULT_S;
@@ -109,7 +113,14 @@ void
 pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r)
 {
 	int64_t close_ms = pipeline_close_ms(r);
-	hostgate_done(p->gate, h, clock_mono_ms(), close_ms);
+	int overloaded = r->status == 429 || r->status == 503 || r->challenge;
+	int silent = r->error == FETCH_CONNECT || r->error == FETCH_TIMEOUT;
+	struct gate_signal signal = {.answer = overloaded ? GATE_OVERLOADED
+					       : silent   ? GATE_UNREACHABLE
+							  : GATE_ANSWERED,
+	    .close_ms = close_ms,
+	    .pace_ms = r->pace_ms};
+	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
@@ -135,6 +146,34 @@ poll_outcome_of(const struct fetch_result *r)
 		       : is_whole(r->status) ? POLL_OK
 					     : POLL_HTTP;
 	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD : POLL_NETWORK;
+}
+
+/* Why no feed came. */
+static enum cadence_failure
+failure_of(const struct fetch_result *r)
+{
+	static const struct {
+		enum fetch_error error;
+		enum cadence_failure failure;
+	} errors[] = {
+	    {FETCH_DNS, FAILURE_DNS},
+	    {FETCH_CONNECT, FAILURE_CONNECT},
+	    {FETCH_TLS, FAILURE_TLS},
+	    {FETCH_TIMEOUT, FAILURE_TIMEOUT},
+	    {FETCH_REFUSED, FAILURE_REFUSED},
+	    {FETCH_PROXY, FAILURE_CONNECT},
+	};
+	if (r->challenge)
+		return FAILURE_CHALLENGE;
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (errors[i].error == r->error)
+			return errors[i].failure;
+	if (r->error != FETCH_OK)
+		return FAILURE_BROKEN;
+	return r->status == 410                       ? FAILURE_GONE
+	       : r->status == 429 || r->status == 503 ? FAILURE_THROTTLED
+	       : r->status >= 500                     ? FAILURE_SERVER
+						      : FAILURE_CLIENT;
 }
 
 /* The write that tells the store of this poll, as far as the answer tells it. */
@@ -165,15 +204,18 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	}
 	w->u.poll.cadence = (struct cadence_input){
 	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
+	    .failure = failure_of(r),
 	    .now = now,
-	    .interval_s = f->interval_s,
 	    .failures = poll->failures,
 	    .retry_after_s = r->status == 429 || r->status == 503 ? r->retry_after_s : -1,
 	    .max_age_s = good ? r->max_age_s : -1,
 	    .fixed_s = f->fixed_s,
 	    .min_s = p->config->poll_min,
 	    .max_s = p->config->poll_max,
+	    .blind_min_s = p->config->poll_min_blind,
+	    .price = (double)p->config->poll_patience / 3600,
 	    .seed = (uint64_t)f->id};
+	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
 	return w;
 }
 
@@ -195,6 +237,27 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 	    on_feed_parsed, w);
 }
 
+/* A page in the place of the feed F names feeds: one of them may be what F has become. */
+static void
+propose_move(struct write *w, const struct feed *f, const struct discovery *page)
+{
+	struct poll *poll = &w->u.poll.poll;
+	size_t n = page->links_len < PROPOSALS_MAX ? page->links_len : PROPOSALS_MAX;
+	struct proposal *proposals = arena_zalloc(&w->in, n * sizeof *proposals);
+	for (size_t i = 0; i < n; i++) {
+		const struct feed_link *link = &page->links[i];
+		proposals[i] = (struct proposal){.kind = PROPOSAL_MOVED,
+		    .old_url = arena_strdup(&w->in, f->url),
+		    .new_url = arena_strdup(&w->in, link->url),
+		    .reason = "a page stands where the feed was, and declares this feed",
+		    .evidence = arena_printf(&w->in, "%s; declared%s%s%s", poll->error,
+			link->title ? " as \"" : "", link->title ? link->title : "",
+			link->title ? "\"" : "")};
+	}
+	poll->proposals = proposals;
+	poll->proposals_len = n;
+}
+
 static void
 on_feed_parsed(struct reply *reply, void *arg)
 {
@@ -210,7 +273,11 @@ on_feed_parsed(struct reply *reply, void *arg)
 		    reply->reason ? reply->reason : "no reason given");
 		poll->failures = f->failures + 1;
 		w->u.poll.cadence.event = CADENCE_FAILED;
+		w->u.poll.cadence.failure =
+		    reply->status == ERR_INPUT ? FAILURE_NOT_FEED : FAILURE_PARSE;
 		w->u.poll.cadence.failures = poll->failures;
+		if (reply->discovery)
+			propose_move(w, f, reply->discovery);
 	} else {
 		poll->recovered = reply->feed->recovered;
 		if (sitemap_is_pages(reply->feed))
@@ -233,6 +300,8 @@ pipeline_take_links(struct feed *f, const struct write_poll *poll)
 	struct pipeline *p = f->p;
 	if (poll->result.renamed)
 		tell_guids_changed(f, poll);
+	for (size_t i = 0; i < poll->result.proposed_len; i++)
+		tell_proposal(f, poll->result.proposed[i]);
 	for (size_t i = 0; i < poll->result.links_len; i++) {
 		const struct link_work *work = &poll->result.links[i];
 		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
@@ -279,7 +348,8 @@ on_poll_written(struct write *w, void *arg)
 	f->failures = (uint32_t)poll->poll.failures;
 	f->interval_s = poll->next.interval_s;
 	f->not_before = poll->next.not_before;
-	feed_set_strings(f, f->url, poll->poll.etag, poll->poll.last_modified);
+	feed_set_strings(f, f->url, poll->blank ? NULL : poll->poll.etag,
+	    poll->blank ? NULL : poll->poll.last_modified);
 	feeds_sleep(p, f, poll->next.at);
 }
 
@@ -695,6 +765,7 @@ void
 pipeline_stop(struct pipeline *p)
 {
 	p->stopping = 1;
+	lookup_stop(p);
 }
 
 void
@@ -738,8 +809,10 @@ pipeline_free(struct pipeline *p)
 		f->state = FEED_IDLE; /* the gate, where it may be waiting, goes too */
 		feeds_drop(p, f);
 	}
+	lookup_free_all(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);
+	feeds_forget_moves(p);
 	heap_clear(&p->due);
 	heap_clear(&p->pending);
 	hostgate_free(p->gate, rules_free);

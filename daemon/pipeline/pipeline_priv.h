@@ -1,6 +1,6 @@
 /*
  * pipeline_priv: the pipeline's own state, shared by its files: pipeline.c (the road: what has
- * happened), admit.c (what may start), feeds.c (the set of feeds).
+ * happened), admit.c (what may start), feeds.c (the set of feeds), lookup.c (the search for feeds).
  */
 #ifndef NEWSD_PIPELINE_PRIV_H
 #define NEWSD_PIPELINE_PRIV_H
@@ -28,8 +28,8 @@ struct feed {
 	struct heap_node due; /* monotonic ms */
 	int64_t id;
 	struct host *host;
-	uint64_t url_key; /* hash64_str(url_canonical(url)) */
-	char *url;        /* its validators stand behind it, see feed_set_strings */
+	uint64_t url_key; /* hash64_str(url_canonical(url)) of its own URL */
+	char *url;        /* that is polled; its validators stand behind it, see feed_set_strings */
 	int32_t interval_s, fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
 	struct write *flight;      /* the poll that a worker is parsing for */
@@ -87,10 +87,13 @@ struct pipeline {
 	struct writer *writer;
 
 	struct map feeds; /* id -> struct feed */
+	struct map moves; /* id -> the URL to which a feed moves when its poll has ended */
 	struct heap due;  /* feeds by monotonic ms */
 	struct hostgate *gate;
-	struct heap pending;  /* hosts by when the store is to be asked for their links */
-	struct map links;     /* id -> struct link */
+	struct heap pending;    /* hosts by when the store is to be asked for their links */
+	struct map links;       /* id -> struct link */
+	struct lookup *lookups; /* searches under way, also those answered already */
+	size_t lookups_open;    /* not answered yet */
 	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
 
 	size_t feeds_waiting, feeds_busy;
@@ -158,6 +161,17 @@ void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 void rules_sweep(struct pipeline *p, int64_t now_ms);
 void rules_free(struct host_rules *r);
 
+/* ---- lookup.c: the search for feeds ---- */
+
+/* The turn of WORK has come at its host. */
+void lookup_start(struct pipeline *p, struct gate_work *work);
+/* End the searches whose time is over, or that nobody waits for. Returns the monotonic millisecond
+ * at which the next is; INT64_MAX: none is under way. */
+int64_t lookup_tick(struct pipeline *p, int64_t now_ms);
+/* Answer all that are open. */
+void lookup_stop(struct pipeline *p);
+void lookup_free_all(struct pipeline *p);
+
 /* ---- admit.c: what may start ---- */
 /* Take a pending link into memory, or leave it in the store when there is no room. */
 void admit_link(struct pipeline *p, const struct link_work *work);
@@ -186,6 +200,7 @@ struct link_end {
 void tell_poll(const struct feed *f, const struct write_poll *p);
 /* The feed has renamed most of its entries, and they were known again. */
 void tell_guids_changed(const struct feed *f, const struct write_poll *p);
+void tell_proposal(const struct feed *f, const struct proposal *proposal);
 void
 tell_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc);
 void tell_retry(const struct link *l, const struct link_outcome *o);
@@ -195,6 +210,7 @@ void tell_end(const struct pipeline *p, enum log_event event, const struct link_
 /* ---- feeds.c: the set of feeds ---- */
 struct feed *feeds_add(struct pipeline *p, const struct feed_row *row);
 void feeds_drop(struct pipeline *p, struct feed *f);
+void feeds_forget_moves(struct pipeline *p);
 /* Keep validators (NULL: none). */
 void feed_set_strings(struct feed *f, const char *url, const char *etag, const char *last_modified);
 const char *feed_etag(const struct feed *f);

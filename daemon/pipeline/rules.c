@@ -76,6 +76,10 @@ static void
 on_robots_parsed(struct reply *reply, void *arg)
 {
 	struct origin_rules *o = arg;
+	if (!reply->status)
+		hostgate_set_crawl_delay(o->host,
+		    (int64_t)(reply->robots->crawl_delay_s > 0 ? reply->robots->crawl_delay_s * 1000
+							       : 0));
 	if (!reply->status && reply->robots->rules_len) {
 		settle(o, reply, NULL);
 		return;

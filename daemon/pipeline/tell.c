@@ -49,6 +49,18 @@ tell_guids_changed(const struct feed *f, const struct write_poll *p)
 	log_end(&l);
 }
 
+void
+tell_proposal(const struct feed *f, const struct proposal *proposal)
+{
+	struct log_line l;
+	log_begin(&l, EV_PROPOSAL);
+	log_str(&l, LF_FEED, f->url);
+	log_int(&l, LF_FEED_ID, f->id);
+	log_str(&l, LF_URL, proposal->new_url);
+	log_str(&l, LF_REASON, proposal->reason);
+	log_end(&l);
+}
+
 /* The feed that a link was found in, as far as it is still polled. */
 static void
 add_feed(struct log_line *l, const struct pipeline *p, int64_t feed_id)

@@ -150,6 +150,129 @@ handle_add(void *arg, struct json_object *request, struct json_object *response,
 }
 
 static int
+is_awaited(void *peer)
+{
+	return control_peer_waits(peer);
+}
+
+static void
+put_found(struct json_object *list, const struct pipeline_found *found)
+{
+	struct json_object *o = json_object_new_object();
+	put_str(o, "url", found->url);
+	put_str(o, "title", found->title);
+	put_str(o, "format", found->format);
+	put_str(o, "class", feed_class_name(found->class));
+	put_str(o, "found_by", found_by_name(found->by));
+	put_int(o, "entries", found->entries);
+	put_int(o, "newest", found->newest);
+	json_object_object_add(o, "full_text", json_object_new_boolean(found->full_text));
+	put_int(o, "id", found->id);
+	json_object_array_add(list, o);
+}
+
+static void
+on_found(const struct pipeline_found *found, size_t count, const struct fault *f, void *arg)
+{
+	struct json_object *response = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	json_object_object_add(response, "found", list);
+	for (size_t i = 0; i < count; i++)
+		put_found(list, &found[i]);
+	control_answer(arg, response, f);
+}
+
+static int
+handle_discover(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	struct service *s = arg;
+	const char *url = text_of(request, "url");
+	if (!url)
+		return fault_set(f, ERR_INPUT, "discover what? give a site's URL as \"url\"");
+	int64_t id = pipeline_find_feed(s->pipeline, url);
+	if (id) { /* no need to ask the site */
+		struct pipeline_found known = {.url = url, .by = FOUND_ITSELF, .id = id};
+		struct json_object *list = json_object_new_array();
+		json_object_object_add(response, "found", list);
+		put_found(list, &known);
+		return 0;
+	}
+	int status = pipeline_discover(s->pipeline, url, on_found, is_awaited, peer, f);
+	return status ? status : CONTROL_LATER;
+}
+
+/* ---- proposals ---- */
+
+struct decision {
+	struct service *s;
+	struct control_peer *peer;
+};
+
+/* Where the configuration names the feed that D is about, for newsctl to look the lines up: files
+ * that list it, and a section about it. */
+static void
+put_places(struct json_object *o, const struct config *c, const struct proposal_decision *d)
+{
+	const char *url = d->listed_url ? d->listed_url : d->old_url;
+	const struct config_feed *section = config_find_feed(c, url);
+	struct json_object *files = json_object_new_array();
+	put_str(o, "listed_url", d->listed_url);
+	put_str(o, "config", section ? c->path : NULL);
+	put_int(o, "section", section ? section->line : 0);
+	for (size_t i = 0; i < c->feeds_len && d->listed_url; i++)
+		json_object_array_add(files, json_object_new_string(c->feeds[i]));
+	json_object_object_add(o, "files", files);
+}
+
+static void
+on_decided(const struct proposal_decision *d, const struct fault *f, void *arg)
+{
+	struct decision *c = arg;
+	struct json_object *response = json_object_new_object();
+	if (!f) {
+		put_int(response, "feed", d->feed_id);
+		put_str(response, "old_url", d->old_url);
+		put_str(response, "new_url", d->new_url);
+		put_places(response, c->s->config, d);
+	}
+	control_answer(c->peer, response, f);
+	mem_free(c);
+}
+
+static int
+decide(struct service *s, struct json_object *request, int accept, struct control_peer *peer,
+    struct fault *f)
+{
+	struct json_object *o;
+	if (!json_object_object_get_ex(request, "proposal", &o) ||
+	    !json_object_is_type(o, json_type_int))
+		return fault_set(f, ERR_INPUT, "which proposal? give its number as \"proposal\"");
+	struct decision *c = mem_zalloc(sizeof *c);
+	*c = (struct decision){.s = s, .peer = peer};
+	pipeline_decide(s->pipeline, json_object_get_int64(o), accept, on_decided, c);
+	return CONTROL_LATER;
+}
+
+static int
+handle_accept(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	return decide(arg, request, 1, peer, f);
+}
+
+static int
+handle_dismiss(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	return decide(arg, request, 0, peer, f);
+}
+
+/* ---- feeds ---- */
+
+static int
 handle_remove(void *arg, struct json_object *request, struct json_object *response,
     struct control_peer *peer, struct fault *f)
 {
@@ -277,6 +400,16 @@ const struct control_command service_commands[] = {
 	"url, title, tags, content (page, feed): add a feed; answers id, url, added. Or feeds: a "
 	"list of up to 1000 of these; answers results, one for each, with error where it is no "
 	"URL"},
+    {"discover", handle_discover,
+	"url (of a site or a feed): find its feeds, within a minute; answers found, a list of url, "
+	"title, format, class (main, topic, podcast, comments), found_by (itself, declared, "
+	"linked, guessed, sitemap), entries, newest, full_text and id (0: not polled yet), the "
+	"best first"},
+    {"accept", handle_accept,
+	"proposal (its number): do what it suggests; answers feed, old_url, new_url, and where the "
+	"configuration names the feed: listed_url and files, where a file lists it, config and "
+	"section (the line), where it has a section of its own"},
+    {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url"},
     {"remove", handle_remove,
 	"feed (id or URL): stop polling it, keep its history; answers id, url"},
     {"poll", handle_poll,

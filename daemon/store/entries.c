@@ -273,6 +273,7 @@ put_new_entry(struct intake *in, struct entry *e)
 		status = store_move_link(in, e, e->link_id);
 	if (status || names >= SIGHTINGS_MAX)
 		return status;
+	in->seen[e->index].fresh = !names;
 	if (names)
 		in->r->joined++;
 	else
@@ -351,6 +352,17 @@ take_entry(struct intake *in, size_t i, uint64_t key, int level)
 	return 0;
 }
 
+/* Tell the entries as they stand in the document, repetitions apart. */
+static void
+tell_entries(struct intake *in)
+{
+	struct poll_result *r = in->r;
+	r->entries = arena_alloc(&r->arena, (size_t)r->items * sizeof *r->entries + 1);
+	for (size_t i = 0; i < in->p->doc->items_len; i++)
+		if (in->seen[i].key)
+			r->entries[r->entries_len++] = in->seen[i];
+}
+
 int
 store_take_entries(struct intake *in)
 {
@@ -359,16 +371,22 @@ store_take_entries(struct intake *in)
 	uint8_t *levels = arena_alloc(&in->scratch, len + 1);
 	uint64_t *keys = arena_alloc(&in->scratch, (len + 1) * sizeof *keys);
 	int status = 0;
+	in->seen = arena_zalloc(&in->scratch, (len + 1) * sizeof *in->seen);
 	in->updated_tells = identity_updated_tells(doc->items, len);
 	identity_tell_apart(&in->scratch, doc->items, len, levels, keys);
 	for (size_t i = 0; i < len && !status; i++) {
 		if (!keys[i]) /* repeats another */
 			continue;
 		in->r->items++;
+		const struct date *published = &doc->items[i].published;
+		in->seen[i] = (struct window_entry){.key = keys[i],
+		    .published = published->precision >= DATE_MINUTE ? published->utc : 0};
 		status = take_entry(in, i, keys[i], levels[i]);
 	}
 	if (!status && in->news_len)
 		status = put_news(in);
+	if (!status)
+		tell_entries(in);
 	in->r->renamed = identity_is_most((size_t)in->r->joined, (size_t)in->r->items);
 	return status;
 }

@@ -23,11 +23,40 @@ is_active(struct store *s, const char *key, int *active)
 	return status;
 }
 
+/*
+ * A feed that is polled at *KEY by a redirection. A file that lists it so has been brought up to
+ * date: the feed takes URL for its own. Anybody else means the feed that there is: *KEY becomes its
+ * key.
+ */
+static int
+follow_redirection(
+    struct store *s, struct arena *a, const struct feed_row *row, const char *url, const char **key)
+{
+	int64_t id, taken;
+	int found;
+	sqlite3_stmt *st = QUERY(s, SQL_FEED_BY_MOVED, TEXT(*key));
+	int status = st ? store_step(s, SQL_FEED_BY_MOVED, st) : s->fault.code;
+	if (status <= 0)
+		return status;
+	id = col_int(st, 0);
+	const char *own = arena_strdup(a, col_text(st, 1));
+	store_done(st);
+	status = NUMBER(s, SQL_FEED_IS_ACTIVE, &taken, &found, TEXT(*key));
+	if (status || found) /* the key is another feed's, also one that was removed */
+		return status;
+	if (row->origin == FEED_FROM_FILE)
+		return RUN(s, SQL_RENAME_FEED, INT(id), TEXT(*key), TEXT(url));
+	*key = own;
+	return 0;
+}
+
 static int
 put_feed(struct store *s, struct feed_row *row, struct arena *a, int *added)
 {
 	const char *key = feed_key(a, row->url), *fetch = url_fetch_form(a, row->url);
-	int active, status = is_active(s, key, &active);
+	int active = 0, status = follow_redirection(s, a, row, fetch ? fetch : row->url, &key);
+	if (!status)
+		status = is_active(s, key, &active);
 	if (status)
 		return status;
 	sqlite3_stmt *st = QUERY(s, SQL_PUT_FEED, TEXT(key), TEXT(fetch ? fetch : row->url),
@@ -101,6 +130,7 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .recovered = col_text(st, 23),
 	    .recovered_since = col_int(st, 24),
 	    .guids_changed = col_int(st, 25),
+	    .moved_to = col_text(st, 26),
 	};
 }
 

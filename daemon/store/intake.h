@@ -27,6 +27,7 @@ struct intake {
 	struct arena scratch;
 	struct map made; /* links of this very document: hash of the URL -> its entry */
 	int updated_tells;
+	struct window_entry *seen; /* by index in the document; key 0: a repetition */
 	struct entry *news; /* entries that the feed did not have, by their keys; in scratch */
 	size_t news_len;
 	int64_t *links; /* that the document's other entries lead to; in scratch */

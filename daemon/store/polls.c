@@ -35,9 +35,10 @@ put_doc(struct store *s, const struct poll *p, struct poll_result *r)
 	    SOME(r->links_len || r->sightings ? p->at : 0), SOME(r->renamed ? p->at : 0));
 }
 
-/* The feed's last poll, and whether the items of P's document are those that it had then. */
+/* The feed's last poll, whether the items of P's document are those that it had then, and what it
+ * remembers. */
 static int
-read_state(struct store *s, const struct poll *p, int64_t *last_poll, int *same)
+read_state(struct store *s, struct poll *p, struct arena *a, int64_t *last_poll, int *same)
 {
 	sqlite3_stmt *st = QUERY(s, SQL_FEED_STATE, INT(p->feed_id));
 	int status = st ? store_step(s, SQL_FEED_STATE, st) : s->fault.code;
@@ -47,8 +48,21 @@ read_state(struct store *s, const struct poll *p, int64_t *last_poll, int *same)
 		return status;
 	*last_poll = col_int(st, 0);
 	*same = p->doc && !col_int(st, 1) && (uint64_t)col_int(st, 2) == p->doc->items_hash;
+	p->memory_len = (size_t)sqlite3_column_bytes(st, 3);
+	if (p->memory_len)
+		p->memory = memcpy(
+		    arena_alloc(a, p->memory_len), sqlite3_column_blob(st, 3), p->memory_len);
 	store_done(st);
 	return 0;
+}
+
+static int
+put_gap(struct store *s, const struct poll *p)
+{
+	if (!p->gap.ends)
+		return 0;
+	return RUN(s, SQL_PUT_GAP, INT(p->feed_id), INT(p->at), INT(p->gap.begins),
+	    INT(p->gap.ends), REAL(p->gap.lost));
 }
 
 static struct value
@@ -61,7 +75,7 @@ static int
 put_poll(struct store *s, struct poll *p, struct poll_result *r)
 {
 	int64_t last_poll = 0;
-	int same = 0, status = read_state(s, p, &last_poll, &same);
+	int same = 0, status = read_state(s, p, &r->arena, &last_poll, &same);
 	if (!status && same)
 		r->items = (int64_t)p->doc->items_len;
 	else if (!status && p->doc)
@@ -80,14 +94,18 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	    TEXT(poll_outcome_name(p->outcome)), SOME(p->status), TEXT(p->error), INT(p->bytes),
 	    count_value(p, r->items + p->skipped), count_value(p, r->fresh), INT(p->duration_ms),
 	    SOME(p->next_poll), TEXT(p->next_reason), TEXT(p->recovered), SOME(last_poll),
-	    count_value(p, r->joined), SOME(p->skipped));
+	    count_value(p, r->joined), SOME(p->skipped), count_value(p, p->overlap));
 	if (status)
 		return status;
 	s->counts[COUNT_POLLS]++;
+	status = put_gap(s, p);
+	if (status)
+		return status;
 	return RUN(s, SQL_FEED_POLLED, INT(p->feed_id), INT(p->at), SOME(p->status), TEXT(p->error),
 	    INT(p->failures), SOME(p->next_poll), SOME(p->interval_s), TEXT(p->next_reason),
 	    SOME(p->not_before), TEXT(p->etag), TEXT(p->last_modified),
-	    INT(sqlite3_last_insert_rowid(s->db)), INT(p->doc || p->has_parts), TEXT(p->recovered));
+	    INT(sqlite3_last_insert_rowid(s->db)), INT(p->doc || p->has_parts), TEXT(p->recovered),
+	    BLOB(p->memory, p->memory_len));
 }
 
 int
@@ -97,7 +115,10 @@ store_put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	memset(r, 0, sizeof *r);
 	if (status)
 		return status;
-	return store_leave(s, own, put_poll(s, p, r));
+	status = put_poll(s, p, r);
+	if (!status && p->proposals_len)
+		status = store_put_proposals(s, p, r);
+	return store_leave(s, own, status);
 }
 
 /* ---- keeping house ---- */

@@ -147,6 +147,13 @@ static const char tables_2[] =
     "ALTER TABLE nd_sighting ADD COLUMN face INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE nd_sighting ADD COLUMN gist INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE nd_poll ADD COLUMN joined INTEGER;"
+    "ALTER TABLE nd_poll ADD COLUMN overlap INTEGER;"
+    "ALTER TABLE nd_feed ADD COLUMN memory BLOB;" /* see include/cadence.h */
+    "CREATE TABLE nd_gap (id INTEGER PRIMARY KEY,"
+    " feed_id INTEGER NOT NULL REFERENCES nd_feed, at INTEGER NOT NULL,"
+    " begins INTEGER NOT NULL, ends INTEGER NOT NULL, lost REAL NOT NULL, state TEXT NOT NULL,"
+    " found INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX nd_gap_at ON nd_gap(at);"
     "ALTER TABLE nd_feed ADD COLUMN recovered TEXT;"
     "ALTER TABLE nd_feed ADD COLUMN recovered_since INTEGER;"
     "ALTER TABLE nd_feed ADD COLUMN guids_changed INTEGER;"
@@ -162,7 +169,22 @@ static const char tables_2[] =
     "ALTER TABLE nd_article ADD COLUMN published_doubt TEXT;"
     "ALTER TABLE nd_article ADD COLUMN published_raw TEXT;"
     /* entries of a sitemap that were no news */
-    "ALTER TABLE nd_poll ADD COLUMN skipped INTEGER;";
+    "ALTER TABLE nd_poll ADD COLUMN skipped INTEGER;"
+    /* an accepted proposal redirects a feed that a file lists: identity stays with url and key */
+    "ALTER TABLE nd_feed ADD COLUMN moved_url TEXT;"
+    "ALTER TABLE nd_feed ADD COLUMN moved_key TEXT;"
+    "CREATE INDEX nd_feed_moved ON nd_feed(moved_key) WHERE moved_key IS NOT NULL;"
+    "CREATE TABLE nd_proposal ("
+    " id INTEGER PRIMARY KEY, feed_id INTEGER NOT NULL REFERENCES nd_feed,"
+    " kind TEXT NOT NULL, old_url TEXT NOT NULL,"
+    " new_url TEXT," /* NULL: the kind has none */
+    " reason TEXT NOT NULL, evidence TEXT,"
+    " first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, seen INTEGER NOT NULL,"
+    " state TEXT NOT NULL, decided INTEGER"
+    ") STRICT;"
+    /* one that was dismissed is not made again */
+    "CREATE UNIQUE INDEX nd_proposal_one ON nd_proposal(feed_id, kind, coalesce(new_url, ''))"
+    " WHERE state <> 'accepted';";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2};
 
@@ -186,7 +208,7 @@ static const char views[] =
     " f.next_poll AS next_poll, f.next_reason AS next_reason, f.not_before AS not_before,"
     " f.interval_s AS interval_s, f.etag AS etag, f.last_modified AS last_modified,"
     " f.items_total AS items, f.recovered AS recovered, f.recovered_since AS recovered_since,"
-    " f.guids_changed AS guids_changed"
+    " f.guids_changed AS guids_changed, f.moved_url AS moved_to"
     " FROM nd_feed f;"
 
     "CREATE VIEW links AS SELECT l.id AS id, l.url AS url,"
@@ -244,9 +266,13 @@ static const char views[] =
     " (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.at AS at,"
     " p.outcome AS outcome, p.status AS status, p.error AS error, p.recovered AS recovered,"
     " p.bytes AS bytes, p.items AS items, p.skipped AS skipped, p.fresh AS new,"
-    " p.joined AS joined, p.duration_ms AS duration_ms,"
+    " p.joined AS joined, p.overlap AS overlap, p.duration_ms AS duration_ms,"
     " p.next_poll AS next_poll, p.next_reason AS next_reason"
     " FROM nd_poll p;"
+
+    "CREATE VIEW gaps AS SELECT g.id AS id, g.feed_id AS feed_id,"
+    " (SELECT url FROM nd_feed WHERE id = g.feed_id) AS feed, g.at AS at, g.begins AS begins,"
+    " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found FROM nd_gap g;"
 
     "CREATE VIEW revisions AS SELECT id, article_id, at, title, body, cause, words"
     " FROM nd_revision;"
@@ -259,6 +285,12 @@ static const char views[] =
     "  sum((SELECT count(*) FROM nd_link l WHERE l.article_id = a.id)) AS links,"
     "  count(DISTINCT a.site) AS sites, min(a.first_seen) AS first_seen,"
     "  max(a.first_seen) AS last_seen FROM nd_article a GROUP BY a.story_id) g;"
+
+    "CREATE VIEW proposals AS SELECT p.id AS id, p.feed_id AS feed_id,"
+    " (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.kind AS kind,"
+    " p.old_url AS old_url, p.new_url AS new_url, p.reason AS reason, p.evidence AS evidence,"
+    " p.first_seen AS first_seen, p.last_seen AS last_seen, p.seen AS seen, p.state AS state,"
+    " p.decided AS decided FROM nd_proposal p;"
 
     "CREATE VIEW ledger AS SELECT name AS outcome, n AS links FROM nd_count"
     " WHERE kind = 'links';";

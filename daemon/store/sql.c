@@ -9,7 +9,12 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed"
+	" guids_changed, moved_url"
+
+#define PROPOSAL_COLUMNS                                                                           \
+	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
+	" coalesce(f.title, f.own_title), p.kind, p.old_url, p.new_url, p.reason, p.evidence,"     \
+	" p.state, f.failures"
 
 #define WORK_COLUMNS                                                                               \
 	"l.id, l.url, coalesce(l.fetch_url, l.url), l.host, l.first_feed, l.content, l.attempts,"  \
@@ -50,14 +55,47 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" content = iif(excluded.content < 0, content, excluded.content),"
 	" origin = iif(active, max(origin, excluded.origin), excluded.origin), active = 1"
 	" RETURNING id, content, origin, added"},
-    [SQL_REMOVE_FEED] = {"remove a feed", "UPDATE nd_feed SET active = 0 WHERE id = ?1"},
+    [SQL_REMOVE_FEED] = {"remove a feed",
+	"UPDATE nd_feed SET active = 0, moved_url = NULL, moved_key = NULL WHERE id = ?1"},
+    [SQL_FEED_BY_MOVED] = {"look a feed up",
+	"SELECT id, key FROM nd_feed WHERE moved_key = ?1 AND active"},
+    [SQL_FEED_BY_URL] = {"look a feed up",
+	"SELECT id, active AND moved_key IS NULL AS polled FROM nd_feed WHERE key = ?1"
+	" UNION ALL SELECT id, active FROM nd_feed WHERE moved_key = ?1"
+	" ORDER BY polled DESC LIMIT 1"},
+    [SQL_RENAME_FEED] = {"rename a feed",
+	"UPDATE nd_feed SET key = ?2, url = ?3, moved_url = NULL, moved_key = NULL WHERE id = ?1"},
+    [SQL_REDIRECT_FEED] = {"redirect a feed",
+	"UPDATE nd_feed SET moved_key = ?2, moved_url = ?3 WHERE id = ?1"},
+    [SQL_FRESH_FEED] = {"begin a feed at its new address",
+	"UPDATE nd_feed SET etag = NULL, last_modified = NULL, items_hash = NULL, error = NULL,"
+	" recovered = NULL, recovered_since = NULL,"
+	" failures = 0, not_before = NULL, next_poll = ?2, next_reason = ?3 WHERE id = ?1"},
+
+    /* ---- proposals ---- */
+    [SQL_PROPOSAL_SEEN] = {"record a proposal",
+	"UPDATE nd_proposal SET last_seen = ?4, seen = seen + 1, reason = ?5, evidence = ?6"
+	" WHERE feed_id = ?1 AND kind = ?2 AND new_url IS ?3 AND state <> 'accepted'"},
+    [SQL_PUT_PROPOSAL] = {"record a proposal",
+	"INSERT INTO nd_proposal (feed_id, kind, old_url, new_url, reason, evidence, first_seen,"
+	" last_seen, seen, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1, 'open')"},
+    [SQL_EACH_PROPOSAL] = {"read the proposals",
+	"SELECT " PROPOSAL_COLUMNS " FROM nd_proposal p JOIN nd_feed f ON f.id = p.feed_id"
+	" WHERE p.state = 'open' OR ?1 ORDER BY p.id"},
+    [SQL_READ_PROPOSAL] = {"read a proposal",
+	"SELECT p.feed_id, p.kind, p.old_url, p.new_url, p.state, f.active, f.origin, f.url, f.key"
+	" FROM nd_proposal p JOIN nd_feed f ON f.id = p.feed_id WHERE p.id = ?1"},
+    [SQL_DECIDE_PROPOSAL] = {"decide a proposal",
+	"UPDATE nd_proposal SET state = ?2, decided = ?3 WHERE id = ?1"},
+    [SQL_DROP_PROPOSALS] = {"drop proposals",
+	"DELETE FROM nd_proposal WHERE feed_id = ?1 AND kind = ?2 AND state = 'open'"},
     [SQL_EACH_FEED] = {"read the feeds",
 	"SELECT " FEED_COLUMNS " FROM nd_feed WHERE active >= ?1 ORDER BY id"},
     [SQL_FIND_FEED] = {"look a feed up", "SELECT " FEED_COLUMNS " FROM nd_feed WHERE key = ?1"},
 
     /* ---- polls ---- */
     [SQL_FEED_STATE] = {"read a feed's state",
-	"SELECT last_poll_id, items_hash IS NULL, items_hash FROM nd_feed WHERE id = ?1"},
+	"SELECT last_poll_id, items_hash IS NULL, items_hash, memory FROM nd_feed WHERE id = ?1"},
     [SQL_FEED_DOC] = {"record what a feed says of itself",
 	"UPDATE nd_feed SET own_title = ?2, own_site = ?3, own_language = ?4, items_hash = ?5,"
 	" items_total = items_total + ?6, last_change = coalesce(?7, last_change),"
@@ -65,15 +103,18 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_POLL] = {"record a poll",
 	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
 	"duration_ms,"
-	" next_poll, next_reason, recovered, prev, joined, skipped)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-	" ?15)"},
+	" next_poll, next_reason, recovered, prev, joined, skipped, overlap)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+	" ?16)"},
+    [SQL_PUT_GAP] = {"record a gap",
+	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
+	" 'open')"},
     [SQL_FEED_POLLED] = {"record a feed's state",
 	"UPDATE nd_feed SET last_poll = ?2, last_status = ?3, error = ?4, failures = ?5,"
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
 	" last_modified = ?11, last_poll_id = ?12, recovered = iif(?13, ?14, recovered),"
 	" recovered_since = iif(?13, iif(?14 IS NULL, NULL, coalesce(recovered_since, ?2)),"
-	" recovered_since) WHERE id = ?1"},
+	" recovered_since), memory = ?15 WHERE id = ?1"},
     /* the newest one stays: the next goes on from its number */
     [SQL_OLD_POLLS] = {"read old polls",
 	"SELECT id, at FROM nd_poll WHERE id < (SELECT max(id) FROM nd_poll) ORDER BY id"},
@@ -220,6 +261,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     /* ---- reading, for people ---- */
     [SQL_STATUS_FEEDS] = {"count the feeds",
 	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
+    [SQL_STATUS_PROPOSALS] = {"count the proposals",
+	"SELECT count(*) FROM nd_proposal WHERE state = 'open'"},
     [SQL_STATUS_COUNTS] = {"read the counts", "SELECT kind, name, n FROM nd_count"},
     /* a link is never deleted, and its number is the next one */
     [SQL_STATUS_LINKS] = {"count the links", "SELECT coalesce(max(id), 0) FROM nd_link"},

@@ -84,6 +84,8 @@ bind_value(sqlite3_stmt *st, int at, const struct value *v)
 		return sqlite3_bind_double(st, at, v->real);
 	case VALUE_TEXT:
 		return sqlite3_bind_text(st, at, v->text, -1, SQLITE_STATIC);
+	case VALUE_BLOB:
+		return sqlite3_bind_blob(st, at, v->blob, (int)v->num, SQLITE_STATIC);
 	case VALUE_NULL:
 		break;
 	}

@@ -22,11 +22,24 @@ enum sql {
 	SQL_REMOVE_FEED,
 	SQL_EACH_FEED,
 	SQL_FIND_FEED,
+	SQL_FEED_BY_MOVED,
+	SQL_FEED_BY_URL,
+	SQL_RENAME_FEED,
+	SQL_REDIRECT_FEED,
+	SQL_FRESH_FEED,
+	/* proposals */
+	SQL_PROPOSAL_SEEN,
+	SQL_PUT_PROPOSAL,
+	SQL_EACH_PROPOSAL,
+	SQL_READ_PROPOSAL,
+	SQL_DECIDE_PROPOSAL,
+	SQL_DROP_PROPOSALS,
 	/* polls */
 	SQL_FEED_STATE,
 	SQL_FEED_DOC,
 	SQL_FEED_POLLED,
 	SQL_PUT_POLL,
+	SQL_PUT_GAP,
 	SQL_OLD_POLLS,
 	SQL_DROP_POLLS,
 	SQL_RECENT_POLLS,
@@ -73,6 +86,7 @@ enum sql {
 	SQL_REVISE_BODY,
 	/* reading, for people */
 	SQL_STATUS_FEEDS,
+	SQL_STATUS_PROPOSALS,
 	SQL_STATUS_COUNTS,
 	SQL_STATUS_LINKS,
 	SQL_STATUS_TIMES,
@@ -127,12 +141,13 @@ struct store {
 
 /* ---- values for a statement, in the order of its ?1, ?2, ... ---- */
 
-enum value_type { VALUE_NULL, VALUE_INT, VALUE_REAL, VALUE_TEXT };
+enum value_type { VALUE_NULL, VALUE_INT, VALUE_REAL, VALUE_TEXT, VALUE_BLOB };
 struct value {
 	enum value_type type;
 	int64_t num;
 	double real;
 	const char *text; /* borrowed until the statement is done */
+	const void *blob; /* the same; NUM bytes */
 };
 
 #define INT(v)  ((struct value){.type = VALUE_INT, .num = (int64_t)(v)})
@@ -142,6 +157,10 @@ struct value {
 /* NULL for a NULL pointer */
 #define TEXT(v) store_text_value(v)
 #define DATE(v) store_date_value(v)
+/* NULL for no bytes */
+#define BLOB(v, len)                                                                               \
+	((struct value){                                                                           \
+	    .type = (len) ? VALUE_BLOB : VALUE_NULL, .blob = (v), .num = (int64_t)(len)})
 struct value store_text_value(const char *s);
 struct value store_date_value(struct date d); /* NULL when unknown */
 
@@ -188,6 +207,9 @@ int store_leave(struct store *s, int own, int status);
 
 /* Index the articles that came in this transaction; see articles.c. */
 int store_index_new(struct store *s);
+
+/* Record what P suggests; those that are new to R. In an open transaction. */
+int store_put_proposals(struct store *s, const struct poll *p, struct poll_result *r);
 
 /* ---- lists ---- */
 

@@ -281,6 +281,37 @@ apply_feed_articles(struct store *store, struct write *w)
 	return 0;
 }
 
+/* Take what the poll says into MEMORY. */
+static void
+learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
+    struct cadence_memory *memory)
+{
+	struct window_view view = {0};
+	if (p->cadence.event == CADENCE_FAILED) {
+		if (!memory->failing_since)
+			memory->failing_since = poll->at;
+		return;
+	}
+	memory->failing_since = 0;
+	if (poll->has_parts) {
+		cadence_learn_parts(memory, (size_t)r->sightings, poll->at);
+		return;
+	}
+	if (!poll->doc) {
+		cadence_learn_unchanged(memory, poll->at);
+		return;
+	}
+	struct cadence_document d = {.doc = poll->doc,
+	    .entries = r->entries,
+	    .len = r->entries_len,
+	    .conditional = p->conditional};
+	cadence_learn(memory, &d, poll->at, &view);
+	poll->overlap = r->entries ? (int64_t)view.overlap : r->items;
+	if (view.gap && !r->renamed)
+		poll->gap = (struct poll_gap){view.gap_from, view.gap_until, view.lost};
+	p->gap = poll->gap;
+}
+
 /* Called by the store between the items and the feed's own row: what was new decides the next poll.
  * New is what this feed had not shown before, also where another feed had it first, and what it has
  * updated. */
@@ -289,18 +320,29 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 {
 	struct write_poll *p = arg;
 	struct cadence_input in = p->cadence;
+	struct cadence_memory memory;
 	in.items = r->items;
 	in.fresh = r->sightings;
 	for (size_t i = 0; i < r->links_len; i++)
 		in.fresh += r->links[i].recheck;
-	in.doc = poll->doc;
 	if (in.event == CADENCE_CHANGED && !in.fresh) {
 		in.event = CADENCE_UNCHANGED;
 		if (!r->joined)
 			poll->outcome = POLL_UNCHANGED;
 	}
 	p->outcome = poll->outcome;
+	cadence_unpack(&memory, poll->memory, poll->memory_len);
+	learn_poll(p, poll, r, &memory);
+	in.memory = &memory;
+	in.has_validators = poll->etag || poll->last_modified;
 	cadence_decide(&in, &p->next);
+	p->blank = p->next.mode != HONESTY_TRUSTED;
+	if (p->blank) /* the next request shall bring the whole document */
+		poll->etag = poll->last_modified = NULL;
+	uint8_t *packed = arena_alloc(&p->result.arena, CADENCE_PACKED);
+	cadence_pack(&memory, packed);
+	poll->memory = packed;
+	poll->memory_len = CADENCE_PACKED;
 	poll->next_poll = p->next.at;
 	poll->interval_s = p->next.interval_s;
 	poll->next_reason = p->next.reason;
@@ -396,6 +438,14 @@ apply_remove(struct store *store, struct write *w)
 	return store_remove_feed(store, w->u.remove.feed_id);
 }
 
+static int
+apply_decision(struct store *store, struct write *w)
+{
+	struct write_decision *d = &w->u.decision;
+	return store_decide_proposal(
+	    store, d->proposal_id, d->accept, d->at, &w->out, &d->decision);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -404,6 +454,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_ITEM] = apply_item,
     [WRITE_FEEDS] = apply_feeds,
     [WRITE_REMOVE] = apply_remove,
+    [WRITE_DECISION] = apply_decision,
 };
 
 int

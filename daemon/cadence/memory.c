@@ -1,0 +1,117 @@
+/* memory: what a feed remembers from poll to poll. See include/cadence.h. */
+#include "cadence.h"
+#include "cadence_priv.h"
+
+#define MEMORY_VERSION 1
+
+void
+cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED])
+{
+	*out++ = MEMORY_VERSION;
+	pack_u64(&out, (uint64_t)m->failing_since);
+	pack_u32(&out, m->hints.ttl_s);
+	pack_u32(&out, m->hints.sy_period_s);
+	pack_u32(&out, m->hints.skip_hours);
+	*out++ = m->hints.skip_days;
+	rhythm_pack(&m->rhythm, out);
+	window_pack(&m->window, out + RHYTHM_PACKED);
+	honesty_pack(&m->honesty, out + RHYTHM_PACKED + WINDOW_PACKED);
+}
+
+void
+cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+	*m = (struct cadence_memory){0};
+	if (!bytes || len != CADENCE_PACKED || *at++ != MEMORY_VERSION)
+		return;
+	m->failing_since = (int64_t)unpack_u64(&at);
+	m->hints.ttl_s = unpack_u32(&at);
+	m->hints.sy_period_s = unpack_u32(&at);
+	m->hints.skip_hours = unpack_u32(&at);
+	m->hints.skip_days = *at++;
+	rhythm_unpack(&m->rhythm, at, RHYTHM_PACKED);
+	window_unpack(&m->window, at + RHYTHM_PACKED, WINDOW_PACKED);
+	honesty_unpack(&m->honesty, at + RHYTHM_PACKED + WINDOW_PACKED, HONESTY_PACKED);
+}
+
+#define FIRST_SPAN_MAX_S (30 * 86400) /* older entries of a first document tell nothing */
+#define FIRST_SPAN_S     3600         /* of a first document without dates */
+#define TIMES_MAX        512
+#define TTL_MAX_MIN      (7 * 24 * 60) /* more is nonsense */
+
+/* Since when the fresh entries of a first document came: the document is a sample of that time. */
+static int64_t
+first_span_start(const struct window_entry *entries, size_t len, int64_t now)
+{
+	int64_t oldest = now;
+	for (size_t i = 0; i < len; i++) {
+		int64_t t = entries[i].published;
+		if (t > now - FIRST_SPAN_MAX_S && t < oldest)
+			oldest = t;
+	}
+	return oldest < now ? oldest : now - FIRST_SPAN_S;
+}
+
+static void
+take_hints(struct cadence_hints *h, const struct feed_doc *doc)
+{
+	*h = (struct cadence_hints){0};
+	if (!doc)
+		return;
+	if (doc->ttl_min > 0 && doc->ttl_min < TTL_MAX_MIN)
+		h->ttl_s = (uint32_t)doc->ttl_min * 60;
+	if (doc->sy_period_s > 0 && doc->sy_period_s < UINT32_MAX)
+		h->sy_period_s = (uint32_t)doc->sy_period_s;
+	h->skip_hours = doc->skip_hours;
+	h->skip_days = doc->skip_days;
+}
+
+void
+cadence_learn_unchanged(struct cadence_memory *m, int64_t now)
+{
+	honesty_unchanged(&m->honesty, now);
+	rhythm_learn(&m->rhythm, m->rhythm.at, now, NULL, 0);
+}
+
+void
+cadence_learn_parts(struct cadence_memory *m, size_t fresh, int64_t now)
+{
+	const int64_t times[TIMES_MAX] = {0};
+	int64_t from = m->window.at ? m->window.at : now - FIRST_SPAN_S;
+	rhythm_learn(&m->rhythm, from, now, times, fresh < TIMES_MAX ? fresh : TIMES_MAX);
+	m->honesty = (struct honesty){.full_at = now, .asked_at = m->honesty.asked_at};
+	m->window.at = now;
+}
+
+void
+cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_t now,
+    struct window_view *view)
+{
+	int64_t times[TIMES_MAX], oldest = 0, from = m->window.at;
+	int first = !from;
+	size_t n = 0;
+	take_hints(&m->hints, d->doc);
+	if (!d->entries) {
+		*view = (struct window_view){0};
+		honesty_full(&m->honesty, now, d->conditional, 0, 0, &m->rhythm);
+		rhythm_learn(&m->rhythm, m->rhythm.at, now, NULL, 0);
+		m->window.at = now;
+		return;
+	}
+	window_compare(&m->window, &m->rhythm, d->entries, d->len, now, view);
+	if (first)
+		from = first_span_start(d->entries, d->len, now);
+	for (size_t i = 0; i < d->len; i++) {
+		int64_t t = d->entries[i].published;
+		if (!d->entries[i].fresh || (first && t < from))
+			continue;
+		if (t > 0 && t <= now && (!oldest || t < oldest))
+			oldest = t;
+		if (n < TIMES_MAX)
+			times[n++] = t;
+	}
+	honesty_full(&m->honesty, now, d->conditional, view->fresh, oldest, &m->rhythm);
+	rhythm_learn(&m->rhythm, from, now, times, n);
+	window_learn(&m->window, d->entries, d->len, now);
+}
