@@ -212,8 +212,13 @@ parse_opml(struct arena *a, const char *text, size_t len, const struct xml_root 
     struct opml_doc *doc, struct fault *f)
 {
 	static const char *const none[] = {NULL};
-	static const struct xml_reader reader = {
-	    on_restart, on_start, on_end, on_text, on_cut, none, none};
+	static const struct xml_reader reader = {.restart = on_restart,
+	    .start = on_start,
+	    .end = on_end,
+	    .text = on_text,
+	    .cut = on_cut,
+	    .solo = none,
+	    .containers = none};
 	struct reading r = {.a = a, .doc = doc, .f = f};
 	struct xml_report report;
 	if (!*root->name || !strcmp(root->name, "html"))

@@ -2,8 +2,8 @@
  * xml: hostile XML as events. Finds the root in whatever surrounds it, parses strictly in one pass,
  * and only when that fails rewrites the document (bare ampersands, undefined entities, control
  * characters, unclosed and crossing tags, truncation) and parses once more. The only user of the
- * XML parser of libxml2. A DOCTYPE never reaches it, so there are no DTDs and no entity
- * declarations.
+ * XML parser of libxml2. A DOCTYPE never reaches it: of its
+ * entities only those that stand for plain characters are known, and put in before (entities.c).
  */
 #ifndef NEWSD_XML_H
 #define NEWSD_XML_H
@@ -13,7 +13,8 @@
 #include "errors.h"
 
 #define XML_DEPTH_MAX    256
-#define XML_ATTRS_MAX    4096  /* in one tag; libxml2 compares every pair */
+#define XML_ATTRS_MAX    512 /* in one tag; libxml2 compares every pair */
+#define XML_BOUND_MAX    256 /* namespaces bound at once; libxml2 looks through all for a prefix */
 #define XML_NAMES_MAX    16384 /* different ones; libxml2 looks up a million in half a minute */
 #define XML_NAME_MAX     64
 #define XML_RECOVERY_MAX 200
@@ -55,6 +56,8 @@ struct xml_reader {
 	/* For the repair, local names, lower case, NULL at the end: */
 	const char *const *solo;       /* elements that never nest in one another (item, entry) */
 	const char *const *containers; /* elements in which those stand (channel, feed) */
+	const char *const *lines;      /* elements that hold text alone (title, link); NULL: none */
+	const char *const *neighbours; /* elements that stand beside them, never inside */
 };
 
 struct xml_report {

@@ -61,8 +61,10 @@ on_cut(void *ctx)
 
 static const char *const solo[] = {"item", NULL};
 static const char *const containers[] = {"channel", NULL};
+static const char *const lines[] = {"title", "link", NULL};
+static const char *const neighbours[] = {"text", NULL};
 static const struct xml_reader reader = {
-    on_restart, on_start, on_end, on_text, on_cut, solo, containers};
+    on_restart, on_start, on_end, on_text, on_cut, solo, containers, lines, neighbours};
 
 static int
 parse(struct trace *t, const char *text, size_t len, struct xml_report *report, struct fault *f)
@@ -136,6 +138,40 @@ test_repair(void **state)
 	check("<r><!-- a -- b -->x<!-- never ends <y/></r>", "<r>x never ends <y></></>", "");
 	check("<r>a]]>b</r>", "<r>a]]>b</>", "");
 	check("<r><![CDATA[a<![CDATA[b]]>c]]></r>", "<r>a<![CDATA[bc]]></>", "");
+	/* a section that never ends takes its element, not the document */
+	check("<r><x><![CDATA[a & b</x2></x><y>c</y><x><![CDATA[d</x></r>",
+	    "<r><x>a & b</x2></><y>c</><x>d</></>", "");
+	/* what looks like a tag and runs into the next one is words; with a value it is a tag */
+	check("<r>if a <b and <c d</r>", "<r>if a <b and <c d</>", "");
+	check("<r><x a='1'<y/></x></r>", "<r><x a=1><y></></></>", "");
+	/* end tags that HTML lets go */
+	check("<r><p>a<p>b<ul><li>c<li>d</ul></r>", "<r><p>a</><p>b<ul><li>c</><li>d</></></></>",
+	    "");
+	/* elements that hold text alone end where their neighbours begin */
+	check("<r><title>a<link>b</title><text>c</text></r>",
+	    "<r><title>a</><link>b</><text>c</></>", "");
+	check("<r><title>a</link><link>b</link></r>", "<r><title>a</><link>b</></>", "");
+}
+
+/* What is never closed may stand there as often as it likes. */
+static void
+test_unclosed(void **state)
+{
+	(void)state;
+	struct buf text;
+	struct trace t = {0};
+	struct xml_report report;
+	struct fault f = {0};
+	buf_init(&text, 1 << 20);
+	buf_add_str(&text, "<r>");
+	for (int i = 0; i < 1000; i++)
+		buf_add_str(&text, "<p>a<br>");
+	buf_add_str(&text, "</r>");
+	assert_int_equal(parse(&t, buf_str(&text), text.len, &report, &f), 0);
+	assert_int_equal(t.restarts, 1);
+	assert_non_null(strstr(report.recovered, "line 1"));
+	buf_clear(&t.out);
+	buf_clear(&text);
 }
 
 static void
@@ -192,6 +228,18 @@ test_every_cut(void **state)
 }
 
 static void
+refuse_long(const struct buf *text, const char *words)
+{
+	struct trace t = {0};
+	struct xml_report report;
+	struct fault f = {0};
+	assert_int_equal(parse(&t, buf_str(text), text->len, &report, &f), ERR_LIMIT);
+	if (!strstr(f.text, words))
+		fail_msg("\"%s\" does not say \"%s\"", f.text, words);
+	buf_clear(&t.out);
+}
+
+static void
 test_entities_never(void **state)
 {
 	(void)state;
@@ -202,18 +250,33 @@ test_entities_never(void **state)
 	check("<!DOCTYPE r SYSTEM 'http://127.0.0.1/x.dtd'><r/>", "<r></>", NULL);
 	check("<!DOCTYPE r [ <!-- ]> --> <!ENTITY a \"]>\"> ]><r>x</r>", "<r>x</>", NULL);
 	check("<r><!DOCTYPE r [<!ENTITY a 'x'>]>&a;</r>", "<r>]>&a;</>", "");
+	check("<!DOCTYPE r [<!ENTITY a '<x/>'><!ENTITY % p 'q'><!ENTITY b '%p;'>]><r>&a;&b;&p;</r>",
+	    "<r>&a;&b;&p;</>", "");
 }
 
+/* Entities that are plain characters: put in once, as text. */
 static void
-refuse_long(const struct buf *text, const char *words)
+test_entities(void **state)
 {
-	struct trace t = {0};
-	struct xml_report report;
-	struct fault f = {0};
-	assert_int_equal(parse(&t, buf_str(text), text->len, &report, &f), ERR_LIMIT);
-	if (!strstr(f.text, words))
-		fail_msg("\"%s\" does not say \"%s\"", f.text, words);
-	buf_clear(&t.out);
+	(void)state;
+	check("<!DOCTYPE r [<!ENTITY paper 'The Paper'><!ENTITY eacute \"&#233;\">\n<!ENTITY lt2 "
+	      "'&lt;b&gt; &amp;amp;'>]><r a='&paper; &eacute;'>&paper;, caf&eacute; &lt2;</r>",
+	    "<r a=The Paper \xc3\xa9>The Paper, caf\xc3\xa9 <b> &amp;</>", NULL);
+	/* the first declaration binds; CDATA and comments are left alone */
+	check("<!DOCTYPE r [<!ENTITY a '1'><!ENTITY a '2'>]><r>&a;<![CDATA[&a;]]><!-- &a; "
+	      "--></r>",
+	    "<r>1&a;</>", NULL);
+	/* many uses of a long one: out of proportion */
+	struct buf text;
+	buf_init(&text, 1 << 20);
+	buf_add_str(&text, "<!DOCTYPE r [<!ENTITY a '");
+	for (int i = 0; i < 200; i++)
+		buf_add_str(&text, "x");
+	buf_add_str(&text, "'>]><r>");
+	for (int i = 0; i < 100000; i++)
+		buf_add_str(&text, "&a;");
+	refuse_long(&text, "entities");
+	buf_clear(&text);
 }
 
 static void
@@ -232,6 +295,19 @@ test_bounds(void **state)
 		assert_int_equal(buf_printf(&text, " a%d=''", i), 0);
 	buf_add_str(&text, "/>");
 	refuse_long(&text, "attributes");
+	buf_clear(&text);
+	buf_add_str(&text, "<r><x");
+	for (int i = 0; i < 600; i++)
+		assert_int_equal(buf_printf(&text, " a%d=''", i), 0);
+	buf_add_str(&text, "/></r>");
+	refuse_long(&text, "attributes");
+
+	/* namespaces that are bound at once */
+	buf_clear(&text);
+	buf_add_str(&text, "<r>");
+	for (int i = 0; i < 100; i++)
+		buf_printf(&text, "<x xmlns:a%d='u' xmlns:b%d='u' xmlns:c%d='u'>", i, i, i);
+	refuse_long(&text, "namespaces");
 
 	buf_clear(&text);
 	buf_add_str(&text, "<r>");
@@ -304,6 +380,8 @@ main(void)
 	    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_every_cut),
 	    cmocka_unit_test(test_entities_never),
+	    cmocka_unit_test(test_entities),
+	    cmocka_unit_test(test_unclosed),
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_refusal),
 	    cmocka_unit_test(test_root),

@@ -171,8 +171,19 @@ feed_parse_xml(struct feed_job *j, const char *text, size_t len, const struct xm
 	static const char *const solo[] = {"item", "entry", "sitemap", NULL};
 	static const char *const containers[] = {
 	    "channel", "feed", "rss", "rdf", "urlset", "sitemapindex", "items", NULL};
-	static const struct xml_reader reader = {
-	    on_restart, on_start, on_end, on_text, on_cut, solo, containers};
+	static const char *const lines[] = {"title", "link", "guid", "id", "pubdate", "published",
+	    "updated", "comments", "date", "creator", NULL};
+	static const char *const neighbours[] = {"item", "entry", "description", "summary",
+	    "content", "encoded", "category", "enclosure", "author", "origlink", NULL};
+	static const struct xml_reader reader = {.restart = on_restart,
+	    .start = on_start,
+	    .end = on_end,
+	    .text = on_text,
+	    .cut = on_cut,
+	    .solo = solo,
+	    .containers = containers,
+	    .lines = lines,
+	    .neighbours = neighbours};
 	struct feed_parser *p = mem_zalloc(sizeof *p);
 	p->j = j;
 	buf_init(&p->text, FEED_FIELD_MAX);

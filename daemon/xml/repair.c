@@ -26,11 +26,15 @@ struct repair {
 	size_t depth;
 	int rc;
 	int root_closed;
-	int endless; /* no comment ends any more */
+	int endless;       /* no comment ends any more */
+	int endless_cdata; /* no CDATA section ends any more */
 };
 
 /* Tags of HTML that are never closed and may stand bare in a description. */
 static const char *const void_names[] = {"br", "hr", "img", "wbr", NULL};
+/* Tags of HTML whose end tag is optional: the next one of its kind ends it. */
+static const char *const closing_names[] = {
+    "p", "li", "dt", "dd", "tr", "td", "th", "option", NULL};
 
 static void
 put(struct repair *r, const char *s, size_t len)
@@ -153,6 +157,24 @@ close_for_solo(struct repair *r)
 		close_top(r);
 }
 
+/* What the tag that begins ends, though it was never closed. */
+static void
+close_before(struct repair *r, const struct open *tag)
+{
+	if (local_is_in(tag, r->reader->solo))
+		close_for_solo(r);
+	if (r->depth == 0)
+		return;
+	const struct open *top = &r->stack[r->depth - 1];
+	int again = top->len == tag->len && !strncasecmp(top->name, tag->name, tag->len) &&
+		    local_is_in(tag, closing_names);
+	int beside =
+	    local_is_in(top, r->reader->lines) &&
+	    (local_is_in(tag, r->reader->lines) || local_is_in(tag, r->reader->neighbours));
+	if (again || beside)
+		close_top(r);
+}
+
 static void
 end_tag(struct repair *r)
 {
@@ -214,9 +236,10 @@ was_seen(const struct open *seen, size_t count, const char *name, size_t len)
 	return 0;
 }
 
-/* The attributes at R->p up to the end of the tag. 1 when it ended with "/>". */
+/* The attributes at R->p up to the end of the tag; *VALUES: how many have one. 1 when it ended with
+ * "/>". */
 static int
-copy_attributes(struct repair *r)
+copy_attributes(struct repair *r, int *values)
 {
 	struct open seen[SEEN_MAX];
 	size_t count = 0;
@@ -233,6 +256,7 @@ copy_attributes(struct repair *r)
 		size_t len = name_length(name, r->end);
 		r->p += len;
 		read_value(r, &value, &value_end);
+		*values += value_end > value;
 		if (count == SEEN_MAX || was_seen(seen, count, name, len))
 			continue;
 		seen[count++] = (struct open){name, len};
@@ -251,8 +275,8 @@ static void
 start_tag(struct repair *r)
 {
 	struct open tag = {r->p + 1, name_length(r->p + 1, r->end)};
-	if (local_is_in(&tag, r->reader->solo))
-		close_for_solo(r);
+	const char *start = r->p;
+	close_before(r, &tag);
 	if (r->depth == XML_DEPTH_MAX) {
 		r->rc =
 		    fault_set(r->fault, ERR_LIMIT, "elements nested deeper than %d", XML_DEPTH_MAX);
@@ -262,10 +286,16 @@ start_tag(struct repair *r)
 	put_str(r, "<");
 	put(r, tag.name, tag.len);
 	r->p += 1 + tag.len;
-	int empty = copy_attributes(r);
-	if (r->p == r->end && r->end[-1] != '>') { /* cut in the middle of the tag */
+	int values = 0, empty = copy_attributes(r, &values);
+	int cut = r->p == r->end && r->end[-1] != '>';
+	int words = r->p < r->end && r->p[-1] != '>' && !values && r->depth; /* "a <b and <c" */
+	if (r->rc)
+		return;
+	if (cut || words) { /* it was no tag, or the document ends in it */
 		r->out->len = before;
 		r->out->data[before] = '\0';
+		if (words)
+			put_text(r, start, r->p, 0);
 		return;
 	}
 	empty |= local_is_in(&tag, void_names);
@@ -274,6 +304,20 @@ start_tag(struct repair *r)
 		r->stack[r->depth++] = tag;
 	else if (r->depth == 0)
 		r->root_closed = 1;
+}
+
+/* Where a CDATA section without "]]>" ends: before the end tag of its element, if there is one. */
+static const char *
+endless_cdata_end(const struct repair *r, const char *body)
+{
+	const struct open *top = r->depth ? &r->stack[r->depth - 1] : NULL;
+	for (const char *p = body; top && (p = memmem(p, (size_t)(r->end - p), "</", 2)); p += 2) {
+		size_t left = (size_t)(r->end - p);
+		if (left > top->len + 2 && !memcmp(p + 2, top->name, top->len) &&
+		    !xml_is_name_char(p[2 + top->len]))
+			return p;
+	}
+	return r->end;
 }
 
 /* <! and <? : CDATA becomes text, the rest is dropped. */
@@ -285,9 +329,11 @@ declaration(struct repair *r)
 	const char *close;
 	if (left >= sizeof cdata - 1 && !strncasecmp(r->p, cdata, sizeof cdata - 1)) {
 		const char *body = r->p + sizeof cdata - 1;
-		close = memmem(body, (size_t)(r->end - body), "]]>", 3);
-		put_text(r, body, close ? close : r->end, 1);
-		r->p = close ? close + 3 : r->end;
+		close = r->endless_cdata ? NULL : memmem(body, (size_t)(r->end - body), "]]>", 3);
+		r->endless_cdata = close == NULL;
+		const char *end = close ? close : endless_cdata_end(r, body);
+		put_text(r, body, end, 1);
+		r->p = close ? close + 3 : end;
 	} else if (left >= sizeof comment - 1 && !memcmp(r->p, comment, sizeof comment - 1)) {
 		close = r->endless ? NULL : memmem(r->p, left, "-->", 3);
 		r->endless = close == NULL; /* one that never ends hides nothing */

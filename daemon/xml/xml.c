@@ -4,6 +4,7 @@
  */
 #include "xml.h"
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #define NAME_BYTES  32    /* longest name of an HTML entity is CounterClockwiseContourIntegral */
 #define WORDS_MAX   150
 #define REPAIR_ROOM 65536
+#define TAG_ATTRS   4096 /* in a tag that is not yet whole; may count what stands in a value */
 
 /* ---- the root ---- */
 
@@ -175,8 +177,11 @@ struct session {
 	void *ctx;
 	xmlParserCtxtPtr parser;
 	struct fault *fault;
-	int rc;     /* what a callback returned */
-	int depth;  /* open elements */
+	int rc;    /* what a callback returned */
+	int depth; /* open elements */
+	int deep;  /* stopped because of their number */
+	int bound; /* namespaces that they bind */
+	unsigned short binds[XML_DEPTH_MAX + 1];
 	int closed; /* the root was closed */
 	int repaired;
 	xmlEntity entity;
@@ -202,14 +207,26 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
     const xmlChar **ns, int attrs_len, int defaulted, const xmlChar **attrs)
 {
 	struct session *s = ctx;
-	(void)ns_len;
 	(void)ns;
 	(void)defaulted;
 	if (s->rc || s->closed)
 		return;
 	if (++s->depth > XML_DEPTH_MAX) {
+		s->deep = xmlSAX2GetLineNumber(s->parser);
 		stop(s, fault_set(
 			    s->fault, ERR_LIMIT, "elements nested deeper than %d", XML_DEPTH_MAX));
+		return;
+	}
+	if (attrs_len + ns_len > XML_ATTRS_MAX) {
+		stop(s, fault_set(s->fault, ERR_LIMIT, "a tag with more than %d attributes",
+			    XML_ATTRS_MAX));
+		return;
+	}
+	s->binds[s->depth] = (unsigned short)ns_len;
+	s->bound += ns_len;
+	if (s->bound > XML_BOUND_MAX) {
+		stop(s, fault_set(
+			    s->fault, ERR_LIMIT, "more than %d namespaces at once", XML_BOUND_MAX));
 		return;
 	}
 	struct xml_tag tag = {
@@ -228,6 +245,7 @@ on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri
 	(void)uri;
 	if (s->rc || s->closed || s->depth == 0)
 		return;
+	s->bound -= s->binds[s->depth];
 	s->closed = --s->depth == 0;
 	s->reader->end(s->ctx);
 }
@@ -324,7 +342,7 @@ push(struct session *s, const char *text, size_t len)
 		int waiting = parser->instate == XML_PARSER_START_TAG &&
 			      parser->input->end - parser->input->cur > CHUNK;
 		attrs = waiting ? attrs + count_attrs(text + at, n) : 0;
-		if (attrs > XML_ATTRS_MAX)
+		if (attrs > TAG_ATTRS)
 			return fault_set(s->fault, ERR_LIMIT, "a tag with more than %d attributes",
 			    XML_ATTRS_MAX);
 		xmlParseChunk(parser, text + at, (int)n, 0);
@@ -347,17 +365,17 @@ static void
 report_error(const struct session *s, const char *text, size_t at, struct xml_report *report)
 {
 	const xmlError *e = xmlCtxtGetLastError(s->parser);
-	int line = 0;
+	int line = 0, here = e && e->line > 0 ? e->line : s->deep ? s->deep : 1;
 	for (size_t i = 0; i < at; i++)
 		line += text[i] == '\n';
 	/* the message may quote the document, cut anywhere */
 	struct arena arena = {0};
 	int early = !s->closed && (!e || !e->message || e->code == XML_ERR_DOCUMENT_END);
-	const char *words = early             ? "the document ends too early"
+	const char *words = s->deep           ? "tags are not closed"
+			    : early           ? "the document ends too early"
 			    : e && e->message ? e->message
 					      : "?";
-	snprintf(report->recovered, sizeof report->recovered, "line %d: %s",
-	    line + (e && e->line > 0 ? e->line : 1),
+	snprintf(report->recovered, sizeof report->recovered, "line %d: %s", line + here,
 	    text_line(&arena, words, strcspn(words, "\n"), WORDS_MAX));
 	arena_clear(&arena);
 }
@@ -374,18 +392,18 @@ parse_repaired(struct session *s, const struct buf *repaired)
 	return rc;
 }
 
-int
-xml_parse(const char *text, size_t len, size_t at, const struct xml_reader *reader, void *ctx,
+/* Parse TEXT from AT: strictly, then repaired. */
+static int
+parse(const char *text, size_t len, size_t at, const struct xml_reader *reader, void *ctx,
     struct xml_report *report, struct fault *f)
 {
 	struct session s = {.reader = reader, .ctx = ctx, .fault = f};
-	*report = (struct xml_report){0};
 	parser_new(&s, 0);
 	int rc = push(&s, text + at, len - at);
-	if (!s.parser->wellFormed)
+	if (!s.parser->wellFormed || s.deep)
 		report_error(&s, text, at, report);
 	xmlFreeParserCtxt(s.parser);
-	if (rc != ERR_INPUT || s.rc)
+	if (!s.deep && (rc != ERR_INPUT || s.rc)) /* too deep may only be unclosed */
 		return rc;
 
 	struct buf repaired;
@@ -399,5 +417,20 @@ xml_parse(const char *text, size_t len, size_t at, const struct xml_reader *read
 		xmlFreeParserCtxt(s.parser);
 	}
 	buf_clear(&repaired);
+	return rc;
+}
+
+int
+xml_parse(const char *text, size_t len, size_t at, const struct xml_reader *reader, void *ctx,
+    struct xml_report *report, struct fault *f)
+{
+	*report = (struct xml_report){0};
+	struct buf expanded = {0};
+	int rc = xml_expand_entities(text, len, at, &expanded, f);
+	if (!rc && expanded.len)
+		rc = parse(buf_str(&expanded), expanded.len, at, reader, ctx, report, f);
+	else if (!rc)
+		rc = parse(text, len, at, reader, ctx, report, f);
+	buf_clear(&expanded);
 	return rc;
 }
