@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "identity.h"
 #include "text.h"
+#include "url.h"
 
 #define UTF8_GROWTH  4     /* no encoding's text is more than so many times as long in UTF-8 */
 #define TITLE_WITHIN 65536 /* where a page has its title */
@@ -22,10 +23,19 @@ static const char *const roots[] = {
 
 /* ---- what the dialects share ---- */
 
+static int
+has_room(struct feed_job *j, size_t len)
+{
+	if (len < FEED_LIST_MAX)
+		return 1;
+	j->note = "more tags, authors or enclosures than newsd takes, the last ones are left out";
+	return 0;
+}
+
 void
 feed_add_word(struct feed_job *j, char ***list, size_t *len, char *word)
 {
-	if (!word || !*word || *len >= FEED_LIST_MAX)
+	if (!word || !*word || !has_room(j, *len))
 		return;
 	for (size_t i = 0; i < *len; i++)
 		if (!strcmp((*list)[i], word))
@@ -46,24 +56,26 @@ feed_add_words(struct feed_job *j, char ***list, size_t *len, const char *text)
 void
 feed_add_enclosure(struct feed_job *j, struct item *it, char *url, const char *type, int64_t length)
 {
-	if (!url || it->enclosures_len >= FEED_LIST_MAX)
+	if (!url || !has_room(j, it->enclosures_len))
 		return;
 	for (size_t i = 0; i < it->enclosures_len; i++)
 		if (!strcmp(it->enclosures[i].url, url))
 			return;
 	struct enclosure *e = ARENA_PUSH(j->a, it->enclosures, it->enclosures_len);
-	*e = (struct enclosure){
-	    url, type ? text_line(j->a, type, strlen(type), FEED_WORD_MAX) : NULL, length};
+	*e = (struct enclosure){url, NULL, length};
+	if (type && *type)
+		e->type = text_line(j->a, type, strlen(type), FEED_WORD_MAX);
 }
 
 struct item *
 feed_add_item(struct feed_job *j)
 {
 	if (j->doc->items_len >= FEED_ITEMS_MAX) {
-		j->note = "more entries than newsd takes, the last ones are left out";
+		j->note = TOO_MANY_ENTRIES;
 		return NULL;
 	}
-	struct item *it = ARENA_PUSH(j->a, j->doc->items, j->doc->items_len);
+	MEM_GROW(j->doc->items, j->doc->items_len, j->items_cap);
+	struct item *it = &j->doc->items[j->doc->items_len++];
 	*it = (struct item){0};
 	return it;
 }
@@ -71,10 +83,55 @@ feed_add_item(struct feed_job *j)
 int
 feed_check_memory(struct feed_job *j)
 {
-	if (j->a->total <= j->memory_max)
+	if (j->a->total + j->doc->items_len * sizeof *j->doc->items <= j->memory_max)
 		return 0;
-	return fault_set(
-	    j->f, ERR_LIMIT, "the feed needs more than %zu MB of memory", j->memory_max >> 20);
+	return fault_set(j->f, ERR_LIMIT,
+	    "it needs more than %d times its size of memory and %zu MB", FEED_GROWTH,
+	    FEED_GROWTH_ROOM >> 20);
+}
+
+void
+feed_reset(struct feed_job *j)
+{
+	struct item *items = j->doc->items;
+	*j->doc =
+	    (struct feed_doc){.ttl_min = -1, .sy_period_s = -1, .format = "rss", .items = items};
+	j->note = NULL;
+}
+
+int
+feed_keep_whole(struct feed_job *j, int rc)
+{
+	if (rc != ERR_LIMIT || j->doc->items_len == 0)
+		return rc;
+	j->note = arena_printf(j->a, "%s: what follows is left out", j->f->text);
+	*j->f = (struct fault){0};
+	return 0;
+}
+
+void
+feed_set_link_forms(struct feed_job *j, struct item *it, const char *link)
+{
+	static const char amp[] = "&amp;"; /* escaped once too often; no parameter begins so */
+	const char *at = strstr(link, amp);
+	if (at) {
+		char *plain = arena_strdup(&j->scratch, link), *to = plain + (at - link);
+		for (const char *p = at; *p;) {
+			int escaped = !strncmp(p, amp, sizeof amp - 1);
+			*to++ = *p;
+			p += escaped ? sizeof amp - 1 : 1;
+		}
+		*to = '\0';
+		link = plain;
+	}
+	/* most links are their own forms: then there is one string */
+	char *canonical = url_canonical(&j->scratch, link),
+	     *fetch = url_fetch_form(&j->scratch, link);
+	it->fetch =
+	    fetch && it->link && !strcmp(fetch, it->link) ? it->link : arena_strdup(j->a, fetch);
+	it->canonical = canonical && fetch && !strcmp(canonical, fetch)
+			    ? it->fetch
+			    : arena_strdup(j->a, canonical);
 }
 
 /* ---- identity ---- */
@@ -186,7 +243,7 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	struct feed_job j = {.a = a,
 	    .doc = arena_zalloc(a, sizeof *j.doc),
 	    .url = url,
-	    .memory_max = a->total + len * 8 + FEED_GROWTH_MAX,
+	    .memory_max = a->total + len * FEED_GROWTH + FEED_GROWTH_ROOM,
 	    .f = f};
 	struct charset_result charset;
 	struct arena scratch = {0};
@@ -199,6 +256,13 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	else
 		rc = parse_text(&j, buf_str(&text), text.len);
 	buf_clear(&text);
+	arena_clear(&j.scratch);
+	struct item *items = j.doc->items;
+	if (items && !rc) {
+		size_t bytes = j.doc->items_len * sizeof *items;
+		j.doc->items = memcpy(arena_alloc(a, bytes), items, bytes);
+	}
+	mem_free(items);
 	if (rc)
 		return rc;
 

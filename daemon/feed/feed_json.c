@@ -13,11 +13,25 @@
 #include "url.h"
 
 #define JSON_DEPTH_MAX  64
-#define JSON_VALUES_MAX 300000 /* json-c takes 700 bytes for an empty object */
+#define JSON_VALUE_SIZE 700 /* of an empty object, the largest for its text */
 
-/* The text of member NAME; NULL when absent or empty. Borrowed from the document. */
+/* S as a string: "\\u0000" is dropped. */
 static const char *
-text_of(json_object *o, const char *name)
+without_nul(struct feed_job *j, const char *s, size_t len)
+{
+	if (strlen(s) >= len)
+		return s;
+	char *copy = arena_alloc(j->a, len + 1), *to = copy;
+	for (size_t i = 0; i < len; i++)
+		if (s[i])
+			*to++ = s[i];
+	*to = '\0';
+	return copy;
+}
+
+/* The text of member NAME; NULL when absent or empty. Borrowed from the document or the arena. */
+static const char *
+text_of(struct feed_job *j, json_object *o, const char *name)
 {
 	json_object *v;
 	if (!json_object_object_get_ex(o, name, &v))
@@ -26,7 +40,7 @@ text_of(json_object *o, const char *name)
 		     json_object_is_type(v, json_type_int) ||
 		     json_object_is_type(v, json_type_double);
 	const char *s = scalar ? json_object_get_string(v) : NULL;
-	return s && *s ? s : NULL;
+	return s && *s ? without_nul(j, s, (size_t)json_object_get_string_len(v)) : NULL;
 }
 
 static json_object *
@@ -41,14 +55,14 @@ list_of(json_object *o, const char *name, size_t *len)
 static char *
 line_of(struct feed_job *j, json_object *o, const char *name)
 {
-	const char *s = text_of(o, name);
+	const char *s = text_of(j, o, name);
 	return s ? feed_line(j->a, s, strlen(s), FEED_TEXT_PLAIN) : NULL;
 }
 
 static char *
 url_of(struct feed_job *j, json_object *o, const char *name)
 {
-	const char *s = text_of(o, name);
+	const char *s = text_of(j, o, name);
 	return s ? feed_url(j->a, j->url, s, strlen(s)) : NULL;
 }
 
@@ -56,7 +70,7 @@ static char *
 language_of(struct feed_job *j, json_object *o)
 {
 	char regular[LANGUAGE_MAX] = "";
-	const char *s = text_of(o, "language");
+	const char *s = text_of(j, o, "language");
 	if (s)
 		language_normalise(s, regular);
 	return *regular ? arena_strdup(j->a, regular) : NULL;
@@ -113,14 +127,15 @@ add_attachments(struct feed_job *j, json_object *o, struct item *it)
 					json_object_is_type(size, json_type_int)
 				    ? json_object_get_int64(size)
 				    : -1;
-		feed_add_enclosure(j, it, url_of(j, one, "url"), text_of(one, "mime_type"), bytes);
+		feed_add_enclosure(
+		    j, it, url_of(j, one, "url"), text_of(j, one, "mime_type"), bytes);
 	}
 }
 
 static char *
 markup_of(struct feed_job *j, json_object *o, const char *name, enum feed_text kind)
 {
-	const char *s = text_of(o, name);
+	const char *s = text_of(j, o, name);
 	return s ? feed_markup(j->a, j->url, s, strlen(s), kind) : NULL;
 }
 
@@ -130,7 +145,7 @@ add_item(struct feed_job *j, json_object *o)
 	struct item *it = feed_add_item(j);
 	if (!it)
 		return;
-	const char *id = text_of(o, "id");
+	const char *id = text_of(j, o, "id");
 	if (id)
 		it->guid = text_line(j->a, id, strlen(id), FEED_URL_MAX);
 	it->link = url_of(j, o, "url");
@@ -138,10 +153,8 @@ add_item(struct feed_job *j, json_object *o)
 		it->link = url_of(j, o, "external_url");
 	if (!it->link && it->guid && url_is_web(it->guid) >= 0)
 		it->link = it->guid;
-	if (it->link) {
-		it->canonical = url_canonical(j->a, it->link);
-		it->fetch = url_fetch_form(j->a, it->link);
-	}
+	if (it->link)
+		feed_set_link_forms(j, it, it->link);
 	it->title = line_of(j, o, "title");
 	it->content = markup_of(j, o, "content_html", FEED_TEXT_HTML);
 	if (!it->content)
@@ -187,43 +200,198 @@ read_feed(struct feed_job *j, json_object *o)
 	}
 }
 
-static int
-read_document(struct feed_job *j, json_object *o)
+/* ---- the document in parts ---- */
+
+/*
+ * What is not an item is one value, and each item another: so memory does not grow with the number
+ * of items, and what is broken or cut costs one item.
+ */
+struct parts {
+	struct feed_job *j;
+	const char *text, *end;
+	json_tokener *tokener;
+	size_t values_max; /* of one part */
+};
+
+/* Behind the string, comment or character at P; END when it never ends. */
+static const char *
+skip_token(const char *p, const char *end)
 {
-	size_t len;
-	json_object *items = list_of(o, "items", &len);
-	const char *version = text_of(o, "version");
-	if (!items || (!version && !text_of(o, "title") && !len))
-		return fault_set(j->f, ERR_INPUT, "json document, no feed");
-	j->doc->format = version && strstr(version, "/1.1") ? "json11" : "json1";
-	j->doc->ttl_min = j->doc->sy_period_s = -1;
-	read_feed(j, o);
-	for (size_t i = 0; i < len; i++) {
-		json_object *item = json_object_array_get_idx(items, i);
-		if (item && json_object_is_type(item, json_type_object))
-			add_item(j, item);
-		int rc = feed_check_memory(j);
-		if (rc)
-			return rc;
+	static const struct {
+		const char *open, *close;
+	} comments[] = {{"/*", "*/"}, {"//", "\n"}};
+	if (*p == '"' || *p == '\'') {
+		char quote = *p;
+		for (p++; p < end && *p != quote; p++)
+			p += *p == '\\';
+		return p < end ? p + 1 : end;
 	}
-	return 0;
+	for (size_t i = 0; *p == '/' && i < sizeof comments / sizeof *comments; i++) {
+		if (end - p < 2 || memcmp(p, comments[i].open, 2) != 0)
+			continue;
+		const char *close = memmem(
+		    p + 2, (size_t)(end - p - 2), comments[i].close, strlen(comments[i].close));
+		return close ? close + strlen(comments[i].close) : end;
+	}
+	return p + 1;
 }
 
-/* How many values there are at most: brackets and commas outside of strings. */
-static size_t
-count_values(const char *s, size_t len)
+/* Behind the list or object at P; NULL when it never ends. */
+static const char *
+skip_value(const char *p, const char *end)
 {
-	size_t count = 0;
-	int string = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (s[i] == '"')
-			string = !string;
-		else if (string)
-			i += s[i] == '\\';
-		else
-			count += s[i] == '{' || s[i] == '[' || s[i] == ',';
+	size_t depth = 0;
+	while (p < end) {
+		if (*p == '{' || *p == '[')
+			depth++;
+		else if ((*p == '}' || *p == ']') && --depth == 0)
+			return p + 1;
+		p = skip_token(p, end);
+	}
+	return NULL;
+}
+
+/* Behind the '[' of the document's items; NULL when it has none. */
+static const char *
+find_items(const char *p, const char *end)
+{
+	static const char name[] = "items";
+	size_t depth = 0;
+	int named = 0;
+	while (p < end) {
+		const char *after = skip_token(p, end);
+		if (*p == '[' && depth == 1 && named)
+			return after;
+		if (*p == '{' || *p == '[')
+			depth++;
+		else if ((*p == '}' || *p == ']') && depth)
+			depth--;
+		else if (depth == 1 && *p == ',')
+			named = 0;
+		else if (depth == 1 && (*p == '"' || *p == '\''))
+			named = (size_t)(after - p) == sizeof name + 1 &&
+				!memcmp(p + 1, name, sizeof name - 1);
+		p = after;
+	}
+	return NULL;
+}
+
+/* How many values there are at most: brackets and commas. */
+static size_t
+count_values(const char *p, const char *end)
+{
+	size_t count = 1;
+	while (p < end) {
+		count += *p == '{' || *p == '[' || *p == ',';
+		p = skip_token(p, end);
 	}
 	return count;
+}
+
+/* The value of TEXT; NULL with the fault set. FROM: where it stands in the document. */
+static json_object *
+parse_part(struct parts *ps, const char *text, size_t len, size_t from)
+{
+	struct fault *f = ps->j->f;
+	if (count_values(text, text + len) > ps->values_max) {
+		fault_set(f, ERR_LIMIT,
+		    "more than %zu json values in one part of a document of %zu bytes",
+		    ps->values_max, (size_t)(ps->end - ps->text));
+		return NULL;
+	}
+	json_tokener_reset(ps->tokener);
+	json_object *o = json_tokener_parse_ex(ps->tokener, text, (int)len);
+	enum json_tokener_error error = json_tokener_get_error(ps->tokener);
+	if (error == json_tokener_error_depth)
+		fault_set(f, ERR_LIMIT, "json nested deeper than %d", JSON_DEPTH_MAX);
+	else if (error == json_tokener_continue)
+		fault_set(f, ERR_INPUT, "json document ends too early");
+	else if (!o)
+		fault_set(f, ERR_INPUT, "json error at byte %zu: %s",
+		    from + json_tokener_get_parse_end(ps->tokener), json_tokener_error_desc(error));
+	return o;
+}
+
+/* An item was left out for the reason in the fault: the document says so. */
+static void
+leave_out(struct feed_job *j)
+{
+	j->note = arena_printf(j->a, "%s: left out", j->f->text);
+	*j->f = (struct fault){0};
+}
+
+static void
+read_item(struct parts *ps, const char *p, const char *after)
+{
+	struct feed_job *j = ps->j;
+	json_object *o = parse_part(ps, p, (size_t)(after - p), (size_t)(p - ps->text));
+	if (o)
+		add_item(j, o);
+	else
+		leave_out(j);
+	json_object_put(o);
+	arena_clear(&j->scratch);
+}
+
+/* The items from P on; *AFTER is behind their ']', or the end. 0, or ERR_LIMIT. */
+static int
+read_items(struct parts *ps, const char *p, const char **after)
+{
+	struct feed_job *j = ps->j;
+	int rc = 0;
+	*after = ps->end;
+	while (!rc && p < ps->end && j->doc->items_len < FEED_ITEMS_MAX) {
+		if (*p == ']') {
+			*after = p;
+			return 0;
+		}
+		const char *next =
+		    *p == '{' || *p == '[' ? skip_value(p, ps->end) : skip_token(p, ps->end);
+		if (next && *p == '{')
+			read_item(ps, p, next);
+		p = next ? next : ps->end;
+		rc = feed_check_memory(j);
+	}
+	if (!rc)
+		j->note = p < ps->end ? TOO_MANY_ENTRIES : "json document ends too early";
+	return rc;
+}
+
+/* The members of the document but its items, which stood from ITEMS to AFTER. */
+static int
+read_rest(struct parts *ps, const char *items, const char *after)
+{
+	struct feed_job *j = ps->j;
+	struct buf rest;
+	buf_init(&rest, (size_t)(ps->end - ps->text) + 2);
+	buf_add(&rest, ps->text, (size_t)(items - ps->text));
+	if (after < ps->end)
+		buf_add(&rest, after, (size_t)(ps->end - after));
+	else
+		buf_add_str(&rest, "]}");
+	json_object *o = parse_part(ps, buf_str(&rest), rest.len, 0);
+	buf_clear(&rest);
+	if (!o)
+		return j->f->code;
+	const char *version = text_of(j, o, "version");
+	j->doc->format = version && strstr(version, "/1.1") ? "json11" : "json1";
+	int rc = 0;
+	if (!version && !text_of(j, o, "title") && !j->doc->items_len)
+		rc = fault_set(j->f, ERR_INPUT, "json document, no feed");
+	else
+		read_feed(j, o);
+	json_object_put(o);
+	return rc;
+}
+
+/* Why a document without items is no feed. */
+static int
+refuse(struct parts *ps)
+{
+	json_object *o = parse_part(ps, ps->text, (size_t)(ps->end - ps->text), 0);
+	int rc = o ? fault_set(ps->j->f, ERR_INPUT, "json document, no feed") : ps->j->f->code;
+	json_object_put(o);
+	return rc;
 }
 
 int
@@ -231,26 +399,17 @@ feed_parse_json(struct feed_job *j, const char *text, size_t len)
 {
 	if (len > INT32_MAX)
 		return fault_set(j->f, ERR_LIMIT, "json document of more than 2 GB");
-	if (count_values(text, len) > JSON_VALUES_MAX)
-		return fault_set(
-		    j->f, ERR_LIMIT, "json document of more than %d values", JSON_VALUES_MAX);
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
-	json_object *o = json_tokener_parse_ex(tokener, text, (int)len);
-	enum json_tokener_error error = json_tokener_get_error(tokener);
-	size_t at = json_tokener_get_parse_end(tokener);
-	json_tokener_free(tokener);
-	int rc;
-	if (error == json_tokener_error_depth)
-		rc = fault_set(j->f, ERR_LIMIT, "json nested deeper than %d", JSON_DEPTH_MAX);
-	else if (error == json_tokener_continue)
+	struct parts ps = {j, text, text + len, json_tokener_new_ex(JSON_DEPTH_MAX),
+	    (len * FEED_GROWTH + FEED_GROWTH_ROOM) / JSON_VALUE_SIZE};
+	const char *after, *items = find_items(text, ps.end);
+	feed_reset(j);
+	int rc = items ? 0 : refuse(&ps);
+	if (!rc)
+		rc = feed_keep_whole(j, read_items(&ps, items, &after));
+	if (!rc && after == ps.end && j->doc->items_len == 0)
 		rc = fault_set(j->f, ERR_INPUT, "json document ends too early");
-	else if (!o)
-		rc = fault_set(j->f, ERR_INPUT, "json error at byte %zu: %s", at,
-		    json_tokener_error_desc(error));
-	else if (!json_object_is_type(o, json_type_object))
-		rc = fault_set(j->f, ERR_INPUT, "json document, no feed");
-	else
-		rc = read_document(j, o);
-	json_object_put(o);
+	if (!rc)
+		rc = read_rest(&ps, items, after);
+	json_tokener_free(ps.tokener);
 	return rc;
 }

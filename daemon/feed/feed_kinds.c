@@ -25,7 +25,7 @@ feed_attr(struct feed_parser *p, const struct xml_tag *tag, const char *name)
 	for (size_t i = 0; i < tag->attrs_len; i++) {
 		struct xml_attr at = xml_tag_attr(tag, i);
 		if (!at.prefix && attr_is(&at, name))
-			return arena_strndup(p->j->a, at.value, at.len);
+			return arena_strndup(&p->j->scratch, at.value, at.len);
 	}
 	return NULL;
 }
@@ -37,7 +37,7 @@ attr_get_rdf(struct feed_parser *p, const struct xml_tag *tag, const char *name)
 	for (size_t i = 0; i < tag->attrs_len; i++) {
 		struct xml_attr at = xml_tag_attr(tag, i);
 		if (at.prefix && attr_is(&at, name) && feed_namespace(at.uri, at.prefix) == NS_RDF)
-			return arena_strndup(p->j->a, at.value, at.len);
+			return arena_strndup(&p->j->scratch, at.value, at.len);
 	}
 	return NULL;
 }
@@ -88,12 +88,23 @@ static const struct {
     [FIELD_SOURCE] = {offsetof(struct feed_doc, generator), offsetof(struct item, source)},
 };
 
-/* 1 when FIELD is still open for a value of RANK, which it then has. */
+/* 1 when FIELD is still open for a value of RANK, which it then has: of equals the first. */
 static int
 claim(struct feed_parser *p, unsigned field, unsigned rank)
 {
 	unsigned char *held = p->item ? &p->item_rank[field] : &p->feed_rank[field];
 	if (*held >= rank)
+		return 0;
+	*held = (unsigned char)rank;
+	return 1;
+}
+
+/* The same, of equals the last: where a date stands twice, the later words are the correction. */
+static int
+claim_again(struct feed_parser *p, unsigned field, unsigned rank)
+{
+	unsigned char *held = p->item ? &p->item_rank[field] : &p->feed_rank[field];
+	if (*held > rank)
 		return 0;
 	*held = (unsigned char)rank;
 	return 1;
@@ -139,6 +150,8 @@ static int
 start_group(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag)
 {
 	p->stack[p->depth].ctx = el->field;
+	p->text.len = 0;
+	p->overflow = p->escaped = 0;
 	if (el->field == CTX_FEED)
 		feed_read_root(p, tag);
 	if (el->field == CTX_SOURCE)
@@ -160,8 +173,13 @@ start_item(struct feed_parser *p, const struct feed_element *el, const struct xm
 	memset(p->item_rank, 0, sizeof p->item_rank);
 	p->guid_link = p->original = NULL;
 	char *about = attr_get_rdf(p, tag, "about");
-	if (about && *about && claim(p, FIELD_GUID, 2))
-		p->item->guid = about;
+	if (about && *about && claim(p, FIELD_GUID, 2)) {
+		p->item->guid = arena_strdup(p->j->a, about);
+		p->guid_link = url_is_web(about) >= 0 ? p->item->guid : NULL;
+	}
+	char *changed = feed_attr(p, tag, "lastmod"); /* CDF */
+	if (changed && !date_parse(changed, &p->item->updated))
+		claim(p, FIELD_UPDATED, 2);
 	set_field(p, FIELD_LINK, 3, attr_url(p, tag, "href"));
 	if (f->lang != f[-1].lang)
 		set_language(p, f->lang, 1);
@@ -172,8 +190,9 @@ start_item(struct feed_parser *p, const struct feed_element *el, const struct xm
 static int
 start_text(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag)
 {
-	(void)el;
 	p->kind = FEED_TEXT_HTML;
+	if (el->field == FIELD_CONTENT && p->item) /* RFC 4287 4.1.3.2: it stands elsewhere */
+		set_field(p, FIELD_LINK, 2, attr_url(p, tag, "src"));
 	const char *format = p->j->doc->format;
 	char *type = feed_attr(p, tag, "type"), *mode = feed_attr(p, tag, "mode");
 	if (mode && !strcasecmp(mode, "base64")) {
@@ -219,6 +238,17 @@ start_person(struct feed_parser *p, const struct feed_element *el, const struct 
 }
 
 static int
+start_credit(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag)
+{
+	static const char *const roles[] = {"author", "writer", "journalist", "reporter"};
+	char *role = feed_attr(p, tag, "role");
+	for (size_t i = 0; role && i < sizeof roles / sizeof *roles; i++)
+		if (!strcasecmp(roles[i], role))
+			return start_person(p, el, tag);
+	return 0;
+}
+
+static int
 start_tag_word(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag)
 {
 	static const char *const names[] = {"term", "text", "label"};
@@ -246,6 +276,25 @@ start_enclosure(struct feed_parser *p, const struct feed_element *el, const stru
 	return 0;
 }
 
+/* What a media:content is that says neither its type nor its medium. */
+static const char *const image_suffixes[] = {
+    ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", NULL};
+static const char *const media_suffixes[] = {
+    ".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".mp4", ".m4v", ".mov", ".webm", ".ogv", NULL};
+
+/* 1 when the path of URL ends as one of the list does. */
+static int
+has_suffix(const char *url, const char *const *suffixes)
+{
+	size_t len = url ? strcspn(url, "?#") : 0;
+	for (; *suffixes; suffixes++) {
+		size_t n = strlen(*suffixes);
+		if (len > n && !strncasecmp(url + len - n, *suffixes, n))
+			return 1;
+	}
+	return 0;
+}
+
 static int
 start_media(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag)
 {
@@ -253,9 +302,11 @@ start_media(struct feed_parser *p, const struct feed_element *el, const struct x
 	char *type = feed_attr(p, tag, "type"), *medium = feed_attr(p, tag, "medium");
 	char *url = attr_url(p, tag, "url");
 	p->stack[p->depth].ctx = CTX_ITEM_IMAGE;
-	if ((medium && !strcasecmp(medium, "image")) || (type && !strncasecmp(type, "image", 5)))
+	int said = type || medium;
+	if ((medium && !strcasecmp(medium, "image")) || (type && !strncasecmp(type, "image", 5)) ||
+	    (!said && has_suffix(url, image_suffixes)))
 		set_field(p, FIELD_IMAGE, 6, url);
-	else if (p->item && (type || medium))
+	else if (p->item && (said || has_suffix(url, media_suffixes)))
 		feed_add_enclosure(
 		    p->j, p->item, url, type, integer(feed_attr(p, tag, "fileSize")));
 	return 0;
@@ -269,16 +320,31 @@ start_attr_url(struct feed_parser *p, const struct feed_element *el, const struc
 		url = attr_url(p, tag, "url");
 	if (!url)
 		url = attr_get_rdf(p, tag, "resource");
+	if (url)
+		url = feed_url(p->j->a, base_of(p), url, strlen(url));
+	if (!url)
+		return start_plain(p, el, tag);
 	set_field(p, el->field, el->rank, url);
 	return 0;
 }
 
 /* ---- links of Atom (RFC 4287 4.2.7) ---- */
 
-static void
-link_alternate(struct feed_parser *p, char *url, const char *type, unsigned ctx)
+/* 1 when TAG is for readers of another language than that of the text around it. */
+static int
+is_foreign(struct feed_parser *p, const struct xml_tag *tag)
 {
+	const char *here = p->stack[p->depth].lang ? p->stack[p->depth].lang : p->j->doc->language;
+	char *there = feed_attr(p, tag, "hreflang");
+	return there && *there && here && strncasecmp(there, here, strcspn(here, "-_")) != 0;
+}
+
+static void
+link_alternate(struct feed_parser *p, char *url, const struct xml_tag *tag, unsigned ctx)
+{
+	char *type = feed_attr(p, tag, "type");
 	unsigned rank = !type || strcasestr(type, "html") ? 8 : 4;
+	rank -= is_foreign(p, tag);
 	if (ctx == CTX_SOURCE)
 		set_field(p, FIELD_SOURCE, 5, url);
 	else
@@ -300,7 +366,7 @@ link_relation(
 	if (!strncasecmp(rel, iana, sizeof iana - 1))
 		rel += sizeof iana - 1;
 	if (!strcasecmp(rel, "alternate")) {
-		link_alternate(p, url, type, ctx);
+		link_alternate(p, url, tag, ctx);
 	} else if (ctx == CTX_ITEM && !strcasecmp(rel, "enclosure")) {
 		feed_add_enclosure(p->j, p->item, url, type, integer(feed_attr(p, tag, "length")));
 		if (type && !strncasecmp(type, "image/", 6))
@@ -344,10 +410,9 @@ end_item(struct feed_parser *p, const struct feed_element *el)
 	if (!it->link)
 		it->link = p->guid_link;
 	const char *link = p->original ? p->original : it->link;
-	if (link) {
-		it->canonical = url_canonical(p->j->a, link);
-		it->fetch = url_fetch_form(p->j->a, link);
-	}
+	if (link)
+		feed_set_link_forms(p->j, it, link);
+	arena_clear(&p->j->scratch);
 }
 
 static void
@@ -368,6 +433,21 @@ end_word(struct feed_parser *p, const struct feed_element *el)
 {
 	char *word = text_line(p->j->a, captured(p), p->text.len, FEED_WORD_MAX);
 	set_field(p, el->field, el->rank, *word ? word : NULL);
+}
+
+/* A group in which text stands where elements should: an image's address, a source's name. */
+static void
+end_group(struct feed_parser *p, const struct feed_element *el)
+{
+	size_t len = p->text.len;
+	p->text.len = 0;
+	if (!feed_kind_has_text(el) || !len || p->overflow)
+		return;
+	char *line = feed_line(&p->j->scratch, captured(p), len, FEED_TEXT_PLAIN);
+	if (line && el->field == CTX_SOURCE)
+		set_field(p, FIELD_SOURCE, 3, arena_strdup(p->j->a, line));
+	else if (line && !strchr(line, ' '))
+		set_field(p, FIELD_IMAGE, 3, feed_url(p->j->a, base_of(p), line, strlen(line)));
 }
 
 static void
@@ -391,18 +471,20 @@ static void
 end_date(struct feed_parser *p, const struct feed_element *el)
 {
 	struct date d;
-	char *raw = text_line(p->j->a, captured(p), p->text.len, DATE_TEXT_MAX);
+	char *raw = text_line(&p->j->scratch, captured(p), p->text.len, DATE_TEXT_MAX);
 	int bad = date_parse(raw, &d);
 	struct item *it = p->item;
-	if (it && el->field == FIELD_PUBLISHED && *raw && !it->published_raw)
-		it->published_raw = raw;
-	if (bad || !claim(p, el->field, el->rank))
+	if (it && el->field == FIELD_PUBLISHED && *raw && (!bad || !it->published_raw))
+		raw = it->published_raw = arena_strdup(p->j->a, raw);
+	if (bad || !claim_again(p, el->field, el->rank))
 		return;
 	if (!it) {
 		p->j->doc->updated = d;
 	} else if (el->field == FIELD_PUBLISHED) {
 		it->published = d;
 		it->published_raw = raw;
+		if (!strcmp(el->name, "date") && claim_again(p, FIELD_UPDATED, 1))
+			it->updated = d; /* Dublin Core does not say which of the two it is */
 	} else {
 		it->updated = d;
 	}
@@ -418,8 +500,9 @@ end_guid(struct feed_parser *p, const struct feed_element *el)
 	if (p->permalink == 1)
 		guid = feed_url(p->j->a, base_of(p), guid, strlen(guid));
 	it->guid = guid;
-	/* RSS 2.0: a guid is a permalink unless it says that it is none */
-	p->guid_link = guid && p->permalink && el->rank == 9 && url_is_web(guid) >= 0 ? guid : NULL;
+	/* RSS 2.0: a guid is a permalink unless it says that it is none. An id of Atom is an
+	 * address by accident, but better than none. */
+	p->guid_link = guid && p->permalink && url_is_web(guid) >= 0 ? guid : NULL;
 }
 
 static void
@@ -431,14 +514,18 @@ end_person(struct feed_parser *p, const struct feed_element *el)
 		name = feed_person(a, captured(p), p->text.len);
 	if (!name)
 		return;
+	/* an address alone is what there is when nobody is named */
+	unsigned rank = el->rank > 5 && !p->person_mail && strchr(name, '@') && !strchr(name, ' ')
+			    ? el->rank - 5
+			    : el->rank;
 	if (!p->item) {
-		if (claim(p, FIELD_AUTHORS, el->rank))
+		if (claim(p, FIELD_AUTHORS, rank))
 			p->j->doc->author = name;
 		return;
 	}
-	if (p->item_rank[FIELD_AUTHORS] > el->rank)
+	if (p->item_rank[FIELD_AUTHORS] > rank)
 		return;
-	if (claim(p, FIELD_AUTHORS, el->rank))
+	if (claim(p, FIELD_AUTHORS, rank))
 		p->item->authors_len = 0;
 	feed_add_word(p->j, &p->item->authors, &p->item->authors_len, name);
 }
@@ -524,12 +611,25 @@ end_day(struct feed_parser *p, const struct feed_element *el)
 			p->j->doc->skip_days |= (uint8_t)(1u << i);
 }
 
+int
+feed_kind_is_group(const struct feed_element *el)
+{
+	return el->kind == KIND_GROUP || el->kind == KIND_ITEM;
+}
+
+int
+feed_kind_has_text(const struct feed_element *el)
+{
+	return el && el->kind == KIND_GROUP &&
+	       (el->field == CTX_IMAGE || el->field == CTX_ITEM_IMAGE || el->field == CTX_SOURCE);
+}
+
 static const struct {
 	int (*start)(
 	    struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag);
 	void (*end)(struct feed_parser *p, const struct feed_element *el);
 } kinds[KIND_COUNT] = {
-    [KIND_GROUP] = {start_group, NULL},
+    [KIND_GROUP] = {start_group, end_group},
     [KIND_ITEM] = {start_item, end_item},
     [KIND_LINE] = {start_text, end_line},
     [KIND_MARKUP] = {start_text, end_markup},
@@ -539,12 +639,13 @@ static const struct {
     [KIND_LINK] = {start_link, end_link},
     [KIND_GUID] = {start_guid, end_guid},
     [KIND_PERSON] = {start_person, end_person},
+    [KIND_CREDIT] = {start_credit, end_person},
     [KIND_TAG] = {start_tag_word, end_tag},
     [KIND_TAGS] = {start_plain, end_tags},
     [KIND_LANGUAGE] = {start_plain, end_language},
     [KIND_ENCLOSURE] = {start_enclosure, NULL},
     [KIND_MEDIA] = {start_media, NULL},
-    [KIND_ATTR_URL] = {start_attr_url, NULL},
+    [KIND_ATTR_URL] = {start_attr_url, end_url},
     [KIND_TTL] = {start_plain, end_ttl},
     [KIND_PERIOD] = {start_plain, end_period},
     [KIND_FREQUENCY] = {start_plain, end_frequency},

@@ -53,7 +53,11 @@ int
 feed_kind_start(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag);
 /* EL ends; P->text is its text when it was captured. */
 void feed_kind_end(struct feed_parser *p, const struct feed_element *el);
-/* The attribute NAME (no namespace, any case) in the arena; NULL when absent. */
+/* 1 when EL, whose text is not captured, has something to do at its end. */
+int feed_kind_is_group(const struct feed_element *el);
+/* 1 when EL (may be NULL) holds elements but is read when text stands in it instead. */
+int feed_kind_has_text(const struct feed_element *el);
+/* The attribute NAME (no namespace, any case) in the scratch arena; NULL when absent. */
 char *feed_attr(struct feed_parser *p, const struct xml_tag *tag, const char *name);
 /* What the root says about the feed itself: language, link. */
 void feed_read_root(struct feed_parser *p, const struct xml_tag *tag);

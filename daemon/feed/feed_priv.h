@@ -6,11 +6,15 @@
 #include "feed.h"
 #include "xml.h"
 
-#define FEED_LINE_MAX   4096 /* bytes of a title and of other texts of one line */
-#define FEED_WORD_MAX   1024 /* bytes of a guid, a tag, a name */
-#define FEED_LIST_MAX   256  /* tags, authors, enclosures, hubs of one item or feed */
-#define FEED_URL_MAX    4096
-#define FEED_GROWTH_MAX ((size_t)64 << 20) /* memory beyond 8 times the document */
+#define FEED_LINE_MAX    4096 /* bytes of a title and of other texts of one line */
+#define FEED_WORD_MAX    1024 /* bytes of a guid, a tag, a name */
+#define FEED_LIST_MAX    128  /* tags, authors, enclosures, hubs of one item or feed */
+#define FEED_URL_MAX     4096
+/* Memory for what was read: a sitemap of nothing but short links takes 4 times its size. */
+#define FEED_GROWTH      5 /* times the document */
+#define FEED_GROWTH_ROOM ((size_t)2 << 20)
+
+#define TOO_MANY_ENTRIES "more entries than newsd takes, the last ones are left out"
 
 /* How the characters of a text are meant. */
 enum feed_text {
@@ -24,8 +28,10 @@ struct feed_job {
 	struct arena *a;
 	struct feed_doc *doc;
 	const char *url;
-	size_t memory_max; /* of the arena */
-	const char *note;  /* something was left out or mended, for ->recovered */
+	size_t items_cap;     /* of doc->items, which is not in the arena while it grows */
+	struct arena scratch; /* what is only looked at; cleared after each item */
+	size_t memory_max;    /* of the arena and the items */
+	const char *note;     /* something was left out or mended, for ->recovered */
 	struct fault *f;
 };
 
@@ -64,6 +70,12 @@ void feed_add_enclosure(
 struct item *feed_add_item(struct feed_job *j);
 /* Check the memory that the document may take. 0 or ERR_LIMIT with fault set. */
 int feed_check_memory(struct feed_job *j);
+/* Forget the document that was read so far. */
+void feed_reset(struct feed_job *j);
+/* A bound was passed: keep the items before it and say so, if there are any. 0 or RC. */
+int feed_keep_whole(struct feed_job *j, int rc);
+/* The forms of IT->link for identity and for fetching, made from LINK. */
+void feed_set_link_forms(struct feed_job *j, struct item *it, const char *link);
 
 /* ---- the dialects ---- */
 
@@ -89,7 +101,9 @@ enum feed_ns {
 	NS_SITE_IMAGE = 1 << 12, /* Google's image sitemaps */
 	NS_GOOGLEPLAY = 1 << 13,
 	NS_XML = 1 << 14, /* xml:base, xml:lang */
-	NS_OTHER = 1 << 15,
+	NS_PRISM = 1 << 15,
+	NS_SITE_VIDEO = 1 << 16, /* Google's video sitemaps */
+	NS_OTHER = 1 << 17,
 };
 
 /* Where an element stands. */
@@ -102,6 +116,7 @@ enum feed_ctx {
 	CTX_SOURCE = 1 << 4,     /* where an item came from */
 	CTX_HOURS = 1 << 5,
 	CTX_DAYS = 1 << 6,
+	CTX_SITEMAP = 1 << 7, /* a sitemap, which says nothing about itself */
 	CTX_BOTH = CTX_FEED | CTX_ITEM,
 };
 
@@ -117,12 +132,13 @@ enum feed_kind {
 	KIND_LINK, /* RSS text or Atom attributes */
 	KIND_GUID,
 	KIND_PERSON,
+	KIND_CREDIT, /* media:credit: a person when its role is to have written */
 	KIND_TAG,
 	KIND_TAGS, /* comma list */
 	KIND_LANGUAGE,
 	KIND_ENCLOSURE,
 	KIND_MEDIA,    /* media:content */
-	KIND_ATTR_URL, /* a URL in href, url or rdf:resource */
+	KIND_ATTR_URL, /* a URL in href, url or rdf:resource, else the text */
 	KIND_TTL,
 	KIND_PERIOD,
 	KIND_FREQUENCY,

@@ -11,7 +11,17 @@
 
 #include "url.h"
 
-#define BASE_MAX 1024 /* a longer xml:base is ignored: every relative link would grow by it */
+#define SCRATCH_MAX 65536
+#define BASE_MAX    1024 /* a longer xml:base is ignored: every relative link would grow by it */
+
+static void
+set_base(struct feed_parser *p, struct feed_frame *f, const char *reference)
+{
+	char *base = url_resolve(&p->j->scratch, f->base, reference);
+	if (base && strlen(base) <= 2 * BASE_MAX && url_is_web(base) >= 0 &&
+	    strcmp(base, f->base) != 0)
+		f->base = arena_strdup(p->j->a, base);
+}
 
 /* xml:base and xml:lang of TAG onto its frame. */
 static void
@@ -25,10 +35,7 @@ inherit(struct feed_parser *p, struct feed_frame *f, const struct xml_tag *tag)
 			f->lang = arena_strndup(p->j->a, at.value, at.len);
 		if (strcasecmp(at.name, "base") != 0 || !at.len || at.len > BASE_MAX)
 			continue;
-		char *base =
-		    url_resolve(p->j->a, f->base, arena_strndup(p->j->a, at.value, at.len));
-		if (base && strlen(base) <= 2 * BASE_MAX && url_is_web(base) >= 0)
-			f->base = base;
+		set_base(p, f, arena_strndup(&p->j->scratch, at.value, at.len));
 	}
 }
 
@@ -86,8 +93,11 @@ start_root(struct feed_parser *p, const struct xml_tag *tag)
 {
 	struct feed_frame *f = &p->stack[p->depth];
 	p->root_uri = tag->uri && feed_namespace(tag->uri, NULL) != NS_RDF ? tag->uri : NULL;
-	p->j->doc->format = format_of(p, tag);
-	f->ctx = CTX_FEED;
+	const char *format = p->j->doc->format = format_of(p, tag);
+	f->ctx = !strncmp(format, "sitemap", 7) ? CTX_SITEMAP : CTX_FEED;
+	char *base = !strcmp(format, "cdf") ? feed_attr(p, tag, "base") : NULL;
+	if (base && strlen(base) <= BASE_MAX)
+		set_base(p, f, base);
 	if (!strcasecmp(tag->name, "entry")) {
 		f->el = feed_elements_match(feed_elements_find("entry"), NS_CORE, CTX_FEED);
 		feed_kind_start(p, f->el, tag);
@@ -111,7 +121,7 @@ on_start(void *ctx, const struct xml_tag *tag)
 		return 0;
 	}
 	if (!p->capture && !parent->ctx)
-		return 0;
+		return feed_check_memory(p->j);
 	const struct feed_cached *c = look_up(p, tag);
 	if (p->capture) {
 		f->html = c->ns == NS_XHTML;
@@ -133,16 +143,18 @@ on_end(void *ctx)
 	const struct feed_frame *f = &p->stack[p->depth];
 	if (p->capture && p->depth > p->capture)
 		feed_capture_end(p, f);
-	else if (f->el && (!p->capture ? f->el->kind == KIND_ITEM : feed_capture_finish(p)))
+	else if (f->el && (p->capture ? feed_capture_finish(p) : feed_kind_is_group(f->el)))
 		feed_kind_end(p, f->el);
 	p->depth--;
+	if (p->j->scratch.total > SCRATCH_MAX)
+		arena_clear(&p->j->scratch);
 }
 
 static void
 on_text(void *ctx, const char *s, size_t len)
 {
 	struct feed_parser *p = ctx;
-	if (p->capture)
+	if (p->capture || feed_kind_has_text(p->stack[p->depth].el))
 		feed_capture_text(p, s, len);
 }
 
@@ -159,10 +171,9 @@ on_restart(void *ctx)
 	struct feed_parser *p = ctx;
 	struct feed_job *j = p->j;
 	struct buf text = p->text;
-	*j->doc = (struct feed_doc){.ttl_min = -1, .sy_period_s = -1, .format = "rss"};
+	feed_reset(j);
 	*p = (struct feed_parser){.j = j, .text = text, .frequency = 1};
 	p->stack[0].base = j->url;
-	j->note = NULL;
 }
 
 int
@@ -190,6 +201,9 @@ feed_parse_xml(struct feed_job *j, const char *text, size_t len, const struct xm
 	on_restart(p);
 	struct xml_report report;
 	int rc = xml_parse(text, len, root->at, &reader, p, &report, j->f);
+	if (rc == ERR_LIMIT && p->item)
+		j->doc->items_len--;
+	rc = feed_keep_whole(j, rc);
 	if (!rc && *report.recovered)
 		j->doc->recovered = arena_strdup(j->a, report.recovered);
 	if (p->period_s)
