@@ -215,6 +215,38 @@ add_reason(struct feed_job *j, const char *reason)
 				: arena_strdup(j->a, reason);
 }
 
+/* Parse the XML of TEXT, whose root was found. */
+static int
+parse_root(struct feed_job *j, const char *text, size_t len, const struct xml_root *root)
+{
+	int rc = feed_parse_xml(j, text, len, root);
+	if (!rc && root->junk)
+		add_reason(j, "text before the document");
+	return rc;
+}
+
+/* Parse the feed that a page shows. ERR_INPUT: it shows none. */
+static int
+parse_shown(struct feed_job *j, const char *page, size_t page_len)
+{
+	struct arena shown = {0};
+	struct xml_root root;
+	size_t len;
+	int rc = ERR_INPUT;
+	const char *text = feed_in_page(&shown, page, page_len, &len);
+	if (text && *text == '{') {
+		rc = feed_parse_json(j, text, len);
+	} else if (text) {
+		xml_find_root(text, len, roots, &root);
+		rc = root.known ? feed_parse_xml(j, text, len, &root) : ERR_INPUT;
+	}
+	arena_clear(&shown);
+	if (rc || !j->doc->items_len)
+		return ERR_INPUT;
+	add_reason(j, "the feed stands inside of a page");
+	return 0;
+}
+
 /* Parse the UTF-8 TEXT. */
 static int
 parse_text(struct feed_job *j, const char *text, size_t len)
@@ -228,12 +260,13 @@ parse_text(struct feed_job *j, const char *text, size_t len)
 		return feed_parse_json(j, text + at, len - at);
 	struct xml_root root;
 	xml_find_root(text, len, roots, &root);
-	if (!root.known)
-		return refuse(j, text, len, &root);
-	int rc = feed_parse_xml(j, text, len, &root);
-	if (!rc && root.junk)
-		add_reason(j, "text before the document");
-	return rc;
+	if (root.known)
+		return parse_root(j, text, len, &root);
+	if (!strcmp(root.name, "html") && !parse_shown(j, text, len))
+		return 0;
+	if (!*root.name && feed_is_links(text, len))
+		return feed_parse_links(j, text, len);
+	return refuse(j, text, len, &root);
 }
 
 int

@@ -55,8 +55,11 @@ capture_attr(struct feed_parser *p, const struct feed_frame *f, const struct xml
 	int xml = at->prefix && !strcmp(at->prefix, "xml");
 	if (xml && !strcasecmp(at->name, "base"))
 		return;
-	if (!at->prefix && feed_is_url_attr(at->name, strlen(at->name))) {
-		char *url = feed_url(p->j->a, f->base, value, len);
+	int kind = at->prefix ? 0 : feed_is_url_attr(at->name, strlen(at->name));
+	if (kind) {
+		struct arena *a = &p->j->scratch;
+		char *url = kind == 1 ? feed_url(a, feed_base(p, f), value, len)
+				      : feed_srcset(a, feed_base(p, f), value, len);
 		if (url) {
 			value = url;
 			len = strlen(url);

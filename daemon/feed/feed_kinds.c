@@ -42,10 +42,29 @@ attr_get_rdf(struct feed_parser *p, const struct xml_tag *tag, const char *name)
 	return NULL;
 }
 
+/*
+ * xml:base, else the document's address (RFC 3986 5.1); but a feed of RSS that is served by another
+ * host (a feed service, a CDN) means its site.
+ */
+const char *
+feed_base(const struct feed_parser *p, const struct feed_frame *f)
+{
+	return p->home && f->base == p->j->url ? p->home : f->base;
+}
+
 static const char *
 base_of(const struct feed_parser *p)
 {
-	return p->stack[p->depth].base;
+	return feed_base(p, &p->stack[p->depth]);
+}
+
+static void
+set_home(struct feed_parser *p, const char *link)
+{
+	char here[URL_MAX], there[URL_MAX];
+	if (!p->home && link && !url_host(link, there, sizeof there) &&
+	    !url_host(p->j->url, here, sizeof here) && strcmp(here, there) != 0)
+		p->home = link;
 }
 
 static char *
@@ -463,8 +482,11 @@ end_url(struct feed_parser *p, const struct feed_element *el)
 static void
 end_link(struct feed_parser *p, const struct feed_element *el)
 {
-	unsigned field = p->stack[p->depth - 1].ctx == CTX_SOURCE ? FIELD_SOURCE : el->field;
-	set_field(p, field, el->rank, feed_url(p->j->a, base_of(p), captured(p), p->text.len));
+	unsigned ctx = p->stack[p->depth - 1].ctx;
+	char *url = feed_url(p->j->a, base_of(p), captured(p), p->text.len);
+	set_field(p, ctx == CTX_SOURCE ? FIELD_SOURCE : el->field, el->rank, url);
+	if (ctx == CTX_FEED && !p->item)
+		set_home(p, url);
 }
 
 static void
@@ -498,7 +520,7 @@ end_guid(struct feed_parser *p, const struct feed_element *el)
 	if (!it || !*guid || !claim(p, FIELD_GUID, el->rank))
 		return;
 	if (p->permalink == 1)
-		guid = feed_url(p->j->a, base_of(p), guid, strlen(guid));
+		guid = feed_url(p->j->a, p->stack[p->depth].base, guid, strlen(guid));
 	it->guid = guid;
 	/* RSS 2.0: a guid is a permalink unless it says that it is none. An id of Atom is an
 	 * address by accident, but better than none. */

@@ -41,6 +41,7 @@ struct feed_parser {
 	int permalink; /* guid: 1 said so, 0 denied, -1 not said */
 
 	char *guid_link, *original;
+	const char *home; /* the feed's own link when it is on another host than the document */
 	int64_t period_s;
 	int frequency;
 	int cut;
@@ -53,6 +54,8 @@ int
 feed_kind_start(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag);
 /* EL ends; P->text is its text when it was captured. */
 void feed_kind_end(struct feed_parser *p, const struct feed_element *el);
+/* What references in the frame F are relative to. */
+const char *feed_base(const struct feed_parser *p, const struct feed_frame *f);
 /* 1 when EL, whose text is not captured, has something to do at its end. */
 int feed_kind_is_group(const struct feed_element *el);
 /* 1 when EL (may be NULL) holds elements but is read when text stands in it instead. */

@@ -37,26 +37,37 @@ struct feed_job {
 
 /* ---- feed_text.c ---- */
 
+/* Take white space off both ends, and a CDATA section that was escaped and is text now. */
+void feed_trim(const char **s, size_t *len);
+/* The end of the tag at P: its '>' outside of quotes, or the first one when a quote never closes;
+ * END when there is none. */
+const char *feed_tag_end(const char *p, const char *end);
+
 /* One line of plain text from markup or characters; NULL when nothing is left. */
 char *feed_line(struct arena *a, const char *s, size_t len, enum feed_text kind);
-/* Markup with its relative links resolved against BASE; plain characters are escaped. NULL: empty.
- */
-char *
-feed_markup(struct arena *a, const char *base, const char *s, size_t len, enum feed_text kind);
-/* A reference as an absolute URL: unchanged when it has a scheme. NULL when empty or too long. */
-char *feed_url(struct arena *a, const char *base, const char *s, size_t len);
 /* The name in "mail (Name)", "Name <mail>", "Name"; the address when there is no name. */
 char *feed_person(struct arena *a, const char *s, size_t len);
-/* Append S with & < > " escaped. ERR_LIMIT past B's maximum. */
-int feed_escape(struct buf *b, const char *s, size_t len);
 /* 1 when plain characters hold HTML after all: a known end tag or <br>, <p>, <img> ... */
 int feed_looks_like_html(const char *s, size_t len);
 /* Decode base64 in B in place, if it holds UTF-8; else empty it. */
 void feed_decode_base64(struct buf *b);
 /* Characters U+0080-U+009F in B become what windows-1252 meant by them. */
 void feed_mend_c1(struct buf *b);
-/* 1 when the attribute NAME of HTML holds one URL. */
+
+/* ---- feed_links.c ---- */
+
+/* Markup with its relative links resolved against BASE; plain characters are escaped. NULL: empty.
+ */
+char *
+feed_markup(struct arena *a, const char *base, const char *s, size_t len, enum feed_text kind);
+/* A reference as an absolute URL: unchanged when it has a scheme. NULL when empty or too long. */
+char *feed_url(struct arena *a, const char *base, const char *s, size_t len);
+/* The attribute NAME of HTML holds one URL: 1, the candidates of a srcset: 2, no URL: 0. */
 int feed_is_url_attr(const char *name, size_t len);
+/* VALUE of a srcset (no references of HTML in it) with its URLs resolved; NULL: too long. */
+char *feed_srcset(struct arena *a, const char *base, const char *value, size_t len);
+/* Append S with & < > " escaped. ERR_LIMIT past B's maximum. */
+int feed_escape(struct buf *b, const char *s, size_t len);
 
 /* ---- feed.c ---- */
 
@@ -82,6 +93,14 @@ void feed_set_link_forms(struct feed_job *j, struct item *it, const char *link);
 /* Parse XML whose root is ROOT; TEXT is UTF-8. 0 or an enum error with fault set. */
 int feed_parse_xml(struct feed_job *j, const char *text, size_t len, const struct xml_root *root);
 int feed_parse_json(struct feed_job *j, const char *text, size_t len);
+
+/* ---- feed_rescue.c ---- */
+
+/* 1 when every line of TEXT is a link: then it is a sitemap, which feed_parse_links reads. */
+int feed_is_links(const char *text, size_t len);
+int feed_parse_links(struct feed_job *j, const char *text, size_t len);
+/* The feed that the page in TEXT shows, in A or in TEXT itself; NULL when it shows none. */
+const char *feed_in_page(struct arena *a, const char *text, size_t len, size_t *feed_len);
 
 /* ---- feed_elements.c ---- */
 

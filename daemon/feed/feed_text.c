@@ -13,9 +13,7 @@
 #include "text.h"
 #include "url.h"
 
-#define TAG_NAME_MAX  16
-#define GROWTH_FACTOR 4 /* resolved links may make a text this many times as long */
-#define GROWTH_ROOM   4096
+#define TAG_NAME_MAX 16
 
 /* Elements of HTML that feeds use in texts; "+": it separates words. Sorted. */
 static const char *const html_names[] = {"a", "abbr", "acronym", "address+", "article+", "aside+",
@@ -25,10 +23,6 @@ static const char *const html_names[] = {"a", "abbr", "acronym", "address+", "ar
     "mark", "nobr", "object", "ol+", "p+", "pre+", "q", "s", "samp", "script+", "section+", "small",
     "source", "span", "strike", "strong", "style+", "sub", "sup", "table+", "tbody+", "td+", "th+",
     "thead+", "time", "tr+", "tt", "u", "ul+", "var", "video+", "wbr"};
-
-/* Attributes of HTML that hold one URL. */
-static const char *const url_attrs[] = {"href", "src", "cite", "poster", "data", "action",
-    "longdesc", "background", "usemap", "formaction"};
 
 static int
 is_space(char c)
@@ -43,7 +37,7 @@ is_letter(char c)
 }
 
 static void
-trim(const char **s, size_t *len)
+trim_space(const char **s, size_t *len)
 {
 	while (*len && is_space(**s))
 		(*s)++, (*len)--;
@@ -51,13 +45,18 @@ trim(const char **s, size_t *len)
 		(*len)--;
 }
 
-int
-feed_is_url_attr(const char *name, size_t len)
+void
+feed_trim(const char **s, size_t *len)
 {
-	for (size_t i = 0; i < sizeof url_attrs / sizeof *url_attrs; i++)
-		if (strlen(url_attrs[i]) == len && !strncasecmp(url_attrs[i], name, len))
-			return 1;
-	return 0;
+	static const char open[] = "<![CDATA[", close[] = "]]>";
+	trim_space(s, len);
+	if (*len < sizeof open - 1 || memcmp(*s, open, sizeof open - 1) != 0)
+		return;
+	*s += sizeof open - 1;
+	*len -= sizeof open - 1;
+	if (*len >= 3 && !memcmp(*s + *len - 3, close, 3))
+		*len -= 3;
+	trim_space(s, len);
 }
 
 static int
@@ -109,10 +108,8 @@ feed_looks_like_html(const char *s, size_t len)
 	return tags > 0;
 }
 
-/* The end of the tag at P: its '>' outside of quotes, or the first one when a quote never closes.
- */
-static const char *
-tag_end(const char *p, const char *end)
+const char *
+feed_tag_end(const char *p, const char *end)
 {
 	const char *first = memchr(p, '>', (size_t)(end - p));
 	if (!first)
@@ -156,7 +153,7 @@ strip_tags(const char *s, size_t len, char *out)
 			close = memmem(lt, left, "-->", 3);
 			endless_comment = close == NULL;
 		} else if (!comment && tag && !endless_tag) {
-			close = tag_end(lt, end);
+			close = feed_tag_end(lt, end);
 			endless_tag = close == end;
 			close = endless_tag ? NULL : close;
 		}
@@ -175,7 +172,7 @@ strip_tags(const char *s, size_t len, char *out)
 char *
 feed_line(struct arena *a, const char *s, size_t len, enum feed_text kind)
 {
-	trim(&s, &len);
+	feed_trim(&s, &len);
 	if (!len)
 		return NULL;
 	if (len > FEED_FIELD_MAX)
@@ -200,8 +197,11 @@ feed_line(struct arena *a, const char *s, size_t len, enum feed_text kind)
 char *
 feed_person(struct arena *a, const char *s, size_t len)
 {
+	static const char mailto[] = "mailto:";
 	char *line = feed_line(a, s, len, FEED_TEXT_PLAIN);
-	if (!line)
+	if (line && !strncasecmp(line, mailto, sizeof mailto - 1))
+		line += sizeof mailto - 1;
+	if (!line || !*line)
 		return NULL;
 	char *open = strpbrk(line, "(<"), *at = strchr(line, '@');
 	char *close = open ? strchr(open, *open == '(' ? ')' : '>') : NULL;
@@ -223,160 +223,6 @@ feed_person(struct arena *a, const char *s, size_t len)
 	if (line)
 		line[text_cut(line, strlen(line), FEED_WORD_MAX)] = '\0';
 	return line;
-}
-
-/* ---- links ---- */
-
-/* 1 when S begins with a scheme (RFC 3986 3.1). */
-static int
-has_scheme(const char *s, size_t len)
-{
-	if (!len || !is_letter(*s))
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if (s[i] == ':')
-			return 1;
-		int digit_or_sign =
-		    (s[i] >= '0' && s[i] <= '9') || s[i] == '+' || s[i] == '-' || s[i] == '.';
-		if (!is_letter(s[i]) && !digit_or_sign)
-			return 0;
-	}
-	return 0;
-}
-
-char *
-feed_url(struct arena *a, const char *base, const char *s, size_t len)
-{
-	trim(&s, &len);
-	if (!len || len > FEED_URL_MAX)
-		return NULL;
-	char *copy = arena_strndup(a, s, len);
-	if (has_scheme(s, len) && !strpbrk(copy, "\t\r\n"))
-		return copy;
-	char *resolved = url_resolve(a, base, copy);
-	return resolved ? resolved : copy;
-}
-
-int
-feed_escape(struct buf *b, const char *s, size_t len)
-{
-	const char *end = s + len, *from = s;
-	int rc = 0;
-	for (; s < end; s++) {
-		const char *escape = *s == '&'   ? "&amp;"
-				     : *s == '<' ? "&lt;"
-				     : *s == '>' ? "&gt;"
-				     : *s == '"' ? "&quot;"
-						 : NULL;
-		if (!escape)
-			continue;
-		rc |= buf_add(b, from, (size_t)(s - from)) | buf_add_str(b, escape);
-		from = s + 1;
-	}
-	rc |= buf_add(b, from, (size_t)(s - from));
-	return rc ? ERR_LIMIT : 0;
-}
-
-struct value {
-	const char *start, *end; /* without quotes */
-};
-
-/* The value of the next attribute from P that holds a relative URL; 0 at the tag's END. */
-static int
-next_relative(const char **p, const char *end, struct value *v)
-{
-	const char *eq;
-	while ((eq = memchr(*p, '=', (size_t)(end - *p)))) {
-		const char *name_end = eq, *name;
-		while (name_end > *p && is_space(name_end[-1]))
-			name_end--;
-		for (name = name_end; name > *p && is_letter(name[-1]);)
-			name--;
-		const char *value = eq + 1;
-		while (value < end && is_space(*value))
-			value++;
-		char quote = value < end && (*value == '"' || *value == '\'') ? *value : 0;
-		const char *close;
-		if (quote) {
-			value++;
-			close = memchr(value, quote, (size_t)(end - value));
-		} else {
-			for (close = value; close < end && !is_space(*close); close++)
-				;
-		}
-		if (!close)
-			close = end;
-		*p = close < end ? close + 1 : end;
-		while (value < close && is_space(*value))
-			value++;
-		if (value == close || !feed_is_url_attr(name, (size_t)(name_end - name)) ||
-		    has_scheme(value, (size_t)(close - value)))
-			continue;
-		*v = (struct value){value, close};
-		return 1;
-	}
-	return 0;
-}
-
-/* Append the reference V, resolved. 0, or ERR_LIMIT. */
-static int
-put_resolved(struct arena *a, const char *base, const struct value *v, struct buf *out)
-{
-	size_t len = (size_t)(v->end - v->start);
-	char *resolved = NULL;
-	if (len <= FEED_URL_MAX) {
-		const char *reference = memchr(v->start, '&', len)
-					    ? text_unescape(a, v->start, len)
-					    : arena_strndup(a, v->start, len);
-		resolved = url_resolve(a, base, reference);
-	}
-	return resolved ? feed_escape(out, resolved, strlen(resolved))
-			: buf_add(out, v->start, len);
-}
-
-/* HTML with its relative links resolved, in OUT; nothing is written when it has none. */
-static int
-resolve_links(struct arena *a, const char *base, const char *s, size_t len, struct buf *out)
-{
-	const char *end = s + len, *from = s;
-	int rc = 0;
-	for (const char *p = s; !rc && (p = memchr(p, '<', (size_t)(end - p)));) {
-		if (++p == end || !is_letter(*p))
-			continue;
-		const char *gt = tag_end(p, end);
-		if (gt == end)
-			break;
-		struct value v;
-		while (!rc && next_relative(&p, gt, &v)) {
-			rc = buf_add(out, from, (size_t)(v.start - from));
-			if (!rc)
-				rc = put_resolved(a, base, &v, out);
-			from = v.end;
-		}
-		p = gt;
-	}
-	return rc || from == s ? rc : buf_add(out, from, (size_t)(end - from));
-}
-
-char *
-feed_markup(struct arena *a, const char *base, const char *s, size_t len, enum feed_text kind)
-{
-	trim(&s, &len);
-	if (!len || len > FEED_FIELD_MAX)
-		return NULL;
-	if (kind == FEED_TEXT_PLAIN && memchr(s, '<', len) && feed_looks_like_html(s, len))
-		kind = FEED_TEXT_HTML;
-	struct buf out;
-	buf_init(&out, len * GROWTH_FACTOR + GROWTH_ROOM);
-	int rc = 0;
-	if (kind == FEED_TEXT_PLAIN && (memchr(s, '<', len) || memchr(s, '&', len)))
-		rc = feed_escape(&out, s, len);
-	else if (kind == FEED_TEXT_HTML && memchr(s, '<', len))
-		rc = resolve_links(a, base, s, len, &out);
-	char *result =
-	    rc || !out.len ? arena_strndup(a, s, len) : arena_strndup(a, (char *)out.data, out.len);
-	buf_clear(&out);
-	return result;
 }
 
 /* ---- bytes ---- */
