@@ -102,8 +102,15 @@ only_space(const struct buf *b)
 void
 feed_capture_start(struct feed_parser *p, const struct feed_frame *f, const struct xml_tag *tag)
 {
-	if (p->stack[p->capture].el->kind == KIND_PERSON) {
+	enum feed_kind kind = p->stack[p->capture].el->kind;
+	if (kind == KIND_PERSON || kind == KIND_CREDIT) {
 		p->text.len = 0;
+		return;
+	}
+	if (kind == KIND_TAG) { /* whatever stands in it is no part of its name */
+		if (p->depth == p->capture + 1)
+			p->child = p->text.len;
+		feed_kind_tag_child(p, tag);
 		return;
 	}
 	if (p->kind == FEED_TEXT_PLAIN && !p->escaped) {
@@ -126,7 +133,12 @@ feed_capture_start(struct feed_parser *p, const struct feed_frame *f, const stru
 void
 feed_capture_end(struct feed_parser *p, const struct feed_frame *f)
 {
-	if (p->stack[p->capture].el->kind == KIND_PERSON) {
+	enum feed_kind kind = p->stack[p->capture].el->kind;
+	if (kind == KIND_TAG) {
+		p->text.len = p->child;
+		return;
+	}
+	if (kind == KIND_PERSON || kind == KIND_CREDIT) {
 		char *line = feed_line(p->j->a, (char *)p->text.data, p->text.len, FEED_TEXT_PLAIN);
 		if (!strcasecmp(f->name, "name") && line)
 			p->person_name = line;

@@ -267,19 +267,37 @@ start_credit(struct feed_parser *p, const struct feed_element *el, const struct 
 	return 0;
 }
 
+/* Add what TAG says in an attribute: a term of Atom, a category of iTunes. */
 static int
-start_tag_word(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag)
+add_attr_tag(struct feed_parser *p, const struct xml_tag *tag)
 {
-	static const char *const names[] = {"term", "text", "label"};
+	static const char *const names[] = {"term", "text"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char *word = feed_attr(p, tag, names[i]);
 		if (!word || !*word)
 			continue;
 		add_tag(p, text_line(p->j->a, word, strlen(word), FEED_WORD_MAX));
+		return 1;
+	}
+	return 0;
+}
+
+static int
+start_tag_word(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag)
+{
+	if (add_attr_tag(p, tag)) {
 		p->stack[p->depth].ctx = p->stack[p->depth - 1].ctx; /* iTunes nests them */
 		return 0;
 	}
+	char *label = feed_attr(p, tag, "label"); /* for readers, when there is no other */
+	p->label = label && *label ? text_line(p->j->a, label, strlen(label), FEED_WORD_MAX) : NULL;
 	return start_plain(p, el, tag);
+}
+
+void
+feed_kind_tag_child(struct feed_parser *p, const struct xml_tag *tag)
+{
+	add_attr_tag(p, tag);
 }
 
 static int
@@ -559,7 +577,7 @@ end_tag(struct feed_parser *p, const struct feed_element *el)
 	char *line = feed_line(p->j->a, captured(p), p->text.len, FEED_TEXT_HTML);
 	if (line)
 		line[text_cut(line, strlen(line), FEED_WORD_MAX)] = '\0';
-	add_tag(p, line);
+	add_tag(p, line ? line : p->label);
 }
 
 static void

@@ -37,6 +37,8 @@ struct feed_parser {
 	int escaped;    /* plain characters became markup, because a child came */
 	int overflow;   /* the text is longer than a field may be */
 	size_t wrapper; /* depth of Atom's <div>, which is not content */
+	size_t child;   /* length of the text before the element inside of a tag's */
+	char *label;    /* of a tag */
 	char *person_name, *person_mail;
 	int permalink; /* guid: 1 said so, 0 denied, -1 not said */
 
@@ -60,6 +62,8 @@ const char *feed_base(const struct feed_parser *p, const struct feed_frame *f);
 int feed_kind_is_group(const struct feed_element *el);
 /* 1 when EL (may be NULL) holds elements but is read when text stands in it instead. */
 int feed_kind_has_text(const struct feed_element *el);
+/* TAG begins inside of an element of KIND_TAG. */
+void feed_kind_tag_child(struct feed_parser *p, const struct xml_tag *tag);
 /* The attribute NAME (no namespace, any case) in the scratch arena; NULL when absent. */
 char *feed_attr(struct feed_parser *p, const struct xml_tag *tag, const char *name);
 /* What the root says about the feed itself: language, link. */
