@@ -138,10 +138,8 @@ add_item(struct feed_job *j, json_object *o)
 		it->link = url_of(j, o, "external_url");
 	if (!it->link && it->guid && url_is_web(it->guid) >= 0)
 		it->link = it->guid;
-	if (it->link) {
-		it->canonical = url_canonical(j->a, it->link);
-		it->fetch = url_fetch_form(j->a, it->link);
-	}
+	if (it->link)
+		url_forms(j->a, it->link, &it->canonical, &it->fetch);
 	it->title = line_of(j, o, "title");
 	it->content = markup_of(j, o, "content_html", FEED_TEXT_HTML);
 	if (!it->content)

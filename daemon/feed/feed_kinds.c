@@ -344,10 +344,8 @@ end_item(struct feed_parser *p, const struct feed_element *el)
 	if (!it->link)
 		it->link = p->guid_link;
 	const char *link = p->original ? p->original : it->link;
-	if (link) {
-		it->canonical = url_canonical(p->j->a, link);
-		it->fetch = url_fetch_form(p->j->a, link);
-	}
+	if (link)
+		url_forms(p->j->a, link, &it->canonical, &it->fetch);
 }
 
 static void
