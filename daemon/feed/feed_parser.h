@@ -4,7 +4,8 @@
 
 #include "feed_priv.h"
 
-#define CACHE_SLOTS 64
+#define CACHE_SLOTS 256
+#define CACHE_SHIFT 56 /* of a 64-bit hash: its top bits number the slots */
 
 /* One open element. */
 struct feed_frame {

@@ -54,8 +54,9 @@ trim(const char **s, size_t *len)
 int
 feed_is_url_attr(const char *name, size_t len)
 {
-	for (size_t i = 0; i < sizeof url_attrs / sizeof *url_attrs; i++)
-		if (strlen(url_attrs[i]) == len && !strncasecmp(url_attrs[i], name, len))
+	for (size_t i = 0; len && i < sizeof url_attrs / sizeof *url_attrs; i++)
+		if (url_attrs[i][0] == (*name | 32) && !strncasecmp(url_attrs[i], name, len) &&
+		    !url_attrs[i][len])
 			return 1;
 	return 0;
 }
@@ -342,6 +343,10 @@ resolve_links(struct arena *a, const char *base, const char *s, size_t len, stru
 	int rc = 0;
 	for (const char *p = s; !rc && (p = memchr(p, '<', (size_t)(end - p)));) {
 		if (++p == end || !is_letter(*p))
+			continue;
+		while (p < end && is_letter(*p))
+			p++;
+		if (p < end && *p == '>') /* most have no attributes */
 			continue;
 		const char *gt = tag_end(p, end);
 		if (gt == end)

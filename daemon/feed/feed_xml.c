@@ -36,7 +36,7 @@ static const struct feed_cached *
 look_up(struct feed_parser *p, const struct xml_tag *tag)
 {
 	uintptr_t mix = (uintptr_t)tag->name ^ ((uintptr_t)tag->uri >> 3) ^ (uintptr_t)tag->prefix;
-	struct feed_cached *c = &p->cache[(mix >> 2 ^ mix >> 9) % CACHE_SLOTS];
+	struct feed_cached *c = &p->cache[(mix * UINT64_C(0x9e3779b97f4a7c15)) >> CACHE_SHIFT];
 	if (c->name == tag->name && c->uri == tag->uri && c->prefix == tag->prefix)
 		return c;
 	*c = (struct feed_cached){
@@ -173,7 +173,7 @@ feed_parse_xml(struct feed_job *j, const char *text, size_t len, const struct xm
 	    "channel", "feed", "rss", "rdf", "urlset", "sitemapindex", "items", NULL};
 	static const struct xml_reader reader = {
 	    on_restart, on_start, on_end, on_text, on_cut, solo, containers};
-	struct feed_parser *p = mem_zalloc(sizeof *p);
+	struct feed_parser *p = mem_alloc(sizeof *p);
 	p->j = j;
 	buf_init(&p->text, FEED_FIELD_MAX);
 	on_restart(p);
