@@ -4,6 +4,7 @@
  */
 #include "charset_priv.h"
 
+#include <endian.h>
 #include <string.h>
 #include <uchardet/uchardet.h>
 
@@ -15,19 +16,26 @@
 #define DETECT_HIGH_MIN 12
 /* Fewer well-formed sequences than this are no proof of UTF-8 against a multi-byte declaration. */
 #define UTF8_PROOF      4
+#define HIGH_BITS       UINT64_C(0x8080808080808080)
 
 /* ---- UTF-8 ---- */
 
+/* Bytes below 0x80 at P. */
 static size_t
 ascii_run(const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *start = p;
-	uint64_t w;
+	uint64_t w[4];
 	while (end - p >= 8) {
-		memcpy(&w, p, 8);
-		if (w & 0x8080808080808080u)
-			break;
-		p += 8;
+		memcpy(w, p, 8);
+		uint64_t high = le64toh(w[0]) & HIGH_BITS;
+		if (high)
+			return (size_t)(p - start) + (size_t)__builtin_ctzll(high) / 8;
+		for (p += 8; end - p >= 32; p += 32) {
+			memcpy(w, p, 32);
+			if ((w[0] | w[1] | w[2] | w[3]) & HIGH_BITS)
+				break;
+		}
 	}
 	while (p < end && *p < 0x80)
 		p++;
@@ -37,7 +45,7 @@ ascii_run(const uint8_t *p, const uint8_t *end)
 /* Length of the well-formed sequence at P (P < END), or minus that of the maximal ill-formed
  * subpart. */
 static int
-utf8_step(const uint8_t *p, const uint8_t *end)
+utf8_step_any(const uint8_t *p, const uint8_t *end)
 {
 	uint8_t lead = p[0], low = 0x80, high = 0xbf;
 	int need;
@@ -65,6 +73,22 @@ utf8_step(const uint8_t *p, const uint8_t *end)
 	return need;
 }
 
+/* The same: what nearly all text is made of is seen at one look. */
+static inline int
+utf8_step(const uint8_t *p, const uint8_t *end)
+{
+	if (p[0] < 0x80)
+		return 1;
+	if (end - p >= 3) {
+		if (p[0] >= 0xc2 && p[0] <= 0xdf && (p[1] & 0xc0) == 0x80)
+			return 2;
+		if (p[0] >= 0xe1 && p[0] <= 0xef && p[0] != 0xed && (p[1] & 0xc0) == 0x80 &&
+		    (p[2] & 0xc0) == 0x80)
+			return 3;
+	}
+	return utf8_step_any(p, end);
+}
+
 struct survey {
 	size_t sequences; /* well-formed, of more than one byte */
 	size_t errors;    /* bytes of ill-formed ones */
@@ -78,15 +102,17 @@ utf8_survey(const uint8_t *p, size_t len)
 	struct survey s = {0};
 	const uint8_t *end = p + len;
 	while ((p += ascii_run(p, end)) < end) {
-		int n = utf8_step(p, end);
-		if (n > 0)
-			s.sequences++;
-		else if (p - n == end && *p >= 0xc2 && *p <= 0xf4)
-			s.cut = (size_t)(n = -n);
-		else
-			s.errors += (size_t)(n = -n);
-		s.high += (size_t)n;
-		p += n;
+		for (; p < end && *p >= 0x80;) {
+			int n = utf8_step(p, end);
+			if (n > 0)
+				s.sequences++;
+			else if (p - n == end && *p >= 0xc2 && *p <= 0xf4)
+				s.cut = (size_t)(n = -n);
+			else
+				s.errors += (size_t)(n = -n);
+			s.high += (size_t)n;
+			p += n;
+		}
 	}
 	return s;
 }
@@ -98,10 +124,9 @@ charset_is_utf8(const uint8_t *p, size_t len)
 		return 1;
 	const uint8_t *end = p + len;
 	while ((p += ascii_run(p, end)) < end) {
-		int n = utf8_step(p, end);
-		if (n < 0)
-			return 0;
-		p += n;
+		for (int n; p < end && *p >= 0x80; p += n)
+			if ((n = utf8_step(p, end)) < 0)
+				return 0;
 	}
 	return 1;
 }
@@ -275,10 +300,10 @@ looks_iso_2022_jp(const uint8_t *p, size_t len)
 	return 0;
 }
 
-/* Decode without BOM; sets *USED. */
+/* Decode without BOM; sets *USED. *PLAIN: it is UTF-8 already, and nothing was put into OUT. */
 static int
 decide(const uint8_t *p, size_t len, const char *content_type, enum charset_kind kind,
-    struct buf *out, struct charset_result *r, const struct encoding **used)
+    struct buf *out, struct charset_result *r, const struct encoding **used, int *plain)
 {
 	const struct encoding *http = charset_find_param(content_type, strlen(content_type));
 	const struct encoding *declared = charset_find_declared((const char *)p, len, kind);
@@ -299,12 +324,11 @@ decide(const uint8_t *p, size_t len, const char *content_type, enum charset_kind
 		return charset_decode(*used, p, len, out, &r->replaced);
 	}
 	if (is_utf8(&s, http, declared)) {
-		int plain = s.high == 0 && said && said->form <= FORM_MULTI;
-		*used = plain ? said : utf8;
+		int ascii = s.high == 0 && said && said->form <= FORM_MULTI;
+		*used = ascii ? said : utf8;
 		r->lied = s.high && said && said != utf8;
-		if (s.errors || s.cut || memchr(p, 0, len))
-			return charset_repair(p, len, 1, out, &r->replaced);
-		return buf_add(out, p, len);
+		*plain = !s.errors && !s.cut && !memchr(p, 0, len);
+		return *plain ? 0 : charset_repair(p, len, 1, out, &r->replaced);
 	}
 	if (http_is_a_default(p, len, &s, http, declared))
 		err = decode_legacy(p, len, &s, declared, http, out, used, &r->replaced);
@@ -316,25 +340,25 @@ decide(const uint8_t *p, size_t len, const char *content_type, enum charset_kind
 
 /* NUL means nothing in any text; the decoders of legacy encodings let it pass. */
 static int
-replace_nuls(struct buf *out, size_t from, size_t *replaced)
+replace_nuls(struct buf *out, size_t *replaced)
 {
-	if (out->len == from || !memchr(out->data + from, 0, out->len - from))
+	struct buf bare = {0};
+	if (!out->len || !memchr(out->data, 0, out->len))
 		return 0;
-	size_t len = out->len - from;
-	uint8_t *copy = mem_alloc(len);
-	memcpy(copy, out->data + from, len);
-	out->len = from;
-	int err = charset_repair(copy, len, 1, out, replaced);
-	mem_free(copy);
+	buf_move(&bare, out);
+	int err = charset_repair(bare.data, bare.len, 1, out, replaced);
+	buf_clear(&bare);
 	return err;
 }
 
 int
-charset_to_utf8(const uint8_t *data, size_t len, const char *content_type, enum charset_kind kind,
-    struct buf *out, struct charset_result *result)
+charset_view_utf8(const uint8_t *data, size_t len, const char *content_type, enum charset_kind kind,
+    struct buf *room, struct view *text, struct charset_result *result)
 {
 	struct charset_result r = {.name = "utf-8"};
-	size_t before = out->len, bom_len = 0;
+	size_t bom_len = 0;
+	int plain = 0, err;
+	*text = (struct view){data, 0};
 	if (result)
 		*result = r;
 	if (!len)
@@ -342,17 +366,38 @@ charset_to_utf8(const uint8_t *data, size_t len, const char *content_type, enum 
 	charset_preload();
 	const struct encoding *used = find_bom(data, len, &bom_len);
 	const char *header = used ? "charset=utf-8" : content_type ? content_type : "";
-	int err = used && used->form != FORM_UTF8
-		      ? charset_decode(used, data + bom_len, len - bom_len, out, &r.replaced)
-		      : decide(data + bom_len, len - bom_len, header, kind, out, &r, &used);
-	if (!err)
-		err = replace_nuls(out, before, &r.replaced);
-	if (err && out->data) {
-		out->len = before;
-		out->data[before] = '\0';
+	data += bom_len;
+	len -= bom_len;
+	if (used && used->form != FORM_UTF8)
+		err = charset_decode(used, data, len, room, &r.replaced);
+	else
+		err = decide(data, len, header, kind, room, &r, &used, &plain);
+	if (!err && !plain)
+		err = replace_nuls(room, &r.replaced);
+	if (err) {
+		buf_clear(room);
+		return err;
 	}
+	if (plain)
+		*text = (struct view){data, len};
+	else if (room->len)
+		*text = (struct view){room->data, room->len};
 	memcpy(r.name, used->name, strlen(used->name) + 1);
 	if (result)
 		*result = r;
+	return 0;
+}
+
+int
+charset_to_utf8(const uint8_t *data, size_t len, const char *content_type, enum charset_kind kind,
+    struct buf *out, struct charset_result *result)
+{
+	struct buf room;
+	struct view text;
+	buf_init(&room, out->max - out->len);
+	int err = charset_view_utf8(data, len, content_type, kind, &room, &text, result);
+	if (!err)
+		err = buf_add(out, text.data, text.len);
+	buf_clear(&room);
 	return err;
 }
