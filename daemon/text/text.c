@@ -120,31 +120,27 @@ compose(struct arena *a, const char *s, size_t len, size_t max)
 	return out;
 }
 
-static int
-is_printable(char c)
-{
-	return c > ' ' && c < 0x7f;
-}
-
 /* Bytes at P that stay as they are: characters that are kept, and single spaces between them. */
 static size_t
 kept_run(const char *p, const char *end)
 {
 	const char *start = p;
+	char before = ' ';
 	while (p < end) {
-		if (is_printable(*p)) {
-			p++;
-		} else if (*p == ' ') {
-			if (p == start || p[-1] == ' ')
+		char c = *p;
+		if (c >= ' ' && c < 0x7f) {
+			if ((c | before) == ' ') /* two spaces */
 				break;
+			before = c;
 			p++;
-		} else {
-			const char *next = p;
-			uint32_t c = text_next(&next, end);
-			if (c < 0x80 || c == 0xfffd || classify(c) != CLASS_KEEP)
-				break;
-			p = next;
+			continue;
 		}
+		const char *next = p;
+		uint32_t wide = text_next(&next, end);
+		if (wide < 0x80 || wide == 0xfffd || classify(wide) != CLASS_KEEP)
+			break;
+		before = 'x';
+		p = next;
 	}
 	if (p > start && p[-1] == ' ') /* what follows decides about it */
 		p--;
