@@ -11,7 +11,8 @@
 
 #include "url.h"
 
-#define BASE_MAX 1024 /* a longer xml:base is ignored: every relative link would grow by it */
+#define TEXT_ROOM ((size_t)16 << 10) /* most texts are shorter */
+#define BASE_MAX  1024 /* a longer xml:base is ignored: every relative link would grow by it */
 
 /* xml:base and xml:lang of TAG onto its frame. */
 static void
@@ -176,6 +177,7 @@ feed_parse_xml(struct feed_job *j, const char *text, size_t len, const struct xm
 	struct feed_parser *p = mem_alloc(sizeof *p);
 	p->j = j;
 	buf_init(&p->text, FEED_FIELD_MAX);
+	buf_reserve(&p->text, TEXT_ROOM);
 	on_restart(p);
 	struct xml_report report;
 	int rc = xml_parse(text, len, root->at, &reader, p, &report, j->f);
