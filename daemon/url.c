@@ -176,12 +176,13 @@ clean(const char *s, char out[URL_MAX + 1])
 	size_t n = 0;
 	while (*s && (unsigned char)*s <= ' ')
 		s++;
-	for (; *s; s++) {
-		if (*s == '\t' || *s == '\n' || *s == '\r')
-			continue;
-		if (n == URL_MAX)
+	for (; *s; s += *s != '\0') {
+		size_t run = strcspn(s, "\t\n\r");
+		if (run > URL_MAX - n)
 			return ERR_LIMIT;
-		out[n++] = *s;
+		memcpy(out + n, s, run);
+		n += run;
+		s += run;
 	}
 	while (n && (unsigned char)out[n - 1] <= ' ')
 		n--;
@@ -193,9 +194,9 @@ clean(const char *s, char out[URL_MAX + 1])
 static void
 turn_backslashes(char *s)
 {
-	for (; *s && *s != '?' && *s != '#'; s++)
-		if (*s == '\\')
-			*s = '/';
+	static const char stops[] = "\\?#";
+	for (s += strcspn(s, stops); *s == '\\'; s += strcspn(s, stops))
+		*s = '/';
 }
 
 /* ---- hosts ---- */
