@@ -16,6 +16,7 @@
 #define DETECT_HIGH_MIN 12
 /* Fewer well-formed sequences than this are no proof of UTF-8 against a multi-byte declaration. */
 #define UTF8_PROOF      4
+#define HEAD_MAX        256 /* bytes in which the width shows, and the declaration ends */
 #define HIGH_BITS       UINT64_C(0x8080808080808080)
 
 /* ---- UTF-8 ---- */
@@ -177,41 +178,68 @@ find_bom(const uint8_t *p, size_t len, size_t *bom_len)
 	static const struct {
 		const char *bytes;
 		size_t len;
-		const char *name;
+		int encoding;
 	} boms[] = {
-	    {"\xef\xbb\xbf", 3, "utf-8"},
-	    {"\xff\xfe\0\0", 4, "utf-32le"},
-	    {"\0\0\xfe\xff", 4, "utf-32be"},
-	    {"\xff\xfe", 2, "utf-16le"},
-	    {"\xfe\xff", 2, "utf-16be"},
+	    {"\xef\xbb\xbf", 3, ENCODING_UTF8},
+	    {"\xff\xfe\0\0", 4, ENCODING_UTF32LE},
+	    {"\0\0\xfe\xff", 4, ENCODING_UTF32BE},
+	    {"\xff\xfe", 2, ENCODING_UTF16LE},
+	    {"\xfe\xff", 2, ENCODING_UTF16BE},
 	};
 	for (size_t i = 0; i < sizeof boms / sizeof *boms; i++)
 		if (len >= boms[i].len && !memcmp(p, boms[i].bytes, boms[i].len)) {
 			*bom_len = boms[i].len;
-			return charset_find(boms[i].name, strlen(boms[i].name));
+			return &charset_encodings[boms[i].encoding];
 		}
 	return NULL;
 }
 
-/* UTF-16 or UTF-32 without BOM: markup is mostly ASCII, so its zero bytes show the width. */
+/*
+ * UTF-16 or UTF-32 without BOM: markup is mostly ASCII, so its zero bytes show the width and the
+ * order. Now and then a character of another script stands among it, and there are such whose low
+ * byte is zero.
+ */
 static const struct encoding *
 find_wide(const uint8_t *p, size_t len)
 {
-	size_t zeros[4] = {0}, n = len < 256 ? len & ~(size_t)3 : 256;
+	size_t zeros[4] = {0}, n = len < HEAD_MAX ? len & ~(size_t)3 : HEAD_MAX;
 	for (size_t i = 0; i < n; i++)
 		zeros[i & 3] += p[i] == 0;
-	size_t q = n / 4;
+	size_t q = n / 4, even = zeros[0] + zeros[2], odd = zeros[1] + zeros[3];
 	if (q == 0)
 		return NULL;
-	if (zeros[1] == q && zeros[2] == q && zeros[3] == q && zeros[0] == 0)
-		return charset_find("utf-32le", 8);
-	if (zeros[0] == q && zeros[1] == q && zeros[2] == q && zeros[3] == 0)
-		return charset_find("utf-32be", 8);
-	if (zeros[0] + zeros[2] == 0 && zeros[1] + zeros[3] > q)
-		return charset_find("utf-16le", 8);
-	if (zeros[1] + zeros[3] == 0 && zeros[0] + zeros[2] > q)
-		return charset_find("utf-16be", 8);
+	if (zeros[3] == q && zeros[2] * 8 > q * 7 && zeros[1] * 2 > q && zeros[0] * 8 < q)
+		return &charset_encodings[ENCODING_UTF32LE];
+	if (zeros[0] == q && zeros[1] * 8 > q * 7 && zeros[2] * 2 > q && zeros[3] * 8 < q)
+		return &charset_encodings[ENCODING_UTF32BE];
+	if (odd > q && even * 8 < q)
+		return &charset_encodings[ENCODING_UTF16LE];
+	if (even > q && odd * 8 < q)
+		return &charset_encodings[ENCODING_UTF16BE];
 	return NULL;
+}
+
+/* EBCDIC where an XML declaration in it begins the text (XML 1.0, appendix F). HTTP may say which,
+ * or the declaration does: it looks alike in all of them. */
+static const struct encoding *
+find_ebcdic(const uint8_t *p, size_t len, const struct encoding *http)
+{
+	static const char declaration[] = "\x4c\x6f\xa7\x94"; /* "<?xm" */
+	const struct encoding *said = http, *any;
+	struct buf head;
+	size_t bad = 0;
+	if (len < 4 || memcmp(p, declaration, 4) != 0)
+		return NULL;
+	any = charset_find("ibm037", 6);
+	if (!charset_is_usable(any))
+		return NULL;
+	if (!said || said->form != FORM_EBCDIC) {
+		buf_init(&head, HEAD_MAX * 3);
+		charset_decode(any, p, len < HEAD_MAX ? len : HEAD_MAX, &head, &bad);
+		said = charset_find_xml_declaration(buf_str(&head), head.len);
+		buf_clear(&head);
+	}
+	return said && said->form == FORM_EBCDIC && charset_is_usable(said) ? said : any;
 }
 
 static const struct encoding *
@@ -248,8 +276,8 @@ static int
 http_is_a_default(const uint8_t *p, size_t len, const struct survey *s, const struct encoding *http,
     const struct encoding *declared)
 {
-	if (!http || !declared || http == declared || strcmp(http->name, "windows-1252") != 0 ||
-	    declared->form == FORM_UTF8)
+	if (!http || !declared || http == declared || declared->form == FORM_UTF8 ||
+	    http != &charset_encodings[ENCODING_WINDOWS_1252])
 		return 0;
 	size_t runs = 0; /* high bytes with a high neighbour: rare in Western text */
 	for (size_t i = 1; i < len; i++)
@@ -261,7 +289,8 @@ static int
 decode_legacy(const uint8_t *p, size_t len, const struct survey *s, const struct encoding *first,
     const struct encoding *second, struct buf *out, const struct encoding **used, size_t *bad)
 {
-	const struct encoding *tries[4] = {first, second, NULL, charset_find("windows-1252", 12)},
+	const struct encoding *tries[4] = {first, second, NULL,
+	    &charset_encodings[ENCODING_WINDOWS_1252]},
 			      *best = NULL;
 	size_t before = out->len, best_bad = 0;
 	for (size_t i = 0; i < 4; i++) {
@@ -284,7 +313,7 @@ decode_legacy(const uint8_t *p, size_t len, const struct survey *s, const struct
 		}
 		out->len = before;
 	}
-	*used = best ? best : charset_find("utf-8", 5);
+	*used = best ? best : &charset_encodings[ENCODING_UTF8];
 	*bad = 0;
 	return charset_decode(*used, p, len, out, bad);
 }
@@ -309,15 +338,20 @@ decide(const uint8_t *p, size_t len, const char *content_type, enum charset_kind
 	const struct encoding *declared = charset_find_declared((const char *)p, len, kind);
 	const struct encoding *said = http ? http : declared;
 	const struct encoding *wide = find_wide(p, len);
+	if (!wide)
+		wide = find_ebcdic(p, len, http);
 	int err;
 	if (wide) {
 		*used = wide;
-		r->lied = said && said->form < FORM_UTF16LE;
+		r->lied = said && (said->form < FORM_UTF16LE ||
+				      (said->form == FORM_EBCDIC) != (wide->form == FORM_EBCDIC));
 		return charset_decode(wide, p, len, out, &r->replaced);
 	}
+	if (http && http->form == FORM_EBCDIC) /* it would be seen */
+		http = NULL;
 	struct survey s = utf8_survey(p, len);
-	const struct encoding *utf8 = charset_find("utf-8", 5);
-	const struct encoding *jis = charset_find("iso-2022-jp", 11);
+	const struct encoding *utf8 = &charset_encodings[ENCODING_UTF8];
+	const struct encoding *jis = &charset_encodings[ENCODING_ISO_2022_JP];
 	if (s.high == 0 && looks_iso_2022_jp(p, len) && charset_is_usable(jis)) {
 		*used = jis;
 		r->lied = said && said != *used;
