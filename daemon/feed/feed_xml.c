@@ -161,8 +161,11 @@ on_restart(void *ctx)
 	struct feed_job *j = p->j;
 	struct buf text = p->text;
 	*j->doc = (struct feed_doc){.ttl_min = -1, .sy_period_s = -1, .format = "rss"};
-	*p = (struct feed_parser){.j = j, .text = text, .frequency = 1};
-	p->stack[0].base = j->url;
+	memset(p, 0, offsetof(struct feed_parser, stack));
+	p->j = j;
+	p->text = text;
+	p->frequency = 1;
+	p->stack[0] = (struct feed_frame){.base = j->url};
 	j->note = NULL;
 }
 
