@@ -48,6 +48,7 @@ static const struct {
 	void (*run)(const struct scale *s);
 } benchmarks[] = {
     {"documents", bench_documents},
+    {"feeds", bench_feeds},
     {"polls", bench_polls},
     {"hosts", bench_hosts},
     {"first", bench_first},

@@ -77,6 +77,15 @@ pairs_median_ours(const struct pairs *p)
 	return median(p->ours, p->len);
 }
 
+double
+pairs_median_ratio(const struct pairs *p)
+{
+	double ratio[PAIRS_MAX];
+	for (size_t i = 0; i < p->len; i++)
+		ratio[i] = p->bare[i] > 0 ? p->ours[i] / p->bare[i] : 0;
+	return median(ratio, p->len);
+}
+
 void
 pairs_print(const struct pairs *p, const char *name, const char *unit)
 {

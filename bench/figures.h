@@ -28,6 +28,8 @@ void pairs_add(struct pairs *p, double ours, double bare);
 /* Print "name  ours  bare  ratio  (min-max)": medians, the ratio being that of each pair. */
 void pairs_print(const struct pairs *p, const char *name, const char *unit);
 double pairs_median_ours(const struct pairs *p);
+/* The median of ours over bare, of each pair. */
+double pairs_median_ratio(const struct pairs *p);
 /* Print the columns' names over lines that pairs_print will print. */
 void pairs_heading(const char *title, const char *ours, const char *bare);
 

@@ -5,7 +5,8 @@ set -eu
 program=${BENCH_PROGRAM:-bench/newsd_bench}
 corpus=$(dirname "$0")/../../shared/corpus
 BENCH_CORPUS=${BENCH_CORPUS:-$corpus}
-export BENCH_CORPUS
+BENCH_FEEDPARSER=${BENCH_FEEDPARSER:-$(dirname "$0")/feedparser_pass.py}
+export BENCH_CORPUS BENCH_FEEDPARSER
 
 ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 if [ ! -x "$program" ]; then
@@ -13,6 +14,6 @@ if [ ! -x "$program" ]; then
 	exit 1
 fi
 echo "scale ${BENCH_SCALE:-quick}, $(nproc 2>/dev/null || echo some) processors; CPU, medians of pairs"
-for name in ${*:-documents polls hosts first store articles busy idle}; do
+for name in ${*:-documents feeds polls hosts first store articles busy idle}; do
 	"$program" "$name"
 done

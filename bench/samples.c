@@ -282,20 +282,24 @@ ends_as(const char *name, const char *suffix)
 static void
 read_file(struct samples *s, const char *path, size_t size)
 {
-	struct buf file, plain;
+	struct buf file, room, copy;
+	struct view plain;
 	struct fault fault;
 	FILE *f = fopen(path, "r");
 	if (!f)
 		return;
 	buf_init(&file, FILE_MAX);
-	buf_init(&plain, FILE_MAX);
+	buf_init(&room, FILE_MAX);
+	buf_init(&copy, FILE_MAX);
 	buf_added(&file, fread(buf_reserve(&file, size), 1, size, f));
 	fclose(f);
 	const char *encoding = ends_as(path, ".gz") ? "gzip" : "";
-	if (file.len && !inflate_body(encoding, file.data, file.len, &plain, &fault))
-		samples_add(s, &plain);
+	if (file.len && !inflate_body(encoding, file.data, file.len, &room, &plain, &fault) &&
+	    !buf_add(&copy, plain.data, plain.len))
+		samples_add(s, &copy);
 	buf_clear(&file);
-	buf_clear(&plain);
+	buf_clear(&room);
+	buf_clear(&copy);
 }
 
 void

@@ -66,11 +66,11 @@ buf_added(struct buf *b, size_t len)
 int
 buf_add(struct buf *b, const void *data, size_t len)
 {
-	void *to = buf_reserve(b, len);
-	if (!to)
+	/* cap is never over max + 1: where there is room, it may be used */
+	if (len >= b->cap - b->len && !buf_reserve(b, len))
 		return ERR_LIMIT;
 	if (len)
-		memcpy(to, data, len);
+		memcpy(b->data + b->len, data, len);
 	buf_added(b, len);
 	return 0;
 }

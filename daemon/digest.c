@@ -44,7 +44,7 @@ hook_eat_memory(void)
 }
 
 static void
-run_hooks(const struct buf *body)
+run_hooks(const struct view *body)
 {
 	static const struct {
 		const char *marker;
@@ -79,7 +79,7 @@ add_item_text(struct reply *r, const char *base, struct item *item)
 }
 
 static int
-do_feed(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+do_feed(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
 	int rc =
 	    feed_parse(&r->arena, job->url, job->content_type, body->data, body->len, &r->feed, f);
@@ -91,7 +91,7 @@ do_feed(const struct job *job, const struct buf *body, struct reply *r, struct f
 
 /* A page in the place of a feed often says where that is now. */
 static void
-add_declared(const struct job *job, const struct buf *body, struct reply *r)
+add_declared(const struct job *job, const struct view *body, struct reply *r)
 {
 	if (r->kind == JOB_FEED && r->status == ERR_INPUT)
 		discover_declared(
@@ -99,14 +99,14 @@ add_declared(const struct job *job, const struct buf *body, struct reply *r)
 }
 
 static int
-do_discover(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+do_discover(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
 	return discover_document(
 	    &r->arena, job->url, job->content_type, body->data, body->len, &r->discovery, f);
 }
 
 static int
-do_page(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+do_page(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
 #ifdef NEWSD_DEBUG_HOOKS
 	run_hooks(body);
@@ -116,7 +116,7 @@ do_page(const struct job *job, const struct buf *body, struct reply *r, struct f
 }
 
 static int
-do_fragment(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+do_fragment(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
 	struct buf text;
 	buf_init(&text, SIZE_MAX / 4);
@@ -129,7 +129,7 @@ do_fragment(const struct job *job, const struct buf *body, struct reply *r, stru
 }
 
 static int
-do_robots(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+do_robots(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
 	(void)f;
 	robots_parse(&r->arena, body->data, body->len, job->agent, &r->robots);
@@ -137,14 +137,14 @@ do_robots(const struct job *job, const struct buf *body, struct reply *r, struct
 }
 
 static int
-do_opml(const struct job *job, const struct buf *body, struct reply *r, struct fault *f)
+do_opml(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
 	(void)job;
 	return opml_parse(&r->arena, body->data, body->len, &r->opml, f);
 }
 
 static int (*const kind_table[JOB_KIND_COUNT])(
-    const struct job *job, const struct buf *body, struct reply *r, struct fault *f) = {
+    const struct job *job, const struct view *body, struct reply *r, struct fault *f) = {
     [JOB_FEED] = do_feed,
     [JOB_PAGE] = do_page,
     [JOB_FRAGMENT] = do_fragment,
@@ -165,7 +165,9 @@ digest(const struct job *given)
 	struct job job = *given;
 	struct reply *r = reply_new(job.kind);
 	struct fault f = {.code = 0};
-	struct buf body;
+	static const uint8_t nothing[1]; /* the parsers get a pointer also for 0 bytes */
+	struct buf room;
+	struct view body;
 	if (!job.kind || job.kind >= JOB_KIND_COUNT) {
 		reply_fail(r, ERR_UNSUPPORTED, "unknown kind of job: %d", (int)job.kind);
 		return r;
@@ -174,19 +176,18 @@ digest(const struct job *given)
 	job.content_type = or_empty(job.content_type);
 	job.content_encoding = or_empty(job.content_encoding);
 	job.agent = or_empty(job.agent);
-	buf_init(&body, job.inflated_max);
-	/* the parsers get a pointer also for a document of 0 bytes */
-	int rc = buf_reserve(&body, 0)
-		     ? inflate_body(job.content_encoding, job.body, job.body_len, &body, &f)
-		     : ERR_LIMIT;
+	buf_init(&room, job.inflated_max);
+	int rc = inflate_body(job.content_encoding, job.body, job.body_len, &room, &body, &f);
 	int inflated = !rc;
+	if (!body.len)
+		body.data = nothing;
 	if (inflated)
 		rc = kind_table[job.kind](&job, &body, r, &f);
 	if (rc)
 		reply_fail(r, rc, "%s", f.text[0] ? f.text : error_name(rc));
 	if (rc && inflated)
 		add_declared(&job, &body, r);
-	buf_clear(&body);
+	buf_clear(&room);
 	return r;
 }
 

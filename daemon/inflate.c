@@ -211,35 +211,30 @@ undo(coding_run *run, const uint8_t *data, size_t len, struct buf *out, struct f
 }
 
 int
-inflate_body(
-    const char *encoding, const uint8_t *data, size_t len, struct buf *out, struct fault *f)
+inflate_body(const char *encoding, const uint8_t *data, size_t len, struct buf *room,
+    struct view *out, struct fault *f)
 {
 	coding_run *list[CODINGS_MAX];
-	struct buf step = {0}, next = {0};
-	size_t before = out->len;
 	int n = read_list(encoding, list, f), err = 0;
+	*out = (struct view){NULL, 0};
 	if (n < 0)
 		return n;
-	for (int i = n - 1; i >= 0 && len; i--) {
-		buf_init(&next, out->max);
-		err = undo(list[i], data, len, &next, f);
-		buf_clear(&step);
-		buf_move(&step, &next);
-		if (err)
-			goto out;
-		data = step.data;
-		len = step.len;
+	for (int i = n - 1; i >= -1 && len && !err; i--) {
+		int is_file = len > 2 && data[0] == 0x1f && data[1] == 0x8b && data[2] == 8;
+		struct buf next = {.max = room->max};
+		if (i < 0 && !is_file)
+			break;
+		err = undo(i < 0 ? run_gzip : list[i], data, len, &next, f);
+		buf_clear(room);
+		buf_move(room, &next);
+		data = room->data;
+		len = room->len;
 	}
-	if (len > 2 && data[0] == 0x1f && data[1] == 0x8b && data[2] == 8)
-		err = undo(run_gzip, data, len, out, f);
-	else if (buf_add(out, data, len))
-		err = fault_set(f, ERR_LIMIT, "the document is over %zu bytes", out->max);
-out:
-	buf_clear(&step);
-	buf_clear(&next);
-	if (err && out->data) {
-		out->len = before;
-		out->data[before] = '\0';
-	}
+	if (!err && len > room->max)
+		err = fault_set(f, ERR_LIMIT, "the document is over %zu bytes", room->max);
+	if (err)
+		buf_clear(room);
+	else
+		*out = (struct view){data, len};
 	return err;
 }

@@ -120,6 +120,13 @@ arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void
+arena_reserve(struct arena *a, size_t size)
+{
+	if (a->left < size)
+		arena_add_chunk(a, size);
+}
+
 void *
 arena_zalloc(struct arena *a, size_t size)
 {

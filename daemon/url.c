@@ -24,6 +24,14 @@ struct out {
 	char text[URL_MAX + 1];
 };
 
+/* The text is not cleared: there is a lot of it. */
+static void
+out_begin(struct out *o)
+{
+	o->len = 0;
+	o->over = 0;
+}
+
 static void
 out_add(struct out *o, const char *s, size_t len)
 {
@@ -74,19 +82,20 @@ lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* RFC 3986 2.3 */
-static int
-is_unreserved(char c)
-{
-	return is_alpha(c) || is_digit(c) || (c && strchr("-._~", c));
-}
+/* What may stand as it is (RFC 3986 2.3, 3.3, 3.4). */
+enum { UNRESERVED = 1, IN_PATH = 2, IN_QUERY = 4 };
 
-/* RFC 3986 3.3 and 3.4: what may stand in a path (and '?' in a query) as it is. */
-static int
-is_path_char(char c)
-{
-	return is_unreserved(c) || (c && strchr("!$&'()*+,;=:@/", c));
-}
+static const uint8_t classes[256] = {
+#define PLAIN (UNRESERVED | IN_PATH | IN_QUERY)
+#define MARK  (IN_PATH | IN_QUERY)
+    /* clang-format off */
+    ['A' ... 'Z'] = PLAIN, ['a' ... 'z'] = PLAIN, ['0' ... '9'] = PLAIN,
+    ['-'] = PLAIN, ['.'] = PLAIN, ['_'] = PLAIN, ['~'] = PLAIN,
+    ['!'] = MARK, ['$'] = MARK, ['&'] = MARK, ['\''] = MARK, ['('] = MARK, [')'] = MARK, ['*'] = MARK,
+    ['+'] = MARK, [','] = MARK, [';'] = MARK, ['='] = MARK, [':'] = MARK, ['@'] = MARK, ['/'] = MARK,
+    ['?'] = IN_QUERY,
+    /* clang-format on */
+};
 
 static int
 hex_value(char c)
@@ -167,12 +176,13 @@ clean(const char *s, char out[URL_MAX + 1])
 	size_t n = 0;
 	while (*s && (unsigned char)*s <= ' ')
 		s++;
-	for (; *s; s++) {
-		if (*s == '\t' || *s == '\n' || *s == '\r')
-			continue;
-		if (n == URL_MAX)
+	for (; *s; s += *s != '\0') {
+		size_t run = strcspn(s, "\t\n\r");
+		if (run > URL_MAX - n)
 			return ERR_LIMIT;
-		out[n++] = *s;
+		memcpy(out + n, s, run);
+		n += run;
+		s += run;
 	}
 	while (n && (unsigned char)out[n - 1] <= ' ')
 		n--;
@@ -184,9 +194,9 @@ clean(const char *s, char out[URL_MAX + 1])
 static void
 turn_backslashes(char *s)
 {
-	for (; *s && *s != '?' && *s != '#'; s++)
-		if (*s == '\\')
-			*s = '/';
+	static const char stops[] = "\\?#";
+	for (s += strcspn(s, stops); *s == '\\'; s += strcspn(s, stops))
+		*s = '/';
 }
 
 /* ---- hosts ---- */
@@ -318,9 +328,9 @@ idn_to_ascii(const char *host, char ascii[HOST_MAX + 2], size_t *len)
 	return fits ? 0 : ERR_INPUT;
 }
 
-/* Write HOST in ASCII and lower case; KEEP_DOT: with the root's dot, where it has one. */
+/* Write HOST in ASCII and lower case, without the root's dot; *DOTTED: it had one. */
 static int
-add_host(struct out *o, const char *host, size_t len, int keep_dot)
+add_host(struct out *o, const char *host, size_t len, int *dotted)
 {
 	char text[HOST_MAX * 4], ascii[HOST_MAX + 2];
 	size_t n = 0;
@@ -349,9 +359,8 @@ add_host(struct out *o, const char *host, size_t len, int keep_dot)
 		ascii[i] = lower(ascii[i]);
 	if (!is_dns_name(ascii, n) || rewrite_ipv4(ascii, &n) < 0)
 		return ERR_INPUT;
-	if (!keep_dot && ascii[n - 1] == '.')
-		n--;
-	out_add(o, ascii, n);
+	*dotted = ascii[n - 1] == '.';
+	out_add(o, ascii, n - (size_t)*dotted);
 	return 0;
 }
 
@@ -475,7 +484,8 @@ add_component(struct out *o, char mark, struct span s)
 static void
 add_merged_path(struct out *o, const struct reference *b, struct span r)
 {
-	struct out merged = {.len = 0};
+	struct out merged;
+	out_begin(&merged);
 	if (r.at[0] != '/') {
 		const char *slash = memrchr(b->path.at, '/', b->path.len);
 		if (slash)
@@ -497,6 +507,8 @@ straighten_slashes(char *s, size_t scheme_len)
 {
 	char *after = s + (scheme_len ? scheme_len + 1 : 0);
 	size_t slashes = strspn(after, "/");
+	if (slashes == 2)
+		return;
 	memmove(after + 2, after + slashes, strlen(after + slashes) + 1);
 	memcpy(after, "//", 2);
 }
@@ -541,7 +553,8 @@ url_resolve(struct arena *a, const char *base, const char *ref)
 	if (!r.scheme.at && (!b.scheme.at || (!b.authority.at && b.path.at[0] != '/')))
 		return NULL;
 
-	struct out o = {.len = 0};
+	struct out o;
+	out_begin(&o);
 	struct span scheme = r.scheme.at ? r.scheme : b.scheme;
 	struct span authority = r.scheme.at || r.authority.at ? r.authority : b.authority;
 	int own_path = r.scheme.at || r.authority.at;
@@ -593,6 +606,8 @@ is_tracking(const char *name, size_t len)
 {
 	for (size_t i = 0; i < sizeof tracking_names / sizeof *tracking_names; i++) {
 		const char *known = tracking_names[i];
+		if (*known != lower(*name))
+			continue;
 		size_t n = strlen(known);
 		int prefix = known[n - 1] == '*';
 		n -= (size_t)prefix;
@@ -602,36 +617,53 @@ is_tracking(const char *name, size_t len)
 	return 0;
 }
 
-/* As written, but what would break the request line (RFC 9112 3) or is no ASCII is encoded. */
+/* 1 for what a request line bears (RFC 9112 3) and every server takes as it is. */
+static int
+is_sendable(char c)
+{
+	switch (c) {
+	case '"':
+	case '<':
+	case '>':
+	case '`':
+	case '{':
+	case '}':
+		return 0;
+	default:
+		return c > ' ' && c < 0x7f;
+	}
+}
+
 static void
 add_as_written(struct out *o, const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
-		if (c <= ' ' || c >= 0x7f || strchr("\"<>`{}", c))
-			out_percent(o, c);
-		else
-			out_char(o, (char)c);
+		size_t from = i;
+		while (i < len && is_sendable(s[i]))
+			i++;
+		out_add(o, s + from, i - from);
+		if (i < len)
+			out_percent(o, (unsigned char)s[i]);
 	}
 }
 
-/* RFC 3986 6.2.2.1 and 6.2.2.2; what may not stand in a URI, also a lone '%', is encoded. */
+/* RFC 3986 6.2.2.1 and 6.2.2.2; what is not of CLASS, also a lone '%', is encoded. */
 static void
-add_normalised(struct out *o, const char *s, size_t len, int is_query)
+add_normalised(struct out *o, const char *s, size_t len, int class)
 {
 	for (size_t i = 0; i < len; i++) {
+		size_t from = i;
+		while (i < len && classes[(unsigned char)s[i]] & class)
+			i++;
+		out_add(o, s + from, i - from);
+		if (i == len)
+			break;
 		int c = percent_value(s + i, s + len);
-		if (c >= 0) {
-			i += 2;
-			if (is_unreserved((char)c))
-				out_char(o, (char)c);
-			else
-				out_percent(o, (unsigned char)c);
-		} else if (is_path_char(s[i]) || (is_query && s[i] == '?')) {
-			out_char(o, s[i]);
-		} else {
-			out_percent(o, (unsigned char)s[i]);
-		}
+		if (c >= 0 && classes[c] & UNRESERVED)
+			out_char(o, (char)c);
+		else
+			out_percent(o, c >= 0 ? (unsigned char)c : (unsigned char)s[i]);
+		i += c >= 0 ? 2 : 0;
 	}
 }
 
@@ -644,8 +676,9 @@ add_canonical_query(struct out *o, const char *query, size_t len)
 	for (const char *end = query + len; query < end;) {
 		const char *amp = memchr(query, '&', (size_t)(end - query));
 		size_t n = (size_t)((amp ? amp : end) - query);
-		struct out parameter = {.len = 0};
-		add_normalised(&parameter, query, n, 1);
+		struct out parameter;
+		out_begin(&parameter);
+		add_normalised(&parameter, query, n, IN_QUERY);
 		const char *equals = memchr(parameter.text, '=', parameter.len);
 		size_t name = equals ? (size_t)(equals - parameter.text) : parameter.len;
 		if (parameter.len && !is_tracking(parameter.text, name)) {
@@ -661,55 +694,75 @@ add_canonical_query(struct out *o, const char *query, size_t len)
 static void
 add_canonical_path(struct out *o, const char *path, size_t len)
 {
-	struct out normalised = {.len = 0};
-	add_normalised(&normalised, path, len, 0);
+	struct out normalised;
+	out_begin(&normalised);
+	add_normalised(&normalised, path, len, IN_PATH);
 	o->over |= normalised.over;
 	add_path(o, normalised.text, normalised.len);
 }
 
-/* The one writer of both forms. */
-static char *
-write_form(struct arena *a, const char *url, int canonical)
+/* Scheme, host and PORT of either form, and a path's first slash where there is none. */
+static void
+begin_form(struct out *o, const struct url_parts *p, const struct out *host, const char *port)
 {
-	char text[URL_MAX + 3];
+	out_begin(o);
+	out_add(o, p->is_https ? "https://" : "http://", p->is_https ? 8 : 7);
+	out_add(o, host->text, host->len);
+	out_add(o, port, strlen(port));
+	if (!p->path_len)
+		out_char(o, '/');
+}
+
+int
+url_forms(struct arena *a, const char *url, char **canonical, char **fetch)
+{
+	char text[URL_MAX + 3], port[8] = "";
 	struct reference r;
 	struct url_parts p;
-	struct out o = {.len = 0};
-	if (read_reference(url, NULL, text, &r) || url_split(text, &p))
-		return NULL;
-	out_add(&o, p.is_https ? "https://" : "http://", p.is_https ? 8 : 7);
-	if (add_host(&o, p.host, p.host_len, !canonical))
-		return NULL;
-	if (p.port != (p.is_https ? 443 : 80)) {
-		char port[8];
-		out_add(&o, port, (size_t)snprintf(port, sizeof port, ":%u", p.port));
+	struct out o, host;
+	int dotted = 0;
+	*canonical = *fetch = NULL;
+	out_begin(&host);
+	if (read_reference(url, NULL, text, &r) || url_split(text, &p) ||
+	    add_host(&host, p.host, p.host_len, &dotted))
+		return ERR_INPUT;
+	if (p.port != (p.is_https ? 443 : 80))
+		snprintf(port, sizeof port, ":%u", p.port);
+
+	begin_form(&o, &p, &host, port);
+	add_canonical_path(&o, p.path, p.path_len);
+	add_canonical_query(&o, p.query, p.query_len);
+	*canonical = out_finish(&o, a);
+
+	if (dotted)
+		out_char(&host, '.');
+	begin_form(&o, &p, &host, port);
+	add_as_written(&o, p.path, p.path_len);
+	if (p.query) {
+		out_char(&o, '?');
+		add_as_written(&o, p.query, p.query_len);
 	}
-	if (!p.path_len)
-		out_char(&o, '/');
-	if (canonical) {
-		add_canonical_path(&o, p.path, p.path_len);
-		if (p.query)
-			add_canonical_query(&o, p.query, p.query_len);
-	} else {
-		add_as_written(&o, p.path, p.path_len);
-		if (p.query) {
-			out_char(&o, '?');
-			add_as_written(&o, p.query, p.query_len);
-		}
-	}
-	return out_finish(&o, a);
+	*fetch = out_finish(&o, a);
+	if (*canonical && *fetch)
+		return 0;
+	*canonical = *fetch = NULL;
+	return ERR_LIMIT;
 }
 
 char *
 url_fetch_form(struct arena *a, const char *url)
 {
-	return write_form(a, url, 0);
+	char *canonical, *fetch;
+	url_forms(a, url, &canonical, &fetch);
+	return fetch;
 }
 
 char *
 url_canonical(struct arena *a, const char *url)
 {
-	return write_form(a, url, 1);
+	char *canonical, *fetch;
+	url_forms(a, url, &canonical, &fetch);
+	return canonical;
 }
 
 int

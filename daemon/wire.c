@@ -11,8 +11,9 @@
 #include "feed.h"
 #include "url.h"
 
-#define MAGIC     (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
-#define NO_STRING UINT32_MAX
+#define MAGIC        (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
+#define NO_STRING    UINT32_MAX
+#define RECORDS_ROOM 1024
 
 enum frame_kind { FRAME_JOB = 1, FRAME_REPLY, FRAME_HELLO };
 
@@ -679,9 +680,11 @@ wire_get_reply(const uint8_t *data, size_t len, uint64_t *id, struct reply **rep
 		return ERR_INPUT;
 	struct reply *made = reply_new((enum job_kind)kind);
 	made->status = -(int)status;
-	/* one copy for all: the strings stay where they stand in it */
+	/* one copy for all: the strings stay where they stand in it; the records beside them are an
+	 * eighth of a usual feed */
 	size_t rest = left(&r);
 	r.arena = &made->arena;
+	arena_reserve(r.arena, rest + rest / 8 + RECORDS_ROOM);
 	r.at = memcpy(arena_alloc(&made->arena, rest), r.at, rest);
 	r.end = r.at + rest;
 	made->reason = get_string(&r, F_STRING);

@@ -13,6 +13,12 @@ struct budget {
 	size_t max;
 };
 
+/* Bytes that somebody else owns. */
+struct view {
+	const uint8_t *data;
+	size_t len;
+};
+
 struct buf {
 	uint8_t *data; /* NUL after the last byte whenever data is not NULL */
 	size_t len;

@@ -33,6 +33,12 @@ void charset_preload(void);
  */
 int charset_to_utf8(const uint8_t *data, size_t len, const char *content_type,
     enum charset_kind kind, struct buf *out, struct charset_result *result);
+/*
+ * The same without a copy where none is needed: *TEXT points into DATA when that is valid UTF-8
+ * (behind its BOM), else at what was put into ROOM, which must be empty. No NUL follows it.
+ */
+int charset_view_utf8(const uint8_t *data, size_t len, const char *content_type,
+    enum charset_kind kind, struct buf *room, struct view *text, struct charset_result *result);
 
 /* 1 when DATA is valid UTF-8 (no surrogates, no overlong forms). */
 int charset_is_utf8(const uint8_t *data, size_t len);

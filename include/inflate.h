@@ -14,11 +14,12 @@
 
 /*
  * Decode DATA as ENCODING, the Content-Encoding header ("gzip", "deflate", "br", "zstd",
- * "identity", a comma list of at most 3, "" for none), into OUT. Also undoes a gzip file that was
- * served without the header (sitemap.xml.gz). ERR_LIMIT past OUT's maximum or the ratio, ERR_INPUT
- * on truncated or corrupt data, ERR_UNSUPPORTED on another encoding; F says which.
+ * "identity", a comma list of at most 3, "" for none). Also undoes a gzip file that was served
+ * without the header (sitemap.xml.gz). *OUT points into ROOM, which must be empty, or at DATA where
+ * there was nothing to undo: a document is never copied. ERR_LIMIT past ROOM's maximum or the
+ * ratio, ERR_INPUT on truncated or corrupt data, ERR_UNSUPPORTED on another encoding; F says which.
  */
-int inflate_body(
-    const char *encoding, const uint8_t *data, size_t len, struct buf *out, struct fault *f);
+int inflate_body(const char *encoding, const uint8_t *data, size_t len, struct buf *room,
+    struct view *out, struct fault *f);
 
 #endif

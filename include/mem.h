@@ -41,6 +41,8 @@ struct arena {
 
 void *arena_alloc(struct arena *a, size_t size); /* 16-byte aligned, uninitialised */
 void *arena_zalloc(struct arena *a, size_t size);
+/* Get SIZE bytes from the system at once, for a caller who knows what it will need. */
+void arena_reserve(struct arena *a, size_t size);
 char *arena_strdup(struct arena *a, const char *s); /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -44,6 +44,10 @@ char *url_fetch_form(struct arena *a, const char *url);
  */
 char *url_canonical(struct arena *a, const char *url);
 
+/* Both forms at once, in A, for little more than the price of one. ERR_INPUT, or ERR_LIMIT when one
+ * would be longer than URL_MAX: both are NULL then. */
+int url_forms(struct arena *a, const char *url, char **canonical, char **fetch);
+
 /* Host (lower case, as in the URL, brackets of IPv6 kept) copied into OUT; 0 or
  * ERR_INPUT/ERR_LIMIT. */
 int url_host(const char *url, char *out, size_t out_size);

@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <iconv.h>
 
 #include "charset.h"
 #include "errors.h"
@@ -265,6 +267,255 @@ test_every_byte_of_every_encoding(void **state)
 	}
 }
 
+/* TEXT (UTF-8) as iconv writes it in CODE; the caller frees. */
+static struct buf
+encode(const char *code, const char *text)
+{
+	struct buf b;
+	iconv_t cd = iconv_open(code, "UTF-8");
+	char *from = (char *)(uintptr_t)text;
+	size_t left = strlen(text), room = left * 4 + 64;
+	buf_init(&b, 1 << 20);
+	char *to = buf_reserve(&b, room), *start = to;
+	assert_true(cd != (iconv_t)-1);
+	assert_int_not_equal(iconv(cd, &from, &left, &to, &room), -1);
+	assert_int_not_equal(iconv(cd, NULL, NULL, &to, &room), -1);
+	buf_added(&b, (size_t)(to - start));
+	iconv_close(cd);
+	return b;
+}
+
+/* TEXT written as CODE and sent as LABEL is read again, and nothing is called a lie. */
+static void
+there_and_back(const char *code, const char *label, const char *text)
+{
+	char type[128];
+	struct buf bytes = encode(code, text);
+	snprintf(type, sizeof type, "text/plain; charset=%s", label);
+	struct buf out;
+	buf_init(&out, 1 << 20);
+	assert_int_equal(
+	    charset_to_utf8(bytes.data, bytes.len, type, CHARSET_TEXT, &out, &last), 0);
+	if (strcmp(buf_str(&out), text) != 0 || last.lied)
+		fail_msg("%s as %s: \"%s\", read as %s", label, code, buf_str(&out), last.name);
+	buf_clear(&out);
+	buf_clear(&bytes);
+}
+
+static void
+test_charsets_there_and_back(void **state)
+{
+	static const struct {
+		const char *text, *codes[24];
+	} samples[] = {
+	    {"Žluťoučký kůň úpěl ďábelské ódy",
+		{"ISO-8859-2", "CP1250", "CP852", "MAC-CENTRALEUROPE"}},
+	    {"Garçon, où est la forêt? Ça ira, là-bas! Été, naïf, hélas",
+		{"ISO-8859-1", "ISO-8859-3", "ISO-8859-9", "ISO-8859-15", "CP1252", "CP437",
+		    "CP850", "CP858", "CP863", "MACINTOSH", "HP-ROMAN8", "DEC-MCS", "CP1254"}},
+	    {"Съешь же ещё этих мягких французских булок",
+		{"KOI8-R", "KOI8-U", "CP1251", "CP866", "ISO-8859-5", "CP855", "MAC-CYRILLIC",
+		    "ECMA-CYRILLIC", "CP1125", "KOI8-T", "PT154"}},
+	    {"Ξεσκεπάζω την ψυχοφθόρα βδελυγμία", {"ISO-8859-7", "CP1253", "CP737", "CP869"}},
+	    {"Pijamalı hasta yağız şoföre çabucak güvendi", {"CP857", "ISO-8859-9", "CP1254"}},
+	    {"דג סקרן שט בים מאוכזב", {"ISO-8859-8", "CP1255", "CP862"}},
+	    {"نص حكيم له سر قاطع وذو شأن", {"ISO-8859-6", "CP1256"}},
+	    {"เป็นมนุษย์สุดประเสริฐเลิศคุณค่า", {"CP874", "TIS-620", "ISO-8859-11"}},
+	    {"Glāžšķūņa rūķīši dzērumā čiepj", {"ISO-8859-13", "CP1257", "ISO-8859-4", "CP775"}},
+	    {"Đặng Tiến Đông là một viên tướng", {"VISCII", "TCVN"}},
+	    {"Բել դղյակի ձախ ժամն օֆ ազգությանը", {"ARMSCII-8"}},
+	    {"ჩემი ქართული ენა", {"GEORGIAN-PS", "GEORGIAN-ACADEMY"}},
+	    {"いろはにほへとちりぬるを、日本語のテスト。",
+		{"EUC-JP", "SHIFT_JIS", "CP932", "ISO-2022-JP", "EUC-JISX0213"}},
+	    {"키스의 고유조건은 입술끼리 만나야 하고", {"EUC-KR", "CP949", "JOHAB", "ISO-2022-KR"}},
+	    {"我能吞下玻璃而不伤身体，这是测试。", {"GB2312", "GBK", "GB18030", "ISO-2022-CN"}},
+	    {"我能吞下玻璃而不傷身體，這是測試。", {"BIG5", "BIG5-HKSCS", "EUC-TW", "GB18030"}},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+		for (size_t j = 0; j < 24 && samples[i].codes[j]; j++)
+			there_and_back(samples[i].codes[j], samples[i].codes[j], samples[i].text);
+}
+
+static void
+test_labels_that_are_nearly_right(void **state)
+{
+	static const struct {
+		const char *code, *labels[8];
+	} rows[] = {
+	    {"CP1252", {"ISO_8859_1", "iso8859-01", "windows_1252", "'latin1'"}},
+	    {"CP850", {"850", "IBM-850", "ibm850", "csIBM850", "cp0850", "CP_850"}},
+	    {"UTF-8", {"UTF_8", "cp65001", "UTF8", "\"utf-8\""}},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (size_t j = 0; j < 8 && rows[i].labels[j]; j++)
+			there_and_back(rows[i].code, rows[i].labels[j],
+			    "Garçon, où est la forêt? Là-bas! Ça ira, naïf");
+	/* a label may hold spaces where it stands in quotes */
+	check(BYTES("<?xml version='1.0' encoding='iso 8859-2'?><a>\xb3</a>"), "", CHARSET_XML,
+	    "<?xml version='1.0' encoding='iso 8859-2'?><a>ł</a>", "iso-8859-2", 0);
+}
+
+static void
+test_utf7_never(void **state)
+{
+	static const char text[] = "<a>+ADw-script+AD4- +AOk-</a>";
+	static const char *const labels[] = {"utf-7", "UTF7", "unicode-1-1-utf-7", "utf-7-imap"};
+	(void)state;
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+		char type[64];
+		snprintf(type, sizeof type, "text/xml; charset=%s", labels[i]);
+		check(BYTES(text), type, CHARSET_XML, text, "utf-8", 0);
+	}
+}
+
+static void
+test_mojibake_is_left_alone(void **state)
+{
+	static const char twice[] = "<a>cafÃ© â€œquotedâ€\xc2\x9d Ð¼Ð¸Ñ€</a>";
+	(void)state;
+	check(BYTES(twice), "text/xml; charset=utf-8", CHARSET_XML, twice, "utf-8", 0);
+	check(BYTES(twice), "text/xml; charset=iso-8859-1", CHARSET_XML, twice, "utf-8", 1);
+}
+
+static void
+test_wide_text_without_bom(void **state)
+{
+	static const char *const texts[] = {
+	    "<?xml version='1.0'?><rss><channel><title>Новости</title></channel></rss>",
+	    "<rss version='2.0'><channel><title>Ā Ȁ ਀ 新聞</title></channel></rss>",
+	};
+	static const struct {
+		const char *code, *name;
+	} forms[] = {{"UTF-16LE", "utf-16le"}, {"UTF-16BE", "utf-16be"}, {"UTF-32LE", "utf-32le"},
+	    {"UTF-32BE", "utf-32be"}};
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		for (size_t j = 0; j < 4; j++) {
+			struct buf b = encode(forms[j].code, texts[i]);
+			check(b.data, b.len, "", CHARSET_XML, texts[i], forms[j].name, 0);
+			check(b.data, b.len, "text/xml; charset=utf-8", CHARSET_XML, texts[i],
+			    forms[j].name, 1);
+			buf_clear(&b);
+		}
+	/* Han text says it in no zeros: there HTTP is believed */
+	struct buf b = encode("UTF-16BE", "新聞社説政治経済社会文化国際");
+	check(b.data, b.len, "text/plain; charset=utf-16be", CHARSET_TEXT,
+	    "新聞社説政治経済社会文化国際", "utf-16be", 0);
+	buf_clear(&b);
+}
+
+static void
+test_ebcdic(void **state)
+{
+	static const char text[] = "<?xml version='1.0' encoding='cp500'?><a>[é]!</a>";
+	(void)state;
+	struct buf b = encode("IBM500", text);
+	check(b.data, b.len, "", CHARSET_XML, text, "ibm500", 0);
+	check(b.data, b.len, "text/xml; charset=utf-8", CHARSET_XML, text, "ibm500", 1);
+	buf_clear(&b);
+	b = encode("IBM1140", text);
+	check(b.data, b.len, "text/xml; charset=ibm1140", CHARSET_XML, text, "ibm1140", 0);
+	buf_clear(&b);
+	/* ASCII that is called EBCDIC */
+	check(BYTES("<a>x</a>"), "text/xml; charset=cp037", CHARSET_XML, "<a>x</a>", "utf-8", 0);
+}
+
+static void
+test_borders_of_pieces(void **state)
+{
+	static const struct {
+		const char *code, *text;
+	} rows[] = {{"GB18030", "你好😀㐂"}, {"CP932", "日本語①"}, {"EUC-JP", "日本語"},
+	    {"BIG5", "你好"}, {"CP949", "한글똠"}, {"ISO-2022-JP", "日本語"}, {"UTF-16LE", "a😀日"},
+	    {"UTF-32BE", "a😀日"}, {"CP1251", "Привет"}};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (size_t pad = 4080; pad < 4100; pad++) {
+			char text[8192 + 256], type[64];
+			size_t len = 0;
+			memset(text, 'x', pad);
+			for (len = pad; len < 8300; len += strlen(rows[i].text))
+				memcpy(text + len, rows[i].text, strlen(rows[i].text));
+			text[len] = '\0';
+			struct buf b = encode(rows[i].code, text), out;
+			snprintf(type, sizeof type, "a/b; charset=%s", rows[i].code);
+			buf_init(&out, 1 << 20);
+			assert_int_equal(
+			    charset_to_utf8(b.data, b.len, type, CHARSET_TEXT, &out, &last), 0);
+			assert_string_equal(buf_str(&out), text);
+			buf_clear(&out);
+			buf_clear(&b);
+		}
+}
+
+static void
+test_bad_bytes_at_borders(void **state)
+{
+	enum { SIZE = 4096 * 2 };
+	static uint8_t in[SIZE];
+	(void)state;
+	for (size_t at = 4090; at < 4100; at++) {
+		struct buf out;
+		for (size_t i = 0; i + 2 < SIZE; i += 2)
+			memcpy(in + i, "é", 2);
+		memset(in + SIZE - 2, ' ', 2);
+		in[at] = 0xff;
+		buf_init(&out, SIZE * 3);
+		assert_int_equal(charset_to_utf8(in, SIZE, "", CHARSET_TEXT, &out, &last), 0);
+		assert_string_equal(last.name, "utf-8");
+		assert_int_equal(last.replaced, 2); /* the byte, and the half that it left */
+		assert_true(charset_is_utf8(out.data, out.len));
+		buf_clear(&out);
+	}
+}
+
+static void
+test_hostile_labels(void **state)
+{
+	static char type[10240 + 64], text[10240 * 2];
+	(void)state;
+	memcpy(type, "text/xml; charset=", 18);
+	memset(type + 18, 'u', 10240);
+	check(BYTES("<a>caf\xe9</a>"), type, CHARSET_XML, "<a>café</a>", "windows-1252", 0);
+	memset(type + 18, '-', 10240);
+	check(BYTES("<a>caf\xc3\xa9</a>"), type, CHARSET_XML, "<a>café</a>", "utf-8", 0);
+	int n = snprintf(text, sizeof text, "<?xml version='1.0' encoding='%s'?><a/>", type + 18);
+	check((uint8_t *)text, (size_t)n, "", CHARSET_XML, text, "utf-8", 0);
+	n = snprintf(text, sizeof text, "<meta charset=\"%s\">x", type + 18);
+	check((uint8_t *)text, (size_t)n, "", CHARSET_HTML, text, "utf-8", 0);
+	check(BYTES("<?xml encoding='"), "", CHARSET_XML, "<?xml encoding='", "utf-8", 0);
+	check(BYTES("<?xml encoding='k\0oi8-r'?>\xc1"), "", CHARSET_XML,
+	    "<?xml encoding='k\xef\xbf\xbdoi8-r'?>Á", "windows-1252", 0);
+}
+
+static void
+test_view(void **state)
+{
+	static const uint8_t plain[] = "\xef\xbb\xbfz\xc3\xa9", legacy[] = "caf\xe9 cr\xe8me";
+	struct buf room;
+	struct view text;
+	(void)state;
+	buf_init(&room, 100);
+	assert_int_equal(
+	    charset_view_utf8(plain, sizeof plain - 1, "", CHARSET_TEXT, &room, &text, &last), 0);
+	assert_ptr_equal(text.data, plain + 3);
+	assert_int_equal(text.len, 3);
+	assert_null(room.data);
+	assert_int_equal(
+	    charset_view_utf8(legacy, sizeof legacy - 1, "", CHARSET_TEXT, &room, &text, &last), 0);
+	assert_ptr_equal(text.data, room.data);
+	assert_memory_equal(text.data, "café crème", text.len);
+	buf_clear(&room);
+	buf_init(&room, 5);
+	assert_int_equal(
+	    charset_view_utf8(legacy, sizeof legacy - 1, "", CHARSET_TEXT, &room, &text, &last),
+	    ERR_LIMIT);
+	assert_int_equal(text.len, 0);
+	assert_null(room.data);
+}
+
 int
 main(void)
 {
@@ -282,6 +533,16 @@ main(void)
 	    cmocka_unit_test(test_repair),
 	    cmocka_unit_test(test_maximum),
 	    cmocka_unit_test(test_every_byte_of_every_encoding),
+	    cmocka_unit_test(test_charsets_there_and_back),
+	    cmocka_unit_test(test_labels_that_are_nearly_right),
+	    cmocka_unit_test(test_utf7_never),
+	    cmocka_unit_test(test_mojibake_is_left_alone),
+	    cmocka_unit_test(test_wide_text_without_bom),
+	    cmocka_unit_test(test_ebcdic),
+	    cmocka_unit_test(test_borders_of_pieces),
+	    cmocka_unit_test(test_bad_bytes_at_borders),
+	    cmocka_unit_test(test_hostile_labels),
+	    cmocka_unit_test(test_view),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

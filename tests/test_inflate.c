@@ -68,9 +68,15 @@ zstd_pack(const void *data, size_t len)
 static int
 run(const char *encoding, const void *data, size_t len, size_t max, struct buf *out)
 {
+	struct buf room;
+	struct view got;
+	buf_init(&room, max);
 	buf_init(out, max);
 	f.text[0] = '\0';
-	return inflate_body(encoding, data, len, out, &f);
+	int rc = inflate_body(encoding, data, len, &room, &got, &f);
+	assert_int_equal(buf_add(out, got.data, got.len), 0);
+	buf_clear(&room);
+	return rc;
 }
 
 /* PACKED, sent as ENCODING, must give the page; cut or over the maximum it must fail. Frees it. */
@@ -117,6 +123,19 @@ test_identity(void **state)
 	assert_int_equal(run("gzip", "", 0, 10, &out), 0);
 	assert_int_equal(out.len, 0);
 	buf_clear(&out);
+}
+
+static void
+test_nothing_to_undo_is_not_copied(void **state)
+{
+	static const uint8_t text[] = "<rss/>";
+	struct buf room;
+	struct view got;
+	(void)state;
+	buf_init(&room, 100);
+	assert_int_equal(inflate_body("identity", text, sizeof text, &room, &got, &f), 0);
+	assert_ptr_equal(got.data, text);
+	assert_null(room.data);
 }
 
 static void
@@ -210,6 +229,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_codings),
 	    cmocka_unit_test(test_identity),
+	    cmocka_unit_test(test_nothing_to_undo_is_not_copied),
 	    cmocka_unit_test(test_lists),
 	    cmocka_unit_test(test_members_and_tails),
 	    cmocka_unit_test(test_lies_and_corruption),

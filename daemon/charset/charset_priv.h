@@ -13,7 +13,8 @@ enum form {
 	FORM_UTF16LE,
 	FORM_UTF16BE,
 	FORM_UTF32LE,
-	FORM_UTF32BE
+	FORM_UTF32BE,
+	FORM_EBCDIC
 };
 
 struct encoding {
@@ -24,7 +25,21 @@ struct encoding {
 	const char *labels; /* lower case, each between spaces */
 };
 
-/* The encoding that LABEL (any case, spaces and quotes around it) names, NULL when unknown. */
+/* Those that are asked for by number, at the beginning of the table. */
+enum {
+	ENCODING_UTF8,
+	ENCODING_WINDOWS_1252,
+	ENCODING_ISO_2022_JP,
+	ENCODING_UTF16LE,
+	ENCODING_UTF16BE,
+	ENCODING_UTF32LE,
+	ENCODING_UTF32BE,
+};
+extern const struct encoding charset_encodings[];
+extern const size_t charset_encodings_len;
+
+/* The encoding that LABEL names, NULL when unknown: in any case, with spaces and quotes around it,
+ * and, where nothing else is known, with marks and zeros that are not in the table. */
 const struct encoding *charset_find(const char *label, size_t len);
 /* 1 when this system can decode E. */
 int charset_is_usable(const struct encoding *e);
@@ -37,7 +52,9 @@ int charset_repair(const uint8_t *data, size_t len, int nul_too, struct buf *out
 
 /* The label after "charset=" in S: a media type or a meta's content. */
 const struct encoding *charset_find_param(const char *s, size_t len);
-/* What the document says of itself; UTF-16 read as ASCII means UTF-8. */
+/* What the document says of itself; UTF-16 or EBCDIC read as ASCII means UTF-8. */
 const struct encoding *charset_find_declared(const char *s, size_t len, enum charset_kind kind);
+/* The label in the XML declaration at S. */
+const struct encoding *charset_find_xml_declaration(const char *s, size_t len);
 
 #endif

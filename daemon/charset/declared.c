@@ -32,8 +32,8 @@ charset_find_param(const char *s, size_t len)
 	return NULL;
 }
 
-static const struct encoding *
-find_xml_declaration(const char *s, size_t len)
+const struct encoding *
+charset_find_xml_declaration(const char *s, size_t len)
 {
 	if (len < 5 || memcmp(s, "<?xml", 5))
 		return NULL;
@@ -134,6 +134,6 @@ charset_find_declared(const char *s, size_t len, enum charset_kind kind)
 {
 	const struct encoding *e = kind == CHARSET_HTML ? find_meta(s, len) : NULL;
 	if (!e && kind != CHARSET_TEXT)
-		e = find_xml_declaration(s, len);
-	return e && e->form >= FORM_UTF16LE ? charset_find("utf-8", 5) : e;
+		e = charset_find_xml_declaration(s, len);
+	return e && e->form >= FORM_UTF16LE ? &charset_encodings[ENCODING_UTF8] : e;
 }

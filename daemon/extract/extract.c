@@ -217,12 +217,13 @@ extract_page(struct arena *a, const char *url, const char *content_type, const u
 {
 	struct page p = {.a = a, .url = url};
 	struct charset_result charset;
-	struct buf utf8;
-	buf_init(&utf8, len * 3 + 16);
-	int err = charset_to_utf8(body, len, content_type, CHARSET_HTML, &utf8, &charset);
+	struct buf room;
+	struct view text;
+	buf_init(&room, len * 3 + 16);
+	int err = charset_view_utf8(body, len, content_type, CHARSET_HTML, &room, &text, &charset);
 	if (!err)
-		err = html_parse(a, buf_str(&utf8), utf8.len, &p.doc);
-	buf_clear(&utf8);
+		err = html_parse(a, (const char *)text.data, text.len, &p.doc);
+	buf_clear(&room);
 	if (err)
 		return fault_set(
 		    f, err, "the page of %zu bytes is over the limits of the parser", len);

@@ -38,7 +38,7 @@ feed_add_word(struct feed_job *j, char ***list, size_t *len, char *word)
 	if (!word || !*word || !has_room(j, *len))
 		return;
 	for (size_t i = 0; i < *len; i++)
-		if (!strcmp((*list)[i], word))
+		if ((*list)[i][0] == *word && !strcmp((*list)[i], word))
 			return;
 	*ARENA_PUSH(j->a, *list, *len) = word;
 }
@@ -125,8 +125,8 @@ feed_set_link_forms(struct feed_job *j, struct item *it, const char *link)
 		link = plain;
 	}
 	/* most links are their own forms: then there is one string */
-	char *canonical = url_canonical(&j->scratch, link),
-	     *fetch = url_fetch_form(&j->scratch, link);
+	char *canonical, *fetch;
+	url_forms(&j->scratch, link, &canonical, &fetch);
 	it->fetch =
 	    fetch && it->link && !strcmp(fetch, it->link) ? it->link : arena_strdup(j->a, fetch);
 	it->canonical = canonical && fetch && !strcmp(canonical, fetch)
@@ -280,15 +280,15 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	    .f = f};
 	struct charset_result charset;
 	struct arena scratch = {0};
-	struct buf text;
-	buf_init(&text, len * UTF8_GROWTH + 1);
-	buf_reserve(&text, len);
-	int rc = charset_to_utf8(body, len, content_type, CHARSET_XML, &text, &charset);
+	struct view text;
+	struct buf room;
+	buf_init(&room, len * UTF8_GROWTH + 1);
+	int rc = charset_view_utf8(body, len, content_type, CHARSET_XML, &room, &text, &charset);
 	if (rc)
 		fault_set(f, rc, "the text can't be converted to UTF-8");
 	else
-		rc = parse_text(&j, buf_str(&text), text.len);
-	buf_clear(&text);
+		rc = parse_text(&j, (const char *)text.data, text.len);
+	buf_clear(&room);
 	arena_clear(&j.scratch);
 	struct item *items = j.doc->items;
 	if (items && !rc) {

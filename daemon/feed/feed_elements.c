@@ -215,8 +215,9 @@ feed_namespace(const char *uri, const char *prefix)
 		size_t len = strlen(uri);
 		while (len && (uri[len - 1] == '/' || uri[len - 1] == '#' || uri[len - 1] == ' '))
 			len--;
-		for (size_t i = 0; i < sizeof uris / sizeof *uris; i++)
-			if (!strncasecmp(uris[i].uri, uri, len) && uris[i].uri[len] == '\0')
+		for (size_t i = 0; len && i < sizeof uris / sizeof *uris; i++)
+			if (uris[i].uri[0] == (*uri | 32) && !strncasecmp(uris[i].uri, uri, len) &&
+			    uris[i].uri[len] == '\0')
 				return uris[i].ns;
 	}
 	for (size_t i = 0; prefix && i < sizeof prefixes / sizeof *prefixes; i++)

@@ -4,7 +4,8 @@
 
 #include "feed_priv.h"
 
-#define CACHE_SLOTS 64
+#define CACHE_SLOTS 128
+#define CACHE_SHIFT 57 /* of a 64-bit hash: its top bits number the slots */
 
 /* One open element. */
 struct feed_frame {
@@ -25,7 +26,6 @@ struct feed_cached {
 struct feed_parser {
 	struct feed_job *j;
 	struct item *item; /* the open one */
-	struct feed_frame stack[XML_DEPTH_MAX + 1];
 	size_t depth;
 	struct feed_cached cache[CACHE_SLOTS];
 	const char *root_uri;
@@ -47,6 +47,7 @@ struct feed_parser {
 	int64_t period_s;
 	int frequency;
 	int cut;
+	struct feed_frame stack[XML_DEPTH_MAX + 1]; /* last: it is never cleared */
 };
 
 /* ---- feed_kinds.c ---- */

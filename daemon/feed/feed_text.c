@@ -111,22 +111,19 @@ feed_looks_like_html(const char *s, size_t len)
 const char *
 feed_tag_end(const char *p, const char *end)
 {
-	const char *first = memchr(p, '>', (size_t)(end - p));
-	if (!first)
-		return end;
-	const char *quote = memchr(p, '"', (size_t)(first - p));
-	if (!quote)
-		return first;
-	char open = 0;
-	for (; p < end; p++) {
-		if (open)
-			open = *p == open ? 0 : open;
-		else if (*p == '>')
-			return p;
-		else if (*p == '"')
-			open = *p;
+	const char *first = memchr(p, '>', (size_t)(end - p)), *gt = first;
+	while (gt) {
+		const char *open = memchr(p, '"', (size_t)(gt - p));
+		if (!open)
+			return gt;
+		const char *close = memchr(open + 1, '"', (size_t)(end - open - 1));
+		if (!close)
+			break;
+		p = close + 1;
+		if (p > gt)
+			gt = memchr(p, '>', (size_t)(end - p));
 	}
-	return first;
+	return first ? first : end;
 }
 
 /* ---- lines ---- */

@@ -11,6 +11,7 @@
 
 #include "url.h"
 
+#define TEXT_ROOM   ((size_t)16 << 10) /* most texts are shorter */
 #define SCRATCH_MAX 65536
 #define BASE_MAX    1024 /* a longer xml:base is ignored: every relative link would grow by it */
 
@@ -43,7 +44,7 @@ static const struct feed_cached *
 look_up(struct feed_parser *p, const struct xml_tag *tag)
 {
 	uintptr_t mix = (uintptr_t)tag->name ^ ((uintptr_t)tag->uri >> 3) ^ (uintptr_t)tag->prefix;
-	struct feed_cached *c = &p->cache[(mix >> 2 ^ mix >> 9) % CACHE_SLOTS];
+	struct feed_cached *c = &p->cache[(mix * UINT64_C(0x9e3779b97f4a7c15)) >> CACHE_SHIFT];
 	if (c->name == tag->name && c->uri == tag->uri && c->prefix == tag->prefix)
 		return c;
 	*c = (struct feed_cached){
@@ -198,6 +199,7 @@ feed_parse_xml(struct feed_job *j, const char *text, size_t len, const struct xm
 	struct feed_parser *p = mem_zalloc(sizeof *p);
 	p->j = j;
 	buf_init(&p->text, FEED_FIELD_MAX);
+	buf_reserve(&p->text, TEXT_ROOM);
 	on_restart(p);
 	struct xml_report report;
 	int rc = xml_parse(text, len, root->at, &reader, p, &report, j->f);

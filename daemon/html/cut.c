@@ -161,7 +161,8 @@ struct range {
 static int
 range_is(struct range r, const char *word)
 {
-	return r.len == strlen(word) && !strncasecmp(r.at, word, r.len);
+	return r.len && (*r.at | 32) == *word && r.len == strlen(word) &&
+	       !strncasecmp(r.at, word, r.len);
 }
 
 static int

@@ -2,7 +2,6 @@
  * The names of elements and attributes that newsd knows.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "html_priv.h"
 
@@ -34,16 +33,25 @@ static const char *const attribute_names[] = {
     /* clang-format on */
 };
 
+/* Order of NAME, in any case, and KNOWN, in lower case. */
+static int
+compare(const char *name, size_t len, const char *known)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 32) : name[i];
+		if (c != known[i] || !c)
+			return (unsigned char)c < (unsigned char)known[i] ? -1 : 1;
+	}
+	return known[len] ? -1 : 0;
+}
+
 static const char *
 find(const char *const *names, size_t count, const char *name, size_t len, size_t *at)
 {
 	size_t low = 0, high = count;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
-		size_t n = strlen(names[mid]);
-		int order = strncasecmp(name, names[mid], len < n ? len : n);
-		if (order == 0)
-			order = (len > n) - (len < n);
+		int order = compare(name, len, names[mid]);
 		if (order == 0) {
 			*at = mid;
 			return names[mid];

@@ -120,12 +120,30 @@ compose(struct arena *a, const char *s, size_t len, size_t max)
 	return out;
 }
 
+/* Bytes at P that stay as they are: characters that are kept, and single spaces between them. */
 static size_t
-printable_run(const char *p, const char *end)
+kept_run(const char *p, const char *end)
 {
 	const char *start = p;
-	while (p<end && * p> ' ' && *p < 0x7f)
-		p++;
+	char before = ' ';
+	while (p < end) {
+		char c = *p;
+		if (c >= ' ' && c < 0x7f) {
+			if ((c | before) == ' ') /* two spaces */
+				break;
+			before = c;
+			p++;
+			continue;
+		}
+		const char *next = p;
+		uint32_t wide = text_next(&next, end);
+		if (wide < 0x80 || wide == 0xfffd || classify(wide) != CLASS_KEEP)
+			break;
+		before = 'x';
+		p = next;
+	}
+	if (p > start && p[-1] == ' ') /* what follows decides about it */
+		p--;
 	return (size_t)(p - start);
 }
 
@@ -188,13 +206,13 @@ static char *
 clean(struct arena *a, const char *s, size_t len, size_t max, int lines)
 {
 	const char *p = s, *end = s + len;
-	if (printable_run(s, end) == len && len <= max) /* one ASCII word needs no work */
+	if (kept_run(s, end) == len && len <= max) /* most texts need no work */
 		return arena_strndup(a, s, len);
 	struct cleaner k = {.max = max, .lines = lines, .cap = (len < max ? len : max) + 64};
 	k.out = mem_alloc(k.cap);
 	for (int more = 1; more && p < end;) {
 		const char *from = p;
-		size_t run = printable_run(p, end);
+		size_t run = kept_run(p, end);
 		if (run) {
 			p += run;
 			k.marks = 0;

@@ -16,11 +16,16 @@ enum word_part {
 	PART_ALONE, /* a word of its own */
 };
 
-static int
-is_ascii_alnum(uint32_t c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
+/* What an ASCII letter or digit is folded to; 0 for all else. */
+static const char ascii_folded[256] = {
+    /* clang-format off */
+    ['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+    ['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's',
+    't', 'u', 'v', 'w', 'x', 'y', 'z',
+    ['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's',
+    't', 'u', 'v', 'w', 'x', 'y', 'z',
+    /* clang-format on */
+};
 
 /* Scripts that put no spaces between words. */
 static int
@@ -38,7 +43,7 @@ static enum word_part
 part_of(uint32_t c)
 {
 	if (c < 0x80)
-		return is_ascii_alnum(c) ? PART_WORD : PART_NONE;
+		return ascii_folded[c] ? PART_WORD : PART_NONE;
 	if (c >= 0x4e00 && c <= 0x9fff)
 		return PART_ALONE;
 	switch (utf8proc_category((int32_t)c)) {
@@ -67,6 +72,13 @@ text_words(const char *s)
 	enum word_part before = PART_NONE;
 	size_t words = 0;
 	while (s < end) {
+		if ((uint8_t)*s < 0x80) {
+			enum word_part part = ascii_folded[(uint8_t)*s++] ? PART_WORD : PART_NONE;
+			/* no branch: nobody can guess where words begin */
+			words += (part == PART_WORD) & (before != PART_WORD);
+			before = part;
+			continue;
+		}
 		enum word_part part = part_of(text_next(&s, end));
 		if (part == PART_MARK)
 			part = before;
@@ -194,6 +206,35 @@ add_piece(struct tokens *t, const char *p, const char *end)
 	}
 }
 
+/* Add the tokens at S up to the first with a character beyond ASCII, or up to END. Where it went.
+ */
+static const char *
+add_ascii(struct tokens *t, const char *s, const char *end)
+{
+	tokens_room(t, (size_t)(end - s) + 1);
+	char *to = t->out + t->len;
+	while (s < end) {
+		char *from = to;
+		const char *start = s;
+		if (t->count)
+			*to++ = ' ';
+		while (s < end && (*to = ascii_folded[(uint8_t)*s]) != 0)
+			to++, s++;
+		if (s < end && (uint8_t)*s >= 0x80) {
+			s = start;
+			to = from;
+			break;
+		}
+		if (s == start)
+			to = from;
+		else
+			t->count++;
+		s++;
+	}
+	t->len = (size_t)(to - t->out);
+	return s < end ? s : end;
+}
+
 char *
 text_tokens(struct arena *a, const char *s, size_t *count)
 {
@@ -202,13 +243,12 @@ text_tokens(struct arena *a, const char *s, size_t *count)
 	struct tokens t = {.cap = len + len / 8 + 64};
 	t.out = mem_alloc(t.cap);
 	while (s < end) {
-		const char *p = s;
-		while (p < end && (*p < 0 || is_ascii_alnum((uint8_t)*p)))
+		const char *p = s = add_ascii(&t, s, end);
+		while (p < end && ((uint8_t)*p >= 0x80 || ascii_folded[(uint8_t)*p]))
 			p++;
 		if (p > s)
 			add_piece(&t, s, p);
-		if (p < end)
-			t.before = PART_NONE;
+		t.before = PART_NONE;
 		s = p < end ? p + 1 : p;
 	}
 	if (count)
