@@ -11,95 +11,11 @@
 #include "url.h"
 
 #define SUBTITLE_MAX 1000
-#define DATE_WORDS   6 /* of a date in a longer text */
 
 static char *
 first_of(struct arena *a, const char *one, const char *two)
 {
 	return arena_strdup(a, one && *one ? one : two);
-}
-
-/* ---- dates ---- */
-
-/* "/2024/05/31/" or "2024-05-31" in the address. */
-static int
-date_in_url(const char *url, struct date *out)
-{
-	for (const char *p = url; *p; p++) {
-		int n[3] = {0}, field = 0, digits = 0;
-		if (p > url && p[-1] >= '0' && p[-1] <= '9')
-			continue;
-		const char *q = p;
-		for (; field < 3; q++) {
-			if (*q >= '0' && *q <= '9' && digits < 4) {
-				n[field] = n[field] * 10 + *q - '0';
-				digits++;
-			} else if ((*q == '/' || *q == '-' || *q == '_') && field < 2 &&
-				   digits == (field ? 2 : 4)) {
-				field++;
-				digits = 0;
-			} else {
-				break;
-			}
-		}
-		if (field != 2 || digits != 2 || n[0] < 1990 || n[0] > 2100 || n[1] < 1 ||
-		    n[1] > 12 || n[2] < 1 || n[2] > 31)
-			continue;
-		out->utc = date_days(n[0], n[1], n[2]) * 86400;
-		out->precision = DATE_DAY;
-		out->zone_known = 0;
-		return 0;
-	}
-	return ERR_NOT_FOUND;
-}
-
-static int
-try_date(const char *s, struct date *out)
-{
-	struct date d;
-	if (!s || date_parse(s, &d) || d.precision < DATE_DAY)
-		return 0;
-	*out = d;
-	return 1;
-}
-
-/* A date within a short text: "Published August 7, 2023 by ...". */
-static int
-find_date(struct arena *a, const char *s, struct date *out)
-{
-	if (!s || strlen(s) > 160 || !s[strcspn(s, "0123456789")])
-		return 0;
-	for (size_t from = 0; s[from];
-	     from += strcspn(s + from, " ") + (s[from + strcspn(s + from, " ")] != 0)) {
-		size_t ends[DATE_WORDS], n = 0;
-		for (size_t at = from; n < DATE_WORDS && s[at];) {
-			at += strcspn(s + at, " ");
-			ends[n++] = at;
-			at += s[at] == ' ';
-		}
-		while (n--) {
-			size_t len = ends[n] - from;
-			while (len && strchr(",.|)", s[from + len - 1]))
-				len--;
-			if (try_date(arena_strndup(a, s + from, len), out))
-				return 1;
-		}
-	}
-	return 0;
-}
-
-static void
-choose_dates(struct page *p)
-{
-	struct article *art = p->article;
-	if (!try_date(p->ld.date_published, &art->published) &&
-	    !try_date(p->meta.value[META_PUBLISHED], &art->published) &&
-	    !find_date(p->a, p->meta.value[META_PUBLISHED], &art->published))
-		date_in_url(p->url, &art->published);
-	if (!try_date(p->ld.date_modified, &art->modified))
-		try_date(p->meta.value[META_MODIFIED], &art->modified);
-	if (!art->published.precision)
-		art->published = art->modified;
 }
 
 /* ---- addresses ---- */
@@ -171,19 +87,24 @@ choose_tags(struct page *p)
 		*ARENA_PUSH(p->a, art->tags, art->tags_len) = arena_strdup(p->a, p->meta.tags[i]);
 }
 
+static void
+choose_subtitle(struct page *p)
+{
+	struct article *art = p->article;
+	art->subtitle = first_of(p->a, p->meta.value[META_DESCRIPTION], p->ld.description);
+	if (art->subtitle)
+		art->subtitle = text_line(p->a, art->subtitle, strlen(art->subtitle), SUBTITLE_MAX);
+}
+
 void
 metadata_choose(struct page *p)
 {
 	struct article *art = p->article;
 	art->site = first_of(p->a, p->meta.value[META_SITE], p->ld.publisher);
-	art->title = title_choose(p);
-	art->subtitle = first_of(p->a, p->meta.value[META_DESCRIPTION], p->ld.description);
-	if (art->subtitle)
-		art->subtitle = text_line(p->a, art->subtitle, strlen(art->subtitle), SUBTITLE_MAX);
+	title_choose(p);
 	art->section = first_of(p->a, p->meta.value[META_SECTION], p->ld.section);
 	art->noarchive = p->meta.noarchive;
-	authors_choose(p);
-	choose_dates(p);
+	choose_subtitle(p);
 	choose_addresses(p);
 	choose_tags(p);
 }
@@ -203,8 +124,8 @@ are_close(const char *a, const char *b)
 	return 0;
 }
 
-void
-metadata_choose_language(struct page *p)
+static void
+choose_language(struct page *p)
 {
 	const char *said[] = {p->ld.language, p->meta.html_lang, p->meta.value[META_LANGUAGE]};
 	char declared[LANGUAGE_MAX] = "", detected[LANGUAGE_MAX];
@@ -220,4 +141,14 @@ metadata_choose_language(struct page *p)
 		return;
 	p->article->language = arena_strdup(p->a, detect_wins ? detected : declared);
 	p->article->language_source = arena_strdup(p->a, detect_wins ? "detected" : "declared");
+}
+
+void
+metadata_choose_rest(struct page *p)
+{
+	place_prepare(p);
+	authors_choose(p);
+	dates_choose(p);
+	choose_language(p);
+	links_collect(p);
 }
