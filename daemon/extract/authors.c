@@ -8,7 +8,6 @@
 
 #include "extract_priv.h"
 #include "text.h"
-#include "url.h"
 
 #define TEAM_MAX 10 /* a longer list is not completed from another source */
 
@@ -19,6 +18,7 @@ enum {
 	FROM_MARKS, /* elements marked as the author's, between title and body */
 	FROM_BYLINE,
 	FROM_LABEL,
+	FROM_BARE,  /* a line that is only a name, beside a date */
 	FROM_ABOVE, /* the same marks before the title and after the body */
 	FROM_TAIL,
 	FROM_TAIL_BYLINE,
@@ -30,23 +30,6 @@ enum {
 struct bylines {
 	struct names from[SOURCES];
 };
-
-/* Does the site go by this name? */
-static int
-is_site(struct page *p, const char *name)
-{
-	const char *names[] = {p->meta.value[META_SITE], p->ld.publisher, p->article->site};
-	const char *squeezed = title_squeeze(p->a, name);
-	char host[256];
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (names[i] && !strcmp(squeezed, title_squeeze(p->a, names[i])))
-			return 1;
-	if (url_host(p->url, host, sizeof host))
-		return 0;
-	const char *bare = !strncmp(host, "www.", 4) ? host + 4 : host;
-	const char *label = title_squeeze(p->a, arena_strndup(p->a, bare, strcspn(bare, ".")));
-	return !strcmp(squeezed, title_squeeze(p->a, bare)) || !strcmp(squeezed, label);
-}
 
 static size_t
 persons(const struct names *n)
@@ -62,7 +45,7 @@ static void
 settle(struct page *p, struct names *n)
 {
 	for (size_t i = 0; i < n->len; i++)
-		if (n->list[i].kind == NAME_PERSON && is_site(p, n->list[i].text))
+		if (n->list[i].kind == NAME_PERSON && title_is_site(p, n->list[i].text))
 			n->list[i].kind = NAME_HOUSE;
 }
 
@@ -104,7 +87,8 @@ add_marked(struct page *p, struct names *to, const struct claim *c)
 	size_t before = to->len;
 	for (const char *s = c->value; *s && to->len == before;) {
 		size_t len = strcspn(s, "\n");
-		names_add(p->a, to, arena_strndup(p->a, s, len), NAME_MARKED);
+		names_add(p->a, to, arena_strndup(p->a, s, len),
+		    c->rank == RANK_CLASS ? NAME_SHOWN : NAME_MARKED);
 		s += len + (s[len] != '\0');
 	}
 }
@@ -149,6 +133,24 @@ read_bylines(struct page *p, struct bylines *b)
 	}
 }
 
+/* A name alone in its line, next to a line with a date, between title and body. */
+static void
+read_bare(struct page *p, struct names *to)
+{
+	for (size_t i = 0; i < p->lines_len && !to->len; i++) {
+		struct line *l = &p->lines[i];
+		if (place_of_line(p, i) != PLACE_HEAD || i == p->title_line ||
+		    l->kind == LINE_EMBED || l->len > BYLINE_MAX || l->weight > 40 ||
+		    element_of(l->block)->inherited & HINT_JUNK)
+			continue;
+		const char *text = line_text(p, l);
+		size_t words = text_words(text);
+		if (words >= 2 && words <= 4 && !strpbrk(text, "|/:?!,&") &&
+		    date_in_lines(p, i ? i - 1 : 0, i + 2))
+			names_add(p->a, to, text, NAME_SHOWN);
+	}
+}
+
 static int
 has_name(const struct names *n, const struct name *one)
 {
@@ -170,12 +172,13 @@ completes(const struct names *more, const struct names *n)
 	return 1;
 }
 
+/* The persons, and the agency that they are named together with; EVERYBODY: the house, too. */
 static void
 take(struct page *p, const struct names *n, int everybody)
 {
 	struct article *art = p->article;
 	for (size_t i = 0; i < n->len; i++)
-		if (everybody || n->list[i].kind == NAME_PERSON)
+		if (everybody || n->list[i].kind != NAME_HOUSE)
 			*ARENA_PUSH(p->a, art->authors, art->authors_len) =
 			    arena_strdup(p->a, n->list[i].text);
 }
@@ -198,16 +201,22 @@ authors_choose(struct page *p)
 	read_head(p, b);
 	read_marks(p, b);
 	read_bylines(p, b);
+	read_bare(p, &b->from[FROM_BARE]);
 	for (size_t i = 0; i < SOURCES; i++) {
+		/* whom the page names elsewhere is likely another's author */
+		if (i == FROM_ELSEWHERE && house)
+			break;
 		settle(p, &b->from[i]);
 		if (!best && persons(&b->from[i]))
 			best = &b->from[i];
 		if (!house && b->from[i].len && i != FROM_ELSEWHERE)
 			house = &b->from[i];
 	}
-	for (size_t i = 0; best && i <= FROM_LABEL; i++)
-		if (completes(&b->from[i], best))
-			best = &b->from[i];
+	/* not from marks: there reviewers and editors stand beside authors */
+	static const int more[] = {FROM_HEAD, FROM_BYLINE, FROM_LABEL};
+	for (size_t i = 0; best && i < sizeof more / sizeof *more; i++)
+		if (completes(&b->from[more[i]], best))
+			best = &b->from[more[i]];
 	note_agency(p, b);
 	if (best || house)
 		take(p, best ? best : house, best == NULL);

@@ -221,6 +221,20 @@ has_digit(const char *s, size_t len)
 	return 0;
 }
 
+int
+date_in_lines(struct page *p, size_t from, size_t to)
+{
+	struct date d;
+	size_t at;
+	for (size_t i = from; i < to && i < p->lines_len; i++) {
+		struct line *l = &p->lines[i];
+		if (i != p->title_line && l->len <= LINE_MAX && has_digit(p->raw + l->at, l->len) &&
+		    find_date(p->a, line_text(p, l), &d, &at))
+			return 1;
+	}
+	return 0;
+}
+
 static void
 read_lines(struct page *p, struct picks *picks)
 {

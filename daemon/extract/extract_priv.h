@@ -131,7 +131,7 @@ struct meta {
 	struct claim *claims;
 	size_t claims_len, claims_of[META_CLAIMED];
 	const char *doc_title, *canonical, *html_lang, *base;
-	const char *h1[H1_MAX]; /* clean texts */
+	const char *h1[H1_MAX]; /* clean texts, one line each for theirs */
 	size_t h1_len;
 	const char *tags[TAGS_MAX];
 	size_t tags_len;
@@ -187,8 +187,12 @@ void metadata_choose_rest(struct page *p);
 void title_choose(struct page *p);
 /* The letters and digits of S alone, lower case: "The Daily" and "thedaily" are one. */
 char *title_squeeze(struct arena *a, const char *s);
+/* Is NAME just the site's, by what it calls itself or by its address? */
+int title_is_site(struct page *p, const char *name);
 /* dates.c: set article.published, published_source and modified. */
 void dates_choose(struct page *p);
+/* Does one of the lines from FROM up to, not including, TO hold a date? */
+int date_in_lines(struct page *p, size_t from, size_t to);
 /* authors.c: set article.authors, and agency when nobody else did. */
 void authors_choose(struct page *p);
 /* links.c: set article.links. */

@@ -311,10 +311,10 @@ is_author_address(const char *href)
 {
 	static const char *const steps[] = {"author", "authors", "autor", "autoren", "autores",
 	    "auteur", "auteurs", "autore", "autori", "contributor", "contributors", "profile",
-	    "profiles", "profil", "people", "person", "team", "staff", "writer", "writers",
-	    "journalist", "journalists", "journaliste", "journalistes", "reporter", "reporters",
-	    "redakteur", "redaktion", "columnist", "columnists", "columnistas", "by", "byline",
-	    "bio", "expert", "experts", "forfatter", "skribent", "penulis", "yazar", "yazarlar"};
+	    "profiles", "profil", "team", "staff", "writer", "writers", "journalist", "journalists",
+	    "journaliste", "journalistes", "reporter", "reporters", "redakteur", "redaktion",
+	    "columnist", "columnists", "columnistas", "by", "byline", "bio", "expert", "experts",
+	    "forfatter", "skribent", "penulis", "yazar", "yazarlar"};
 	if (strstr(href, "?author=") || strstr(href, "&author="))
 		return 1;
 	for (const char *s = href; (s = strchr(s, '/'));) {
@@ -360,6 +360,15 @@ read_date(struct page *p, struct html_node *n, unsigned own)
 		    value ? value : short_text_of(p, n), n);
 }
 
+static void
+read_h1(struct page *p, struct html_node *n)
+{
+	char *s = html_text_start(p->a, n, VALUE_MAX);
+	s = text_paragraphs(p->a, s, strlen(s), VALUE_MAX);
+	if (*s && p->meta.h1_len < H1_MAX)
+		p->meta.h1[p->meta.h1_len++] = s;
+}
+
 /* Microdata and microformats in the body. */
 static void
 read_body_element(struct page *p, struct html_node *n)
@@ -371,21 +380,10 @@ read_body_element(struct page *p, struct html_node *n)
 	const char *property = html_attr(n, "property"), *content = html_attr(n, "content");
 	if (property && content && *content)
 		read_named(p, n, property, content);
-	if (prop && has_text(prop, "headline") && p->meta.h1_len < H1_MAX) {
-		const char *text = text_of(p, n, VALUE_MAX);
-		if (text)
-			p->meta.h1[p->meta.h1_len++] = text;
-	}
+	if (prop && has_text(prop, "headline"))
+		read_h1(p, n);
 	read_date(p, n, own);
 	read_author(p, n, own);
-}
-
-static void
-read_h1(struct page *p, struct html_node *n)
-{
-	const char *text = is_in_junk(n) ? NULL : text_of(p, n, VALUE_MAX);
-	if (text && p->meta.h1_len < H1_MAX)
-		p->meta.h1[p->meta.h1_len++] = text;
 }
 
 void
@@ -419,7 +417,8 @@ meta_collect(struct page *p)
 				jsonld_read(p->a, n->first->name, n->first->text_len, &p->ld);
 			break;
 		case HTML_H1:
-			read_h1(p, n);
+			if (!is_in_junk(n))
+				read_h1(p, n);
 			break;
 		default:
 			if (n->attributes_len || n->tag == HTML_TIME)

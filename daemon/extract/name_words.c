@@ -34,7 +34,8 @@ static const char *const houses[] = {"staff", "team", "redaktion", "redaktionen"
     "redakcja", "redakce", "редакция", "toimitus", "newsroom", "desk", "bureau", "editors",
     "editorial", "agencies", "agenturen", "agence", "agencias", "news", "media", "magazine",
     "contributors", "reporters", "online", "inc", "gmbh", "llc", "ltd", "foundation", "institute",
-    "university", "association", "society", "press"};
+    "university", "association", "society", "press", "nachrichtenagentur", "presseagentur",
+    "inhalte", "desk"};
 
 /* News agencies, by every name that bylines give them. */
 static const char *const agencies[] = {"reuters", "afp", "ap", "associated press",
@@ -53,8 +54,8 @@ static const char *const nobody[] = {"admin", "administrator", "author", "author
     "various", "webmaster", "root", "editor", "default", "super user", "content", "share", "follow",
     "comments", "login", "subscribe", "home", "about", "contact", "more", "read more", "posts",
     "all posts", "view all posts", "menu", "search", "updated", "published", "me", "us",
-    "author bio", "about the author", "wordpress", "test", "website", "email", "twitter",
-    "facebook", "linkedin"};
+    "author bio", "about the author", "wordpress", "wordpressadmin", "test", "website", "email",
+    "twitter", "facebook", "linkedin"};
 
 /* In something that is shown, no word of a name. */
 static const char *const no_names[] = {"minutes", "minute", "min", "read", "updated", "published",

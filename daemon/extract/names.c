@@ -57,6 +57,13 @@ static const struct opener {
     {"автор", 1},
     {"автори", 1},
     {"авторы", 1},
+    {"authored by", 1},
+    {"erstellt von", 1},
+    {"text von", 1},
+    {"vom", 0},
+    {"責任編集", 0},
+    {"责任编辑", 1},
+    {"编辑", 0},
     {"text", 0},
     {"texte", 0},
     {"texto", 0},
@@ -87,7 +94,7 @@ static const struct joiner {
 
 /* What ends a list of names: what follows is a place, an employer, a date. */
 static const char *const enders[] = {" in ", " aus ", " at ", " for ", " für ", " from ", " on ",
-    " am ", " pour ", " para ", " via ", " | ", " - ", " – ", " — ", " (", "（", ". ", " published",
+    " am ", " pour ", " para ", " via ", " | ", " - ", " – ", " — ", " (", "（", " published",
     " updated", " posted", " veröffentlicht", " publié", " publicado", " min read", "\t"};
 
 static int
@@ -260,6 +267,31 @@ from_slug(struct arena *a, const char *s)
 	return name;
 }
 
+/* "sid/dpa" */
+static int
+are_agencies(struct arena *a, const char *name)
+{
+	for (;;) {
+		size_t len = strcspn(name, "/");
+		if (!name_word_is(WORDS_AGENCY, text_tokens(a, arena_strndup(a, name, len), NULL)))
+			return 0;
+		if (!name[len])
+			return 1;
+		name += len + 1;
+	}
+}
+
+/* Words of Japanese have it, names in bylines are written in Kanji. */
+static int
+has_hiragana(const char *s)
+{
+	for (; (s = strstr(s, "\xe3")); s++)
+		if ((unsigned char)s[1] == 0x81 ||
+		    ((unsigned char)s[1] == 0x82 && (unsigned char)s[2] <= 0x96))
+			return 1;
+	return 0;
+}
+
 static enum name_kind
 kind_of(struct arena *a, const char *name, enum name_trust trust)
 {
@@ -269,9 +301,12 @@ kind_of(struct arena *a, const char *name, enum name_trust trust)
 	if (!*tokens || strlen(name) > NAME_BYTES_MAX || strpbrk(name, "@{}<>$=\\") ||
 	    strstr(name, "://") || strcasestr(name, "www.") || name_word_is(WORDS_NOBODY, tokens))
 		return NAME_NONE;
-	if (name_word_is(WORDS_AGENCY, tokens))
+	if (are_agencies(a, name))
 		return NAME_AGENCY;
-	if (!strchr(name, ' ') && strchr(name, '.') && !has_capital(name))
+	const char *dot = strchr(name, ' ') ? NULL : strrchr(name, '.');
+	if (dot && dot > name && strlen(dot) <= 4)
+		return NAME_HOUSE; /* "harbour.example" */
+	if (dot && !has_capital(name))
 		return NAME_NONE; /* a login or a variable: "ada.lind" */
 	if (name[strcspn(name, "0123456789")])
 		return trust == NAME_DECLARED && words > 1 ? NAME_HOUSE : NAME_NONE;
@@ -283,9 +318,19 @@ kind_of(struct arena *a, const char *name, enum name_trust trust)
 		return NAME_HOUSE;
 	if (trust != NAME_DECLARED && (name_word_in(a, WORDS_NO_NAME, tokens) || strlen(name) < 3))
 		return NAME_NONE;
-	if (trust == NAME_SHOWN && !looks_like_name(a, name))
+	if (trust == NAME_SHOWN && (!looks_like_name(a, name) || has_hiragana(name)))
 		return NAME_NONE;
 	return NAME_PERSON;
+}
+
+/* Is it only "By"? */
+static int
+is_opener(const char *name)
+{
+	for (size_t i = 0; i < sizeof openers / sizeof *openers; i++)
+		if (!strcasecmp(name, openers[i].word))
+			return 1;
+	return 0;
 }
 
 static void
@@ -297,7 +342,10 @@ add_name(struct arena *a, struct names *all, const char *s, size_t len, enum nam
 		*paren = '\0';
 	if ((paren = strstr(name, "（")) && paren > name)
 		*paren = '\0';
-	if (name_word_is(WORDS_DEGREE, text_tokens(a, name, NULL)))
+	/* "Photos and text: Ada Lind" */
+	for (char *label; (label = strstr(name, ": ")); name = label + 2)
+		;
+	if (is_opener(name) || name_word_is(WORDS_DEGREE, text_tokens(a, name, NULL)))
 		return;
 	cut_role(a, name);
 	size_t n = strlen(name);
@@ -346,6 +394,8 @@ names_add(struct arena *a, struct names *all, const char *text, enum name_trust 
 {
 	if (!text)
 		return;
+	size_t from = all->len;
+	int before_comma = 0;
 	text = skip_openers(text, NULL);
 	char *turned = trust == NAME_DECLARED ? reversed(a, text) : NULL;
 	if (turned) {
@@ -354,22 +404,40 @@ names_add(struct arena *a, struct names *all, const char *text, enum name_trust 
 	}
 	for (size_t len = strlen(text); len;) {
 		size_t width, at = find_joiner(text, len, &width);
-		add_name(a, all, text, at, trust);
+		/* "Harbour News, Oslo": a place */
+		int place = all->len > from && all->list[all->len - 1].kind != NAME_PERSON &&
+			    *text != '\0' && words_of(text, at) == 1 && before_comma;
+		if (!place)
+			add_name(a, all, text, at, trust);
+		before_comma = width == 2 && text[at] == ',';
 		text += at + width;
 		len -= at + width;
 	}
+}
+
+/* The stop that ends a sentence, not that of an initial or of "Dr."; the end of S when there is
+ * none. */
+static size_t
+end_of_sentence(const char *s)
+{
+	size_t word = 0;
+	for (size_t i = 0; s[i]; i++) {
+		if (s[i] == '.' && s[i + 1] == ' ' && i - word > 3)
+			return i;
+		if (s[i] == ' ')
+			word = i + 1;
+	}
+	return strlen(s);
 }
 
 /* Where a list of names that begins at S ends: at a date, a place, a sentence. */
 static size_t
 end_of_names(const char *s)
 {
-	size_t end = strcspn(s, "0123456789\n|•·");
+	size_t end = strcspn(s, "0123456789\n|•·"), stop = end_of_sentence(s);
+	end = stop < end ? stop : end;
 	for (size_t i = 0; i < sizeof enders / sizeof *enders; i++) {
 		const char *at = strcasestr(s, enders[i]);
-		/* the stop of an initial: "J. Doe" */
-		if (at && enders[i][0] == '.' && at - s < 4)
-			continue;
 		if (at && at > s && (size_t)(at - s) < end)
 			end = (size_t)(at - s);
 	}
@@ -393,5 +461,7 @@ names_add_byline(struct arena *a, struct names *all, const char *line)
 	if (!byline)
 		return;
 	char *names = arena_strndup(a, s, end_of_names(s));
-	names_add(a, all, names, NAME_SHOWN);
+	size_t words = words_of(names, strlen(names));
+	names_add(
+	    a, all, names, words == 1 && *names >= 'A' && *names <= 'Z' ? NAME_MARKED : NAME_SHOWN);
 }

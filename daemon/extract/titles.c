@@ -7,13 +7,14 @@
 
 #include "extract_priv.h"
 #include "text.h"
+#include "url.h"
 
 #define CANDIDATES_MAX 32
 #define PARTS_MAX      4 /* of a title that may be the site's, its section's ... */
 
 /* Weights of the sources. The visible headline outweighs the head's titles, which are mostly copies
  * of each other; without one OpenGraph's is written for readers, the others for search engines. */
-#define W_H1  2.4
+#define W_H1  3.0
 #define W_LD  0.7
 #define W_OG  1.1
 #define W_DOC 0.4
@@ -101,6 +102,22 @@ names_site(struct page *p, const char *part)
 	return len >= 3 && strstr(host, squeezed) != NULL;
 }
 
+int
+title_is_site(struct page *p, const char *name)
+{
+	const char *names[] = {p->meta.value[META_SITE], p->ld.publisher, p->article->site};
+	const char *squeezed = title_squeeze(p->a, name);
+	char host[256];
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i] && !strcmp(squeezed, title_squeeze(p->a, names[i])))
+			return 1;
+	if (url_host(p->url, host, sizeof host))
+		return 0;
+	const char *bare = !strncmp(host, "www.", 4) ? host + 4 : host;
+	const char *label = title_squeeze(p->a, arena_strndup(p->a, bare, strcspn(bare, ".")));
+	return !strcmp(squeezed, title_squeeze(p->a, bare)) || !strcmp(squeezed, label);
+}
+
 /* Is PART the page's section, by its metadata or a step of its address? */
 static int
 names_section(struct page *p, const char *part)
@@ -132,6 +149,23 @@ is_other(const struct ballot *b, const char *tokens)
 	return 0;
 }
 
+/* TEXT without the site's name or a date before it. */
+static const char *
+without_front(struct ballot *b, const char *text)
+{
+	struct arena *a = b->p->a;
+	struct date d;
+	size_t width = 0;
+	const char *at = first_separator(text, &width);
+	if (!at || at == text || text_words(at + width) < 2)
+		return text;
+	const char *front = arena_strndup(a, text, (size_t)(at - text));
+	if (!is_other(b, text_tokens(a, at + width, NULL)) && !title_is_site(b->p, front) &&
+	    date_parse(front, &d) != 0)
+		return text;
+	return text_line(a, at + width, strlen(at + width), 2000);
+}
+
 /* TEXT without the name of the site, and the sections beside it, at its end or beginning. */
 static const char *
 without_site(struct ballot *b, const char *text)
@@ -151,16 +185,7 @@ without_site(struct ballot *b, const char *text)
 		site = 1;
 		text = front;
 	}
-	size_t width = 0;
-	const char *at = first_separator(text, &width);
-	if (!at || at == text || !at[width])
-		return text;
-	const char *tokens = text_tokens(a, at + width, NULL);
-	if (is_other(b, tokens) ||
-	    (text_words(at + width) >= 3 &&
-		names_site(b->p, arena_strndup(a, text, (size_t)(at - text)))))
-		return text_line(a, at + width, strlen(at + width), 2000);
-	return text;
+	return without_front(b, text);
 }
 
 static void
@@ -189,27 +214,56 @@ likeness(struct arena *a, const char *one, const char *other)
 	return words ? (double)common / (double)words : 0;
 }
 
+/* How like the titles of the head TOKENS are: 0 - 1, 2 for the same. */
+static double
+likeness_to_head(const struct ballot *b, const char *tokens)
+{
+	double most = 0;
+	for (size_t j = 0; j < b->len; j++) {
+		double l = !strcmp(tokens, b->list[j].tokens)
+			       ? 2
+			       : likeness(b->p->a, tokens, b->list[j].tokens);
+		most = l > most ? l : most;
+	}
+	return most;
+}
+
+/* TEXT on one line, or that line of it that is the title by another source: the others are a
+ * kicker, a date, a second title. */
+static const char *
+line_of_h1(const struct ballot *b, const char *text)
+{
+	struct arena *a = b->p->a;
+	for (const char *s = text; strchr(text, '\n') && *s;) {
+		size_t len = strcspn(s, "\n");
+		char *line = arena_strndup(a, s, len);
+		if (text_words(line) >= 3 && is_other(b, text_tokens(a, line, NULL)))
+			return line;
+		s += len + (s[len] != '\0');
+	}
+	return text_line(a, text, strlen(text), 2000);
+}
+
 /* The h1 most like what the head says, NULL when all are of something else. */
 static const char *
 choose_h1(const struct ballot *b)
 {
 	struct page *p = b->p;
 	const char *best = NULL;
-	double most = H1_LIKENESS;
+	double most = 0;
+	/* where the head says little, a lone h1 is the title whatever it says */
+	int alone = p->meta.h1_len == 1 && b->len <= 1;
 	for (size_t i = 0; i < p->meta.h1_len; i++) {
-		const char *tokens = text_tokens(p->a, p->meta.h1[i], NULL);
-		double like = b->len ? 0 : 1;
-		for (size_t j = 0; j < b->len; j++) {
-			double l = !strcmp(tokens, b->list[j].tokens)
-				       ? 2
-				       : likeness(p->a, tokens, b->list[j].tokens);
-			like = l > like ? l : like;
-		}
+		const char *text = line_of_h1(b, p->meta.h1[i]);
+		const char *tokens = text_tokens(p->a, text, NULL);
+		size_t words = text_words(tokens);
+		double like = b->len ? likeness_to_head(b, tokens) : 1;
+		double least = words < 3 ? 2 : words == 3 ? 0.6 : alone ? 0 : H1_LIKENESS;
 		/* one that only names the site is a logo */
-		if (!*tokens || like < most || (like == most && best) ||
-		    (like < 2 && names_site(p, p->meta.h1[i])))
+		if (!*tokens || like < least || (best && like <= most) ||
+		    (like < 2 && names_site(p, text)))
 			continue;
-		best = p->meta.h1[i];
+		best = text;
 		most = like;
 	}
 	return best;
@@ -243,8 +297,10 @@ weigh_kicker(struct ballot *b, struct candidate *h1)
 	if (votes_for(b, h1->tokens) > h1->votes)
 		return;
 	for (size_t i = 0; i < b->len; i++) {
+		size_t kicker = strlen(h1->tokens) - strlen(b->list[i].tokens);
 		if (ends_with_words(h1->tokens, b->list[i].tokens) &&
-		    text_words(b->list[i].text) >= 3) {
+		    text_words(b->list[i].text) >= 3 &&
+		    strcspn(h1->tokens, "0123456789") >= kicker) {
 			h1->text = b->list[i].text;
 			h1->tokens = b->list[i].tokens;
 			return;
