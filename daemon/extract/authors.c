@@ -105,7 +105,8 @@ read_marks(struct page *p, struct bylines *b)
 	for (unsigned rank = META_BODY_RANKS; rank < META_RANKS; rank++) {
 		for (size_t i = 0; i < p->meta.claims_len; i++) {
 			const struct claim *c = &p->meta.claims[i];
-			if (c->slot != META_AUTHOR || !c->node || c->rank != rank)
+			if (c->slot != META_AUTHOR || !c->node || c->rank != rank ||
+			    place_is_junk(p, c->node))
 				continue;
 			int to = place_to[place_of(p, c->node)];
 			/* in its place the first kind of mark that names somebody */
@@ -141,7 +142,7 @@ read_bare(struct page *p, struct names *to)
 		struct line *l = &p->lines[i];
 		if (place_of_line(p, i) != PLACE_HEAD || i == p->title_line ||
 		    l->kind == LINE_EMBED || l->len > BYLINE_MAX || l->weight > 40 ||
-		    element_of(l->block)->inherited & HINT_JUNK)
+		    place_is_junk(p, l->block))
 			continue;
 		const char *text = line_text(p, l);
 		size_t words = text_words(text);

@@ -88,7 +88,19 @@ is_recent(const struct date *d)
 	       d->utc < date_days(YEAR_MAX, 1, 1) * 86400;
 }
 
-/* The first date within the short text S: "Published August 7, 2023 by ..."; its place in AT. */
+/* LEN of S without a word that inline markup let run into the year: "May 3, 2024Ada". */
+static size_t
+before_glued_word(const char *s, size_t len)
+{
+	for (size_t i = 4; i < len; i++)
+		if (((s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z')) && s[i] != 'T' &&
+		    strspn(s + i - 4, "0123456789") == 4)
+			return i;
+	return len;
+}
+
+/* The first date within the short text S: "Published August 7, 2023 by ..."; the place of its first
+ * digit in AT. */
 static int
 find_date(struct arena *a, const char *s, struct date *out, size_t *at)
 {
@@ -103,6 +115,7 @@ find_date(struct arena *a, const char *s, struct date *out, size_t *at)
 			size_t len = ends[n] - from, start = from;
 			while (len && strchr(",.|):;•·", s[from + len - 1]))
 				len--;
+			len = before_glued_word(s + start, len);
 			while (len && strchr("([|", s[start])) {
 				start++;
 				len--;
@@ -111,7 +124,8 @@ find_date(struct arena *a, const char *s, struct date *out, size_t *at)
 			/* a number alone is no date in a text */
 			if (strspn(part, "0123456789") < len && try_date(part, out) &&
 			    is_recent(out)) {
-				*at = start;
+				/* the parser passes over words before the date */
+				*at = start + strcspn(part, "0123456789");
 				return 1;
 			}
 		}
@@ -200,6 +214,7 @@ read_marks(struct page *p, struct picks *picks)
 		struct date d;
 		size_t at;
 		if ((c->slot != META_PUBLISHED && c->slot != META_MODIFIED) || !c->node ||
+		    place_is_junk(p, c->node) ||
 		    (!try_date(c->value, &d) && !find_date(p->a, c->value, &d, &at)))
 			continue;
 		enum place_kind place = place_of(p, c->node);
@@ -241,19 +256,18 @@ read_lines(struct page *p, struct picks *picks)
 	for (size_t i = 0; i < p->lines_len; i++) {
 		struct line *l = &p->lines[i];
 		enum place_kind place = place_of_line(p, i);
-		unsigned hints = element_of(l->block)->inherited;
 		struct date d;
 		size_t at;
 		if (i == p->title_line || l->kind == LINE_EMBED || l->len > LINE_MAX * 3 ||
-		    l->weight < 6 || place == PLACE_BODY || hints & (HINT_COMMENT | HINT_CARD) ||
-		    (hints & HINT_RELATED && place != PLACE_HEAD) ||
-		    !has_digit(p->raw + l->at, l->len))
+		    l->weight < 6 || (place == PLACE_BODY && l->kept) ||
+		    place_is_junk(p, l->block) || !has_digit(p->raw + l->at, l->len))
 			continue;
 		const char *text = line_text(p, l);
 		if (strlen(text) > LINE_MAX || !find_date(p->a, text, &d, &at))
 			continue;
 		int cue = cue_before(p->a, text, at);
-		if (place == PLACE_ELSEWHERE && (!cue || strlen(text) > LINE_MAX / 2))
+		if ((place == PLACE_ELSEWHERE || place == PLACE_BODY) &&
+		    (!cue || strlen(text) > LINE_MAX / 2))
 			continue;
 		offer(cue > 0 ? &picks->modified : &picks->published, &d, "text",
 		    place_cost(place) + 6, place == PLACE_ABOVE);

@@ -99,7 +99,7 @@ enum meta_slot {
 };
 
 #define AUTHORS_MAX 32
-#define CLAIMS_MAX  64 /* for each slot */
+#define CLAIMS_MAX  256 /* for each slot */
 #define H1_MAX      12
 #define TAGS_MAX    64
 #define BYLINE_MAX  160 /* bytes of a line that may be a byline */
@@ -208,6 +208,8 @@ enum place_kind {
 };
 enum place_kind place_of_line(const struct page *p, size_t line);
 enum place_kind place_of(const struct page *p, const struct html_node *n);
+/* Is N part of comments, navigation or other articles? */
+int place_is_junk(const struct page *p, const struct html_node *n);
 void place_prepare(struct page *p);
 
 /* names.c */

@@ -333,6 +333,8 @@ read_author(struct page *p, struct html_node *n, unsigned own)
 {
 	const char *rel = html_attr(n, "rel"), *prop = html_attr(n, "itemprop");
 	const char *href = n->tag == HTML_A ? html_attr(n, "href") : NULL;
+	if (p->meta.claims_of[META_AUTHOR] >= CLAIMS_MAX)
+		return;
 	if (own & HINT_AUTHOR && prop && has_text(prop, "author"))
 		offer_at(p, META_AUTHOR, RANK_ITEMPROP, "microdata", author_text(p, n), n);
 	else if (own & HINT_AUTHOR && rel && has_text(rel, "author"))
@@ -349,6 +351,8 @@ read_date(struct page *p, struct html_node *n, unsigned own)
 	const char *prop = html_attr(n, "itemprop"), *when = html_attr(n, "datetime");
 	const char *content = html_attr(n, "content");
 	const char *value = content && *content ? content : when && *when ? when : NULL;
+	if (p->meta.claims_of[META_PUBLISHED] >= CLAIMS_MAX)
+		return;
 	if (prop && (has_text(prop, "datePublished") || has_text(prop, "dateModified")))
 		offer_at(p, has_text(prop, "datePublished") ? META_PUBLISHED : META_MODIFIED,
 		    RANK_ITEMPROP, "microdata", value ? value : short_text_of(p, n), n);
@@ -375,15 +379,24 @@ read_body_element(struct page *p, struct html_node *n)
 {
 	unsigned own = n->data ? element_of(n)->own : hints_of(n);
 	const char *prop = html_attr(n, "itemprop");
-	if (is_in_junk(n) || n->tag == HTML_BODY || n->tag == HTML_HTML)
+	if (n->tag == HTML_BODY || n->tag == HTML_HTML)
 		return;
 	const char *property = html_attr(n, "property"), *content = html_attr(n, "content");
 	if (property && content && *content)
 		read_named(p, n, property, content);
-	if (prop && has_text(prop, "headline"))
+	if (prop && has_text(prop, "headline") && !is_in_junk(n))
 		read_h1(p, n);
 	read_date(p, n, own);
 	read_author(p, n, own);
+}
+
+/* The page bears the marks of teasers or navigation around its headline, too. */
+static void
+read_any_h1(struct page *p)
+{
+	for (struct html_node *n = p->doc->root; n; n = html_next(p->doc->root, n))
+		if (n->tag == HTML_H1)
+			read_h1(p, n);
 }
 
 void
@@ -425,4 +438,6 @@ meta_collect(struct page *p)
 				read_body_element(p, n);
 		}
 	}
+	if (!m->h1_len)
+		read_any_h1(p);
 }

@@ -57,3 +57,20 @@ place_of(const struct page *p, const struct html_node *n)
 		n = n->parent;
 	return n ? place_of_line(p, element_of(n)->first_line) : PLACE_ELSEWHERE;
 }
+
+int
+place_is_junk(const struct page *p, const struct html_node *n)
+{
+	while (n && !n->data)
+		n = n->parent;
+	if (!n)
+		return 0;
+	/* what the title or most of the prose bears, too, is said of the whole article */
+	unsigned hints = element_of(n)->inherited & ~p->void_hints;
+	if (p->title_line < p->lines_len)
+		hints &= ~element_of(p->lines[p->title_line].block)->inherited;
+	unsigned junk = HINT_COMMENT;
+	if (place_of(p, n) != PLACE_HEAD)
+		junk |= HINT_RELATED | HINT_NAV | HINT_CARD;
+	return (hints & junk) != 0;
+}
