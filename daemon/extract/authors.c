@@ -146,9 +146,12 @@ read_bare(struct page *p, struct names *to)
 			continue;
 		const char *text = line_text(p, l);
 		size_t words = text_words(text);
-		if (words >= 2 && words <= 4 && !strpbrk(text, "|/:?!,&") &&
-		    date_in_lines(p, i ? i - 1 : 0, i + 2))
-			names_add(p->a, to, text, NAME_SHOWN);
+		struct names one = {.len = 0};
+		if (words < 2 || words > 4 || strpbrk(text, "|/:?!,&"))
+			continue;
+		names_add(p->a, &one, text, NAME_SHOWN);
+		if (one.len && date_in_lines(p, i ? i - 1 : 0, i + 2))
+			*to = one;
 	}
 }
 

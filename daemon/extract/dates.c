@@ -99,6 +99,37 @@ before_glued_word(const char *s, size_t len)
 	return len;
 }
 
+/* Is there a digit among the next three words of S? A date begins no earlier. */
+static int
+is_before_number(const char *s)
+{
+	for (int words = 0; *s && words < 3; s++) {
+		if (*s >= '0' && *s <= '9')
+			return 1;
+		words += *s == ' ' || *s == '\n';
+	}
+	return 0;
+}
+
+/* Is the word or words of LEN bytes at S, without what encloses them, a date? AT: its first digit.
+ */
+static int
+is_date(struct arena *a, const char *s, size_t len, struct date *out, size_t *at)
+{
+	size_t start = 0;
+	while (len && strchr(",.|):;•·", s[len - 1]))
+		len--;
+	len = before_glued_word(s, len);
+	while (start < len && strchr("([|", s[start]))
+		start++;
+	char *part = arena_strndup(a, s + start, len - start);
+	/* a number alone is no date in a text */
+	if (strspn(part, "0123456789") == len - start || !try_date(part, out) || !is_recent(out))
+		return 0;
+	*at = start + strcspn(part, "0123456789");
+	return 1;
+}
+
 /* The first date within the short text S: "Published August 7, 2023 by ..."; the place of its first
  * digit in AT. */
 static int
@@ -106,29 +137,16 @@ find_date(struct arena *a, const char *s, struct date *out, size_t *at)
 {
 	for (size_t from = 0; s[from]; from += s[from] != 0) {
 		size_t ends[DATE_WORDS], n = 0;
-		for (size_t end = from; n < DATE_WORDS && s[end];) {
+		for (size_t end = from; n < DATE_WORDS && s[end] && is_before_number(s + from);) {
 			end += strcspn(s + end, " \n");
 			ends[n++] = end;
 			end += s[end] != '\0';
 		}
-		while (n--) {
-			size_t len = ends[n] - from, start = from;
-			while (len && strchr(",.|):;•·", s[from + len - 1]))
-				len--;
-			len = before_glued_word(s + start, len);
-			while (len && strchr("([|", s[start])) {
-				start++;
-				len--;
-			}
-			char *part = arena_strndup(a, s + start, len);
-			/* a number alone is no date in a text */
-			if (strspn(part, "0123456789") < len && try_date(part, out) &&
-			    is_recent(out)) {
-				/* the parser passes over words before the date */
-				*at = start + strcspn(part, "0123456789");
+		while (n--)
+			if (is_date(a, s + from, ends[n] - from, out, at)) {
+				*at += from;
 				return 1;
 			}
-		}
 		from += strcspn(s + from, " \n");
 	}
 	return 0;
@@ -263,11 +281,12 @@ read_lines(struct page *p, struct picks *picks)
 		    place_is_junk(p, l->block) || !has_digit(p->raw + l->at, l->len))
 			continue;
 		const char *text = line_text(p, l);
-		if (strlen(text) > LINE_MAX || !find_date(p->a, text, &d, &at))
+		int far = place == PLACE_ELSEWHERE || place == PLACE_BODY;
+		if (strlen(text) > LINE_MAX || (far && !cue_before(p->a, text, strlen(text))) ||
+		    !find_date(p->a, text, &d, &at))
 			continue;
 		int cue = cue_before(p->a, text, at);
-		if ((place == PLACE_ELSEWHERE || place == PLACE_BODY) &&
-		    (!cue || strlen(text) > LINE_MAX / 2))
+		if (far && (!cue || strlen(text) > LINE_MAX / 2))
 			continue;
 		offer(cue > 0 ? &picks->modified : &picks->published, &d, "text",
 		    place_cost(place) + 6, place == PLACE_ABOVE);
