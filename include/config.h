@@ -67,6 +67,7 @@ struct config {
 	int64_t commit_interval; /* milliseconds */
 	int64_t commit_rows;
 	int64_t keep_polls; /* seconds of poll history */
+	int keep_links;     /* keep what articles link to */
 	/* the log */
 	char *log_file;
 	enum log_format log_format;

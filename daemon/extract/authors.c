@@ -9,7 +9,8 @@
 #include "extract_priv.h"
 #include "text.h"
 
-#define TEAM_MAX 10 /* a longer list is not completed from another source */
+#define DATELINE_MAX 80 /* bytes in which a paragraph names its place, date and agency */
+#define TEAM_MAX     10 /* a longer list is not completed from another source */
 
 /* The sources, the surest first. */
 enum {
@@ -187,13 +188,36 @@ take(struct page *p, const struct names *n, int everybody)
 			    arena_strdup(p->a, n->list[i].text);
 }
 
+/* The agency of a dateline: "OSLO, May 3 (Reuters) - ...", NULL when there is none. */
+static char *
+agency_of_dateline(struct page *p)
+{
+	for (size_t i = 0, lines = 0; i < p->lines_len && lines < 2; i++) {
+		if (!p->lines[i].kept || place_of_line(p, i) != PLACE_BODY)
+			continue;
+		lines++;
+		const char *text = line_text(p, &p->lines[i]);
+		const char *open = memchr(text, '(', strnlen(text, DATELINE_MAX));
+		size_t len = open ? strcspn(open + 1, ")") : 0;
+		if (!open || len > 30 || open[len + 1] != ')')
+			continue;
+		char *inside = arena_strndup(p->a, open + 1, len);
+		if (name_is_agency(p->a, inside))
+			return inside;
+	}
+	return NULL;
+}
+
 static void
 note_agency(struct page *p, const struct bylines *b)
 {
-	for (size_t s = 0; s < SOURCES && !p->article->agency; s++)
-		for (size_t i = 0; i < b->from[s].len && !p->article->agency; i++)
-			if (b->from[s].list[i].kind == NAME_AGENCY && s != FROM_ELSEWHERE)
-				p->article->agency = arena_strdup(p->a, b->from[s].list[i].text);
+	struct article *art = p->article;
+	for (size_t s = 0; s < FROM_ELSEWHERE; s++)
+		for (size_t i = 0; i < b->from[s].len && !art->agency; i++)
+			if (b->from[s].list[i].kind == NAME_AGENCY)
+				art->agency = arena_strdup(p->a, b->from[s].list[i].text);
+	if (!art->agency)
+		art->agency = agency_of_dateline(p);
 }
 
 void

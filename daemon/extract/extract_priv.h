@@ -236,6 +236,7 @@ struct names {
 void names_add(struct arena *a, struct names *all, const char *text, enum name_trust trust);
 /* The same for a line of text, if it is a byline ("By Ada Lind in Oslo"). */
 void names_add_byline(struct arena *a, struct names *all, const char *line);
+/* Is it an agency, or several ("sid/dpa")? */
 int name_is_agency(struct arena *a, const char *name);
 
 /* name_words.c */

@@ -2,6 +2,7 @@
  * The choice between the sources of the metadata.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,7 +11,8 @@
 #include "text.h"
 #include "url.h"
 
-#define SUBTITLE_MAX 1000
+#define SUBTITLE_MAX    1000
+#define IMAGE_WIDTH_MIN 200 /* pixels */
 
 static char *
 first_of(struct arena *a, const char *one, const char *two)
@@ -72,19 +74,28 @@ choose_addresses(struct page *p)
 /* ---- the rest ---- */
 
 static void
-choose_tags(struct page *p)
+add_tag(struct page *p, const char *tag)
 {
 	struct article *art = p->article;
-	if (!p->meta.tags_len && p->ld.keywords)
-		for (const char *s = p->ld.keywords; *s && art->tags_len < 64;) {
-			size_t len = strcspn(s, ",;");
-			char *tag = text_line(p->a, s, len, 200);
-			if (*tag)
-				*ARENA_PUSH(p->a, art->tags, art->tags_len) = tag;
-			s += len + (s[len] != '\0');
-		}
+	for (size_t i = 0; i < art->tags_len; i++)
+		if (!strcasecmp(art->tags[i], tag))
+			return;
+	if (art->tags_len < TAGS_MAX)
+		*ARENA_PUSH(p->a, art->tags, art->tags_len) = arena_strdup(p->a, tag);
+}
+
+static void
+choose_tags(struct page *p)
+{
 	for (size_t i = 0; i < p->meta.tags_len; i++)
-		*ARENA_PUSH(p->a, art->tags, art->tags_len) = arena_strdup(p->a, p->meta.tags[i]);
+		add_tag(p, p->meta.tags[i]);
+	for (const char *s = p->meta.tags_len ? NULL : p->ld.keywords; s && *s;) {
+		size_t len = strcspn(s, ",;");
+		char *tag = text_line(p->a, s, len, 200);
+		if (*tag)
+			add_tag(p, tag);
+		s += len + (s[len] != '\0');
+	}
 }
 
 static void
@@ -143,10 +154,35 @@ choose_language(struct page *p)
 	p->article->language_source = arena_strdup(p->a, detect_wins ? "detected" : "declared");
 }
 
+/* Icons and pixels give themselves away by their size, placeholders by their scheme. */
+static int
+is_picture(const struct html_node *n)
+{
+	const char *src = html_attr(n, "src"), *width = html_attr(n, "width");
+	return src && *src && strncasecmp(src, "data:", 5) != 0 &&
+	       (!width || strspn(width, "0123456789") == 0 ||
+		   strtol(width, NULL, 10) >= IMAGE_WIDTH_MIN);
+}
+
+/* The head names no image: the first of the body. */
+static void
+find_image(struct page *p)
+{
+	for (struct html_node *n = p->container; n && !p->article->image;
+	     n = html_next(p->container, n)) {
+		if (n->tag != HTML_IMG || !is_picture(n) || place_is_junk(p, n))
+			continue;
+		char *url = url_resolve(p->a, p->url, html_attr(n, "src"));
+		if (url && url_is_web(url) >= 0)
+			p->article->image = url;
+	}
+}
+
 void
 metadata_choose_rest(struct page *p)
 {
 	place_prepare(p);
+	find_image(p);
 	authors_choose(p);
 	dates_choose(p);
 	choose_language(p);

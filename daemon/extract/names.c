@@ -188,12 +188,6 @@ find_joiner(const char *s, size_t len, size_t *width)
 	return best;
 }
 
-int
-name_is_agency(struct arena *a, const char *name)
-{
-	return name_word_is(WORDS_AGENCY, text_tokens(a, name, NULL));
-}
-
 /* Cut a role from the end: "Ada Lind Senior Reporter" is "Ada Lind", "Senior Reporter" nothing. */
 static void
 cut_role(struct arena *a, char *name)
@@ -267,9 +261,8 @@ from_slug(struct arena *a, const char *s)
 	return name;
 }
 
-/* "sid/dpa" */
-static int
-are_agencies(struct arena *a, const char *name)
+int
+name_is_agency(struct arena *a, const char *name)
 {
 	for (;;) {
 		size_t len = strcspn(name, "/");
@@ -301,7 +294,7 @@ kind_of(struct arena *a, const char *name, enum name_trust trust)
 	if (!*tokens || strlen(name) > NAME_BYTES_MAX || strpbrk(name, "@{}<>$=\\") ||
 	    strstr(name, "://") || strcasestr(name, "www.") || name_word_is(WORDS_NOBODY, tokens))
 		return NAME_NONE;
-	if (are_agencies(a, name))
+	if (name_is_agency(a, name))
 		return NAME_AGENCY;
 	const char *dot = strchr(name, ' ') ? NULL : strrchr(name, '.');
 	if (dot && dot > name && strlen(dot) <= 4)

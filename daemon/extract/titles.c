@@ -353,7 +353,7 @@ void
 title_choose(struct page *p)
 {
 	struct ballot *b = arena_zalloc(p->a, sizeof *b);
-	size_t best = 0;
+	size_t best;
 	b->p = p;
 	read_head(b);
 	const char *h1 = choose_h1(b);
@@ -364,7 +364,8 @@ title_choose(struct page *p)
 	}
 	if (!b->len)
 		return;
-	for (size_t i = b->len; i-- > 1;) /* the h1, the last, wins a draw */
+	best = b->len - 1; /* the h1, the last, wins a draw: it is what readers see */
+	for (size_t i = 0; i + 1 < b->len; i++)
 		if (votes_for(b, b->list[i].tokens) > votes_for(b, b->list[best].tokens))
 			best = i;
 	/* the same words, but not in capitals only */

@@ -58,14 +58,18 @@ complete_article(struct article *a, const struct item *item, const char *link_ur
 		a->url = (char *)link_url;
 	if (!item)
 		return;
-	if (!a->title || !*a->title)
+	if (!a->title || !*a->title) {
 		a->title = item->title;
+		a->title_source = (char *)"feed";
+	}
 	if (!a->authors_len) {
 		a->authors = item->authors;
 		a->authors_len = item->authors_len;
 	}
-	if (a->published.precision < item->published.precision)
+	if (a->published.precision < item->published.precision) {
 		a->published = item->published;
+		a->published_source = (char *)"feed";
+	}
 	if (!a->modified.precision)
 		a->modified = item->updated;
 	if (!a->image)
