@@ -11,6 +11,7 @@
 #include "url.h"
 
 #define DATE_WORDS 6    /* of a date in a longer text */
+#define LINES_MAX  1000 /* with a digit, that are looked at */
 #define LINE_MAX   160  /* bytes of a line that may be a dateline */
 #define YEAR_MIN   1990 /* of a date that is only shown or in the address */
 #define YEAR_MAX   2100
@@ -36,7 +37,7 @@ static const char *const change_cues[] = {"updated", "update", "modified", "revi
 static const char *const publish_cues[] = {"published", "posted", "publish", "created", "written",
     "first published", "veröffentlicht", "erstellt", "publié", "publicado", "pubblicato",
     "gepubliceerd", "publisert", "udgivet", "publicerad", "julkaistu", "opublikowano", "vydáno",
-    "опубликовано", "yayınlanma", "公開", "発表", "配信", "نشر", "post time", "date"};
+    "опубликовано", "yayınlanma", "公開", "発表", "配信", "نشر", "post time"};
 
 /* "/2024/05/31/" or "2024-05-31" in the address. */
 static int
@@ -152,6 +153,12 @@ find_date(struct arena *a, const char *s, struct date *out, size_t *at)
 	return 0;
 }
 
+static int
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* The last cue in the first LEN bytes of S: where it is, 0 for none. */
 static size_t
 last_cue(struct arena *a, const char *const cues[], size_t n, const char *s, size_t len)
@@ -160,7 +167,7 @@ last_cue(struct arena *a, const char *const cues[], size_t n, const char *s, siz
 	char *before = arena_strndup(a, s, len);
 	for (size_t i = 0; i < n; i++)
 		for (const char *p = before; (p = strcasestr(p, cues[i])); p++)
-			if ((size_t)(p - before) + 1 > last)
+			if ((p == before || !is_letter(p[-1])) && (size_t)(p - before) + 1 > last)
 				last = (size_t)(p - before) + 1;
 	return last;
 }
@@ -271,7 +278,8 @@ date_in_lines(struct page *p, size_t from, size_t to)
 static void
 read_lines(struct page *p, struct picks *picks)
 {
-	for (size_t i = 0; i < p->lines_len; i++) {
+	size_t tried = 0;
+	for (size_t i = 0; i < p->lines_len && tried < LINES_MAX; i++) {
 		struct line *l = &p->lines[i];
 		enum place_kind place = place_of_line(p, i);
 		struct date d;
@@ -280,6 +288,7 @@ read_lines(struct page *p, struct picks *picks)
 		    l->weight < 6 || (place == PLACE_BODY && l->kept) ||
 		    place_is_junk(p, l->block) || !has_digit(p->raw + l->at, l->len))
 			continue;
+		tried++;
 		const char *text = line_text(p, l);
 		int far = place == PLACE_ELSEWHERE || place == PLACE_BODY;
 		if (strlen(text) > LINE_MAX || (far && !cue_before(p->a, text, strlen(text))) ||

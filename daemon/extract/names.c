@@ -395,7 +395,8 @@ names_add(struct arena *a, struct names *all, const char *text, enum name_trust 
 		add_name(a, all, turned, strlen(turned), trust);
 		return;
 	}
-	for (size_t len = strlen(text); len;) {
+	size_t len = strlen(text);
+	for (size_t pieces = 0; len && pieces < AUTHORS_MAX * 2; pieces++) {
 		size_t width, at = find_joiner(text, len, &width);
 		/* "Harbour News, Oslo": a place */
 		int place = all->len > from && all->list[all->len - 1].kind != NAME_PERSON &&

@@ -21,7 +21,8 @@
 #define W_TW  0.2
 
 /* An h1 that shares less with every title of the head is a logo, a section or a widget. */
-#define H1_LIKENESS 0.25
+#define H1_LIKENESS    0.25
+#define LIKENESS_WORDS 40 /* of a title that are compared */
 
 struct candidate {
 	const char *text, *tokens, *source;
@@ -205,7 +206,7 @@ likeness(struct arena *a, const char *one, const char *other)
 	size_t words = 0, common = 0;
 	const char *few = strlen(one) < strlen(other) ? one : other;
 	char *many = arena_printf(a, " %s ", few == one ? other : one);
-	for (const char *p = few; *p;) {
+	for (const char *p = few; *p && words < LIKENESS_WORDS;) {
 		size_t len = strcspn(p, " ");
 		words++;
 		common += strstr(many, arena_printf(a, " %.*s ", (int)len, p)) != NULL;
@@ -258,7 +259,7 @@ choose_h1(const struct ballot *b)
 		const char *tokens = text_tokens(p->a, text, NULL);
 		size_t words = text_words(tokens);
 		double like = b->len ? likeness_to_head(b, tokens) : 1;
-		double least = words < 3 ? 2 : words == 3 ? 0.6 : alone ? 0 : H1_LIKENESS;
+		double least = words < 3 ? 2 : alone ? 0 : words == 3 ? 0.6 : H1_LIKENESS;
 		/* one that only names the site is a logo */
 		if (!*tokens || like < least || (best && like <= most) ||
 		    (like < 2 && names_site(p, text)))

@@ -60,7 +60,7 @@ complete_article(struct article *a, const struct item *item, const char *link_ur
 		return;
 	if (!a->title || !*a->title) {
 		a->title = item->title;
-		a->title_source = (char *)"feed";
+		a->title_source = item->title ? (char *)"feed" : NULL;
 	}
 	if (!a->authors_len) {
 		a->authors = item->authors;
