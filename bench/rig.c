@@ -159,8 +159,10 @@ make_parts(struct rig *r)
 	    .deadline_ms = 5000,
 	    .documents_max = 10000,
 	    .queue_max = (size_t)c->transfers * 2 + 64};
-	struct store_options so = {
-	    .path = r->store, .mode = STORE_WRITE, .synchronous = c->synchronous};
+	struct store_options so = {.path = r->store,
+	    .mode = STORE_WRITE,
+	    .synchronous = c->synchronous,
+	    .drop_links = !c->keep_links};
 	struct writer_options wo = {.commit_interval_ms = c->commit_interval,
 	    .commit_rows = (size_t)c->commit_rows,
 	    .queue_max = (size_t)c->commit_rows * 2 + (size_t)c->transfers * 4,

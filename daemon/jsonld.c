@@ -27,6 +27,8 @@ static const struct {
     {"Report", JSONLD_ARTICLE},
     {"Review", JSONLD_ARTICLE},
     {"VideoObject", JSONLD_VIDEO},
+    {"Recipe", JSONLD_VIDEO},
+    {"HowTo", JSONLD_VIDEO},
     {"WebPage", JSONLD_PAGE},
 };
 
@@ -233,10 +235,12 @@ read_authors(
 	} else if (v) {
 		add_author(a, root, v, &all);
 	}
-	char **from = all.people_len ? all.people : all.others;
-	out->authors_len = all.people_len ? all.people_len : all.others_len;
-	out->authors = arena_alloc(a, out->authors_len * sizeof *out->authors);
-	memcpy(out->authors, from, out->authors_len * sizeof *out->authors);
+	out->authors_len = all.people_len;
+	out->authors = arena_alloc(a, all.people_len * sizeof *out->authors);
+	memcpy(out->authors, all.people, all.people_len * sizeof *out->authors);
+	out->houses_len = all.others_len;
+	out->houses = arena_alloc(a, all.others_len * sizeof *out->houses);
+	memcpy(out->houses, all.others, all.others_len * sizeof *out->houses);
 }
 
 /* ---- one thing ---- */
@@ -324,6 +328,10 @@ merge(struct jsonld_article *old, struct jsonld_article *new)
 	if (!old->authors_len) {
 		old->authors = new->authors;
 		old->authors_len = new->authors_len;
+	}
+	if (!old->houses_len) {
+		old->houses = new->houses;
+		old->houses_len = new->houses_len;
 	}
 	if (old->is_accessible_for_free < 0)
 		old->is_accessible_for_free = new->is_accessible_for_free;

@@ -140,10 +140,12 @@ static const struct field article_fields[] = {
     AT(F_STRING, article, canonical),
     AT(F_STRING, article, title),
     AT(F_STRING, article, subtitle),
+    AT(F_STRING, article, title_source),
     MANY(F_STRINGS, article, authors, 0, NULL),
     AT(F_STRING, article, published_raw),
     AT(F_DATE, article, published),
     AT(F_DATE, article, modified),
+    AT(F_STRING, article, published_source),
     AT(F_STRING, article, language),
     AT(F_STRING, article, language_source),
     AT(F_STRING, article, site),
@@ -154,6 +156,7 @@ static const struct field article_fields[] = {
     AT(F_STRING, article, charset),
     MANY(F_STRINGS, article, tags, 0, NULL),
     MANY(F_RECORDS, article, blocks, 0, &block_shape),
+    MANY(F_WEBS, article, links, ARTICLE_LINKS_MAX, NULL),
     AT(F_TEXT, article, text),
     AT(F_U32, article, words),
     AT(F_HASH, article, text_hash),
@@ -261,7 +264,7 @@ _Static_assert(sizeof(struct enclosure) == 24, "enclosure_fields");
 _Static_assert(sizeof(struct item) == 240, "item_fields");
 _Static_assert(sizeof(struct feed_doc) == 208, "feed_fields");
 _Static_assert(sizeof(struct block) == 16, "block_fields");
-_Static_assert(sizeof(struct article) == 256, "article_fields");
+_Static_assert(sizeof(struct article) == 288, "article_fields");
 _Static_assert(sizeof(struct robots_rule) == 24, "robots_rule_fields");
 _Static_assert(sizeof(struct robots_doc) == 40, "robots_fields");
 _Static_assert(sizeof(struct opml_feed) == 48, "opml_feed_fields");

@@ -13,14 +13,17 @@
 #define JSONLD_BLOCK_MAX   ((size_t)2 << 20) /* a longer block is not read */
 #define JSONLD_AUTHORS_MAX 32
 
+/* JSONLD_VIDEO: a work of another kind: a video, a recipe, instructions. */
 enum jsonld_rank { JSONLD_NOTHING, JSONLD_PAGE, JSONLD_VIDEO, JSONLD_ARTICLE };
 
 struct jsonld_article {
 	char *type, *headline, *description, *article_body, *date_published, *date_modified,
 	    *section;
 	char *language, *image, *publisher, *url, *keywords;
-	char **authors; /* people; organisations only where no person is named */
+	char **authors; /* people, as far as the page tells */
 	size_t authors_len;
+	char **houses; /* organisations that are named as authors */
+	size_t houses_len;
 	int is_accessible_for_free; /* -1 unknown */
 	enum jsonld_rank rank;      /* the best kind of thing that was described so far */
 };

@@ -115,22 +115,29 @@ struct block {
 	char *text;
 };
 
+#define ARTICLE_LINKS_MAX 200 /* a text with more is a list, and the rest tells no more */
+
 /* Arena: its own (in the reply). */
 struct article {
 	char *url; /* canonical URL that the page declares (canonical form), or the fetched one */
 	char *canonical; /* as declared by the page, resolved; NULL when it declares none */
 	char *title, *subtitle;
+	char *title_source; /* "h1", "opengraph", "jsonld", "twitter", "meta", "title", "feed" */
 	char **authors;
 	size_t authors_len;
 	char *published_raw; /* as the page writes it */
 	struct date published, modified;
-	char *language;        /* BCP 47 */
-	char *language_source; /* "declared", "detected", "feed" */
+	char *published_source; /* "jsonld", "meta", "microdata", "time", "element", "text", "url",
+				   "modified", "feed" */
+	char *language;         /* BCP 47 */
+	char *language_source;  /* "declared", "detected", "feed" */
 	char *site, *section, *image, *agency, *syndicated_from, *charset;
 	char **tags;
 	size_t tags_len;
 	struct block *blocks;
 	size_t blocks_len;
+	char **links; /* what the body links to: canonical forms, in order, each once */
+	size_t links_len;
 	char *text; /* plain text: paragraphs separated by newlines; "" when empty */
 	uint32_t words;
 	uint8_t text_hash[16]; /* of text_tokens(text) */

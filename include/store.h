@@ -36,6 +36,7 @@ struct store_options {
 	const char *path;
 	enum store_mode mode;
 	enum synchronous synchronous; /* STORE_WRITE: what a commit waits for */
+	int drop_links;               /* STORE_WRITE: do not keep what articles link to */
 };
 
 /*

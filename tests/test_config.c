@@ -74,6 +74,7 @@ test_defaults(void **arg)
 	assert_int_equal(c->commit_interval, 250);
 	assert_int_equal(c->commit_rows, 500);
 	assert_int_equal(c->keep_polls, 30 * 86400);
+	assert_int_equal(c->keep_links, 1);
 	assert_string_equal(c->log_file, "-");
 	assert_int_equal(c->log_format, LOG_FORMAT_TEXT);
 	assert_int_equal(c->log_level, LOG_LEVEL_INFO);

@@ -301,7 +301,7 @@ test_authors(void **state)
 	    {"<meta name=author content='Von Ada Lind, Bo Ek'>", "Ada Lind", "Bo Ek"},
 	    {"<meta property=article:author content=https://face.example/x><body><a rel=author>Ada "
 	     "Lind</a>",
-		NULL, NULL},
+		"Ada Lind", NULL},
 	    {"<body><span class=byline>By Ada Lind</span>", "Ada Lind", NULL},
 	    {"<body><div class=author>Ada Lind has written for us since 1999, likes boats, "
 	     "dislikes bridges, and lives "

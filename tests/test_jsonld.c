@@ -133,8 +133,9 @@ test_authors(void **state)
 	setup(NULL);
 	read_block("{\"@type\":\"Article\",\"creator\":{\"@type\":\"NewsMediaOrganization\","
 		   "\"name\":\"Wire\"}}");
-	assert_int_equal(out.authors_len, 1);
-	assert_string_equal(out.authors[0], "Wire");
+	assert_int_equal(out.authors_len, 0);
+	assert_int_equal(out.houses_len, 1);
+	assert_string_equal(out.houses[0], "Wire");
 }
 
 static void

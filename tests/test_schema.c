@@ -168,6 +168,9 @@ fill(struct store_fixture *x)
 	    "http://town.example/news/flood", "Flood", "The river flood came at night.");
 	a.published = (struct date){.utc = T0, .precision = DATE_SECOND, .zone_known = 1};
 	a.site = (char *)"Town";
+	char *links[] = {(char *)"https://river.example/levels"};
+	a.links = links;
+	a.links_len = 1;
 	int64_t first = store_fixture_store(x, 3, feed, &a, T0);
 	a.url = (char *)"http://other.example/flood";
 	a.site = (char *)"Other";

@@ -271,6 +271,57 @@ large_and_empty_texts_are_kept(void **state)
 	    store_put_article(x->store, &nameless, 1, feed, BODY_PAGE, T0, 0, &id), ERR_INPUT);
 }
 
+static void
+links_out_lead_to_what_is_known(void **state)
+{
+	struct store_fixture *x = *state;
+	int64_t id, feed = store_fixture_feed(x, "http://a.example/rss");
+	char *links[] = {(char *)"http://a.example/story/1", (char *)"https://else.example/x"};
+	struct article a = store_fixture_article("http://a.example/story/1", "One", "One two");
+	store_fixture_store(x, make_link(x, feed, 1), feed, &a, T0);
+	a = store_fixture_article("http://a.example/story/2", "Two", "Three four");
+	a.links = links;
+	a.links_len = 2;
+	a.title_source = (char *)"h1";
+	a.published_source = (char *)"jsonld";
+	a.published = (struct date){.utc = T0, .precision = DATE_DAY, .zone_known = 0};
+	id = store_fixture_store(x, make_link(x, feed, 2), feed, &a, T0);
+	assert_sql_text(x,
+	    "SELECT group_concat(article_id || ' ' || position || ' ' || url || ' ' || host || ' '"
+	    " || coalesce(link_id, '-') || ' ' || coalesce(to_article_id, '-'), ', ')"
+	    " FROM (SELECT * FROM article_links ORDER BY position)",
+	    "2 1 http://a.example/story/1 a.example 1 1, 2 2 https://else.example/x else.example -"
+	    " -");
+	assert_sql_text(x,
+	    "SELECT title_source || ' ' || published_source FROM articles WHERE id = 2",
+	    "h1 jsonld");
+	/* the new text's replace them; a date that it does not say keeps its source */
+	struct article b = store_fixture_article("http://a.example/story/2", "Two", "Five six");
+	b.links = links + 1;
+	b.links_len = 1;
+	ok(store_revise_article(x->store, id, &b, BODY_PAGE, T0 + 1, "c"));
+	assert_sql_text(
+	    x, "SELECT position || ' ' || url FROM article_links", "1 https://else.example/x");
+	assert_sql_text(x, "SELECT published_source FROM articles WHERE id = 2", "jsonld");
+}
+
+static void
+links_out_are_left_away_on_demand(void **state)
+{
+	struct store_fixture *x = *state;
+	struct store_options o = {.path = x->path, .mode = STORE_WRITE, .drop_links = 1};
+	struct fault f;
+	int64_t feed = store_fixture_feed(x, "http://a.example/rss");
+	char *links[] = {(char *)"https://else.example/x"};
+	struct article a = store_fixture_article("http://a.example/1", "One", "One two");
+	a.links = links;
+	a.links_len = 1;
+	store_close(x->store);
+	ok(store_open(&x->store, &o, &f));
+	store_fixture_store(x, make_link(x, feed, 1), feed, &a, T0);
+	assert_sql_int(x, "SELECT count(*) FROM article_links", 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, store_fixture_setup, store_fixture_teardown)
 
 int
@@ -284,6 +335,8 @@ main(void)
 	    TEST(any_words_can_be_searched_for),
 	    TEST(the_headline_counts_more),
 	    TEST(large_and_empty_texts_are_kept),
+	    TEST(links_out_lead_to_what_is_known),
+	    TEST(links_out_are_left_away_on_demand),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

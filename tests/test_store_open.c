@@ -231,6 +231,7 @@ an_older_store_is_upgraded(void **state)
 	assert_sql_int(x, "PRAGMA user_version", STORE_SCHEMA_VERSION);
 	/* as if it had been one of this version from the beginning */
 	assert_sql_int(x, "SELECT count(*) FROM nd_sighting WHERE face <> 0", 2);
+	assert_sql_int(x, "SELECT count(*) FROM article_links", 0);
 	ok(store_check(x->store, 1, refuse_finding, NULL));
 }
 

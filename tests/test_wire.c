@@ -123,10 +123,13 @@ full_page(enum job_kind kind)
 	x->canonical = text(a, "canonical");
 	x->title = text(a, "title");
 	x->subtitle = text(a, "subtitle");
+	x->title_source = text(a, "title_source");
 	fill_texts(a, &x->authors, &x->authors_len, "author");
 	x->published_raw = text(a, "raw date");
 	x->published = (struct date){.utc = 1, .precision = DATE_MINUTE, .zone_known = 1};
 	x->modified = (struct date){.utc = 2, .precision = DATE_NONE, .zone_known = 0};
+	x->published_source = text(a, "published_source");
+	*ARENA_PUSH(a, x->links, x->links_len) = arena_strdup(a, "https://n.example/to");
 	x->language = text(a, "language");
 	x->language_source = text(a, "language_source");
 	x->site = text(a, "site");

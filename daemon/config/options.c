@@ -126,6 +126,8 @@ const struct config_option config_options[] = {
     {NULL, "keep_polls", CONFIG_SPAN, AT(keep_polls), "30d", "1h 5000w",
 	"How long the history of polls is kept. Articles, links and sightings are kept for ever.",
 	0},
+    {NULL, "keep_links", CONFIG_BOOL, AT(keep_links), "yes", NULL,
+	"Keep what the texts of articles link to (the view article_links).", 0},
 
     {"Log", "log_file", CONFIG_PATH, AT(log_file), "-", "- journal",
 	"Where the log goes: - is standard error, journal is journald with all fields, else a "

@@ -236,7 +236,7 @@ extract_page(struct arena *a, const char *url, const char *content_type, const u
 	metadata_choose(&p);
 	extract_body(&p);
 	use_jsonld_body(&p);
-	metadata_choose_language(&p);
+	metadata_choose_rest(&p);
 	judge_page(&p);
 	mem_free(p.lines);
 	mem_free(p.raw);

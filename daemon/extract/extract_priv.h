@@ -79,13 +79,16 @@ struct element {
 	double good, bad; /* see container.c */
 };
 
-/* What the page's head and microdata say, as written; the best source of each. */
+/* What the page's head and microdata say. */
 enum meta_slot {
+	/* several may be right, so that all are kept: */
 	META_TITLE,
-	META_DESCRIPTION,
 	META_PUBLISHED,
 	META_MODIFIED,
 	META_AUTHOR,
+	META_CLAIMED, /* how many of these there are */
+	/* of these only the best, as written: */
+	META_DESCRIPTION = META_CLAIMED,
 	META_SECTION,
 	META_IMAGE,
 	META_SITE,
@@ -95,22 +98,46 @@ enum meta_slot {
 	META_SLOTS
 };
 
-#define TITLES_MAX  8
 #define AUTHORS_MAX 32
+#define CLAIMS_MAX  256 /* for each slot */
+#define H1_MAX      12
+#define TAGS_MAX    64
+#define BYLINE_MAX  160 /* bytes of a line that may be a byline */
+
+/* Ranks of sources: those of the head (meta.c), then of the body's elements. */
+enum {
+	META_BODY_RANKS = 10,
+	RANK_ITEMPROP = META_BODY_RANKS,
+	RANK_REL, /* rel=author, time with pubdate */
+	RANK_HREF,
+	RANK_TIME = RANK_HREF,
+	RANK_LABEL, /* "Written by" in a pair of meta elements */
+	RANK_CLASS,
+	META_RANKS
+};
+
+/* One source that says something of a slot. */
+struct claim {
+	enum meta_slot slot;
+	unsigned rank; /* of the source, see meta.c; smaller is better */
+	const char *value;
+	const char *source;           /* its kind: "meta", "opengraph", "microdata" ... */
+	const struct html_node *node; /* where it stands in the body, NULL: in the head */
+};
 
 struct meta {
 	const char *value[META_SLOTS];
-	unsigned rank[META_SLOTS];      /* of the source; smaller is better, 0: none yet */
-	const char *titles[TITLES_MAX]; /* every source of a title but <title> and h1 */
-	size_t titles_len;
-	const char *authors[AUTHORS_MAX]; /* of the best source, as written */
-	size_t authors_len;
+	unsigned rank[META_SLOTS]; /* of the source; smaller is better, 0: none yet */
+	struct claim *claims;
+	size_t claims_len, claims_of[META_CLAIMED];
 	const char *doc_title, *canonical, *html_lang, *base;
-	struct html_node *h1;
-	const char *tags[64];
+	const char *h1[H1_MAX]; /* clean texts, one line each for theirs */
+	size_t h1_len;
+	const char *tags[TAGS_MAX];
 	size_t tags_len;
 	int noarchive;
-	unsigned metas; /* elements read */
+	char author_label; /* digit of the twitter:labelN that means "written by" */
+	unsigned metas;    /* elements read */
 };
 
 struct page {
@@ -121,8 +148,9 @@ struct page {
 	struct html_node *container;
 	struct line *lines;
 	size_t lines_len;
-	double *prose;     /* of lines 0 .. i-1 together; lines_len + 1 numbers */
-	size_t title_line; /* the line that bears the title; SIZE_MAX: none */
+	double *prose;                /* of lines 0 .. i-1 together; lines_len + 1 numbers */
+	size_t title_line;            /* the line that bears the title; SIZE_MAX: none */
+	size_t body_first, body_last; /* lines: the first and last of the body; see place.c */
 	unsigned
 	    void_hints; /* those that most prose of this page bears, so that they say nothing */
 	char *raw;
@@ -150,14 +178,81 @@ void judge_lines(struct page *p);
 
 /* meta.c: fill page.meta and page.ld. */
 void meta_collect(struct page *p);
-/* metadata.c: choose between the sources, into page.article. Title and dates need no body; language
- * needs the text. */
+/* metadata.c: choose between the sources, into page.article: first what the body's rules ask for
+ * (title, site, addresses), then what needs to know where the body is (authors, dates, language).
+ */
 void metadata_choose(struct page *p);
-void metadata_choose_language(struct page *p);
-/* titles.c: the title that most sources agree on, NULL when there is none. */
-char *title_choose(struct page *p);
-/* authors.c: set article.authors. */
+void metadata_choose_rest(struct page *p);
+/* titles.c: set article.title and title_source to the title that most sources agree on. */
+void title_choose(struct page *p);
+/* The letters and digits of S alone, lower case: "The Daily" and "thedaily" are one. */
+char *title_squeeze(struct arena *a, const char *s);
+/* Is NAME just the site's, by what it calls itself or by its address? */
+int title_is_site(struct page *p, const char *name);
+/* dates.c: set article.published, published_source and modified. */
+void dates_choose(struct page *p);
+/* Does one of the lines from FROM up to, not including, TO hold a date? */
+int date_in_lines(struct page *p, size_t from, size_t to);
+/* authors.c: set article.authors, and agency when nobody else did. */
 void authors_choose(struct page *p);
+/* links.c: set article.links. */
+void links_collect(struct page *p);
+
+/* place.c: where on the page lines stand, seen from its title and body. */
+enum place_kind {
+	PLACE_HEAD,  /* between the title and the body: bylines and datelines stand here */
+	PLACE_ABOVE, /* shortly before the title */
+	PLACE_TAIL,  /* shortly after the body */
+	PLACE_BODY,
+	PLACE_ELSEWHERE,
+};
+enum place_kind place_of_line(const struct page *p, size_t line);
+enum place_kind place_of(const struct page *p, const struct html_node *n);
+/* Is N part of comments, navigation or other articles? */
+int place_is_junk(const struct page *p, const struct html_node *n);
+void place_prepare(struct page *p);
+
+/* names.c */
+enum name_kind {
+	NAME_NONE,
+	NAME_PERSON,
+	NAME_HOUSE, /* the staff, the publisher, a department */
+	NAME_AGENCY,
+};
+enum name_trust {
+	NAME_DECLARED, /* metadata made to name authors */
+	NAME_MARKED,   /* an element that is marked as an author's */
+	NAME_SHOWN,    /* running text: only what looks like a name counts */
+};
+struct name {
+	const char *text, *tokens;
+	enum name_kind kind;
+};
+struct names {
+	struct name list[AUTHORS_MAX];
+	size_t len;
+};
+/* Add all names in TEXT that are not there yet. */
+void names_add(struct arena *a, struct names *all, const char *text, enum name_trust trust);
+/* The same for a line of text, if it is a byline ("By Ada Lind in Oslo"). */
+void names_add_byline(struct arena *a, struct names *all, const char *line);
+/* Is it an agency, or several ("sid/dpa")? */
+int name_is_agency(struct arena *a, const char *name);
+
+/* name_words.c */
+enum name_words {
+	WORDS_ROLE,
+	WORDS_QUALIFIER,
+	WORDS_HOUSE,
+	WORDS_AGENCY,
+	WORDS_NOBODY,
+	WORDS_NO_NAME,
+	WORDS_PARTICLE,
+	WORDS_DEGREE,
+};
+int name_word_is(enum name_words list, const char *tokens);
+/* Is one of the words of TOKENS in the list? */
+int name_word_in(struct arena *a, enum name_words list, const char *tokens);
 
 /* phrases.c: fixed phrases of many languages. S is clean text. */
 int phrase_is_read_more(const char *s);

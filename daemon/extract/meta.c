@@ -21,6 +21,9 @@ static const struct {
     {"og:title", META_TITLE, 1},
     {"twitter:title", META_TITLE, 3},
     {"parsely-title", META_TITLE, 2},
+    {"cxenseparse:title", META_TITLE, 4},
+    {"title", META_TITLE, 4},
+    {"citation_title", META_TITLE, 4},
     {"sailthru.title", META_TITLE, 2},
     {"dc.title", META_TITLE, 4},
     {"dcterms.title", META_TITLE, 4},
@@ -54,6 +57,18 @@ static const struct {
     {"article_date_original", META_PUBLISHED, 6},
     {"article:published", META_PUBLISHED, 6},
     {"originalpublicationdate", META_PUBLISHED, 6},
+    {"published-date", META_PUBLISHED, 6},
+    {"published_date", META_PUBLISHED, 6},
+    {"published_at", META_PUBLISHED, 6},
+    {"published", META_PUBLISHED, 7},
+    {"citation_publication_date", META_PUBLISHED, 6},
+    {"citation_online_date", META_PUBLISHED, 6},
+    {"citation_date", META_PUBLISHED, 7},
+    {"prism.publicationdate", META_PUBLISHED, 6},
+    {"bt:pubdate", META_PUBLISHED, 6},
+    {"uploaddate", META_PUBLISHED, 8},
+    {"dc:date", META_PUBLISHED, 7},
+    {"dc:created", META_PUBLISHED, 7},
     {"date", META_PUBLISHED, 7},
     {"datecreated", META_PUBLISHED, 8},
     {"created", META_PUBLISHED, 8},
@@ -67,6 +82,10 @@ static const struct {
     {"dc.date.modified", META_MODIFIED, 3},
     {"article.updated", META_MODIFIED, 3},
     {"lastmod", META_MODIFIED, 4},
+    {"modified-date", META_MODIFIED, 4},
+    {"updated", META_MODIFIED, 4},
+    {"dateupdate", META_MODIFIED, 4},
+    {"revised", META_MODIFIED, 5},
     {"last-modified", META_MODIFIED, 5},
     {"author", META_AUTHOR, 2},
     {"article:author", META_AUTHOR, 3},
@@ -78,6 +97,9 @@ static const struct {
     {"dc.creator", META_AUTHOR, 3},
     {"dcterms.creator", META_AUTHOR, 3},
     {"citation_author", META_AUTHOR, 2},
+    {"cxenseparse:author", META_AUTHOR, 2},
+    {"article.author", META_AUTHOR, 2},
+    {"authors", META_AUTHOR, 3},
     {"article:section", META_SECTION, 1},
     {"og:section", META_SECTION, 2},
     {"parsely-section", META_SECTION, 2},
@@ -119,34 +141,37 @@ value_of(struct page *p, const char *s)
 }
 
 static void
-offer(struct meta *m, enum meta_slot slot, unsigned rank, const char *value)
+offer_at(struct page *p, enum meta_slot slot, unsigned rank, const char *source, const char *value,
+    const struct html_node *node)
 {
-	if (!value)
+	struct meta *m = &p->meta;
+	if (!value || !*value)
 		return;
-	if (slot == META_TITLE && m->titles_len < TITLES_MAX)
-		m->titles[m->titles_len++] = value;
-	if (slot == META_AUTHOR) {
-		if (m->rank[slot] && rank < m->rank[slot])
-			m->authors_len = 0;
-		if ((!m->rank[slot] || rank <= m->rank[slot]) && m->authors_len < AUTHORS_MAX)
-			m->authors[m->authors_len++] = value;
-	}
-	if (!m->rank[slot] || rank < m->rank[slot]) {
+	if (slot < META_CLAIMED) {
+		if (m->claims_of[slot]++ < CLAIMS_MAX)
+			*ARENA_PUSH(p->a, m->claims, m->claims_len) =
+			    (struct claim){slot, rank, value, source, node};
+	} else if (!m->rank[slot] || rank < m->rank[slot]) {
 		m->rank[slot] = rank;
 		m->value[slot] = value;
 	}
 }
 
+/* Tags as one list: at commas and semicolons, else, where a line has neither, as one. */
 static void
 add_tags(struct page *p, const char *list)
 {
 	struct meta *m = &p->meta;
-	while (list && *list && m->tags_len < sizeof m->tags / sizeof *m->tags) {
+	while (list && *list && m->tags_len < TAGS_MAX) {
 		size_t len = strcspn(list, ",;");
+		const char *wide = strstr(list, "、");
+		if (wide && (size_t)(wide - list) < len)
+			len = (size_t)(wide - list);
 		char *tag = text_line(p->a, list, len, 200);
 		if (*tag)
 			m->tags[m->tags_len++] = tag;
-		list += len + (list[len] != '\0');
+		list += len;
+		list += !strncmp(list, "、", 3) ? 3 : *list != '\0';
 	}
 }
 
@@ -156,31 +181,81 @@ has_text(const char *s, const char *word)
 	return s && strcasestr(s, word) != NULL;
 }
 
+/* "og:title" is OpenGraph's, "twitter:title" Twitter's ... */
+static const char *
+kind_of_name(const char *name)
+{
+	return !strncasecmp(name, "og:", 3) || !strncasecmp(name, "article:", 8) ? "opengraph"
+	       : !strncasecmp(name, "twitter:", 8)                               ? "twitter"
+										 : "meta";
+}
+
+/* "Written by" as blog software translates it, in the label of a pair (twitter:label1 and
+ * twitter:data1). */
+static const char *const author_labels[] = {"written by", "by", "author", "geschrieben von",
+    "verfasst von", "écrit par", "auteur", "escrito por", "autor", "scritto da", "geschreven door",
+    "skrevet av", "skrevet af", "skriven av", "kirjoittanut", "napisane przez", "napsal",
+    "scris de", "írta", "yazan", "написано автором", "автор", "interview by", "投稿者", "作者"};
+
+static void
+read_label(struct page *p, const char *name, const char *content)
+{
+	struct meta *m = &p->meta;
+	const char *digit = name + strcspn(name, "0123456789");
+	if (!strncasecmp(name, "twitter:label", 13)) {
+		for (size_t i = 0; i < sizeof author_labels / sizeof *author_labels; i++)
+			if (!strcasecmp(content, author_labels[i]))
+				m->author_label = *digit;
+	} else if (!strncasecmp(name, "twitter:data", 12) && *digit && *digit == m->author_label) {
+		offer_at(p, META_AUTHOR, RANK_LABEL, "meta", value_of(p, content), NULL);
+	}
+}
+
+/* What the attribute NAME of N names is CONTENT. */
+static void
+read_named(struct page *p, const struct html_node *n, const char *name, const char *content)
+{
+	struct meta *m = &p->meta;
+	const char *source = n->tag == HTML_META ? kind_of_name(name) : "microdata";
+	for (size_t i = 0; i < sizeof meta_names / sizeof *meta_names; i++)
+		if (!strcasecmp(name, meta_names[i].name))
+			offer_at(p, meta_names[i].slot,
+			    n->tag == HTML_META ? meta_names[i].rank : RANK_ITEMPROP, source,
+			    value_of(p, content), n->tag == HTML_META ? NULL : n);
+	if (n->tag != HTML_META)
+		return;
+	if (!strcasecmp(name, "robots") || !strcasecmp(name, "googlebot"))
+		m->noarchive |= has_text(content, "noarchive");
+	else if (!strcasecmp(name, "article:tag"))
+		add_tags(p, value_of(p, content));
+	else if ((!strcasecmp(name, "keywords") || !strcasecmp(name, "news_keywords") ||
+		     !strcasecmp(name, "parsely-tags")) &&
+		 !m->tags_len)
+		add_tags(p, value_of(p, content));
+	else
+		read_label(p, name, content);
+}
+
+static int
+is_in_junk(const struct html_node *n)
+{
+	while (n && !n->data)
+		n = n->parent;
+	return n &&
+	       (element_of(n)->inherited & (HINT_COMMENT | HINT_RELATED | HINT_NAV | HINT_CARD));
+}
+
 static void
 read_meta(struct page *p, const struct html_node *n)
 {
+	static const char *const attributes[] = {"property", "name", "itemprop", "http-equiv"};
 	const char *content = html_attr(n, "content");
-	const char *names[] = {html_attr(n, "property"), html_attr(n, "name"),
-	    html_attr(n, "itemprop"), html_attr(n, "http-equiv")};
-	struct meta *m = &p->meta;
-	if (!content || !*content || m->metas++ >= METAS_MAX)
+	if (!content || !*content || p->meta.metas++ >= METAS_MAX || is_in_junk(n))
 		return;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		const char *name = names[i];
-		if (!name)
-			continue;
-		for (size_t j = 0; j < sizeof meta_names / sizeof *meta_names; j++)
-			if (!strcasecmp(name, meta_names[j].name))
-				offer(m, meta_names[j].slot, meta_names[j].rank,
-				    value_of(p, content));
-		if (!strcasecmp(name, "robots") || !strcasecmp(name, "googlebot"))
-			m->noarchive |= has_text(content, "noarchive");
-		else if (!strcasecmp(name, "article:tag"))
-			add_tags(p, value_of(p, content));
-		else if ((!strcasecmp(name, "keywords") || !strcasecmp(name, "news_keywords") ||
-			     !strcasecmp(name, "parsely-tags")) &&
-			 !m->tags_len)
-			add_tags(p, value_of(p, content));
+	for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
+		const char *name = html_attr(n, attributes[i]);
+		if (name)
+			read_named(p, n, name, content);
 	}
 }
 
@@ -193,7 +268,7 @@ read_link(struct page *p, const struct html_node *n)
 	if (!strcasecmp(rel, "canonical") && !p->meta.canonical)
 		p->meta.canonical = href;
 	else if (!strcasecmp(rel, "image_src"))
-		offer(&p->meta, META_IMAGE, 4, href);
+		offer_at(p, META_IMAGE, 4, "link", href, NULL);
 }
 
 static const char *
@@ -204,21 +279,98 @@ text_of(struct page *p, struct html_node *n, size_t max)
 	return *s ? s : NULL;
 }
 
-/* Like text_of, NULL when it is too long to be only a name or a date. */
+/* The lines of N's text, NULL when it is too long to be only a name or a date. */
 static const char *
 short_text_of(struct page *p, struct html_node *n)
 {
-	const char *s = text_of(p, n, SHORT_MAX);
-	return s && strlen(s) <= SHORT_MAX ? s : NULL;
+	char *s = html_text_start(p->a, n, SHORT_MAX);
+	s = text_paragraphs(p->a, s, strlen(s), SHORT_MAX + 1);
+	return *s && strlen(s) <= SHORT_MAX ? s : NULL;
 }
 
-static int
-is_in_junk(const struct html_node *n)
+/* What stands for the author N: its content, the name within it, its text. */
+static const char *
+author_text(struct page *p, struct html_node *n)
 {
-	while (n && !n->data)
-		n = n->parent;
-	return n &&
-	       (element_of(n)->inherited & (HINT_COMMENT | HINT_RELATED | HINT_NAV | HINT_CARD));
+	const char *content = html_attr(n, "content");
+	if (content && *content)
+		return content;
+	struct html_node *in = html_next(n, n);
+	for (int i = 0; in && i < 50; in = html_next(n, in), i++) {
+		const char *prop = in->tag == HTML_TEXT ? NULL : html_attr(in, "itemprop");
+		if (prop && !strcasecmp(prop, "name"))
+			return html_attr(in, "content") ? html_attr(in, "content")
+							: short_text_of(p, in);
+	}
+	return short_text_of(p, n);
+}
+
+/* Does the address lead to a page about an author? */
+static int
+is_author_address(const char *href)
+{
+	static const char *const steps[] = {"author", "authors", "autor", "autoren", "autores",
+	    "auteur", "auteurs", "autore", "autori", "contributor", "contributors", "profile",
+	    "profiles", "profil", "team", "staff", "writer", "writers", "journalist", "journalists",
+	    "journaliste", "journalistes", "reporter", "reporters", "redakteur", "redaktion",
+	    "columnist", "columnists", "columnistas", "by", "byline", "bio", "expert", "experts",
+	    "forfatter", "skribent", "penulis", "yazar", "yazarlar"};
+	if (strstr(href, "?author=") || strstr(href, "&author="))
+		return 1;
+	for (const char *s = href; (s = strchr(s, '/'));) {
+		size_t len = strcspn(++s, "/?#");
+		if (s[len] != '/' || !s[len + 1] || s[len + 1] == '?')
+			continue;
+		for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+			if (strlen(steps[i]) == len && !strncasecmp(s, steps[i], len))
+				return 1;
+	}
+	return 0;
+}
+
+static void
+read_author(struct page *p, struct html_node *n, unsigned own)
+{
+	const char *rel = html_attr(n, "rel"), *prop = html_attr(n, "itemprop");
+	const char *href = n->tag == HTML_A ? html_attr(n, "href") : NULL;
+	if (p->meta.claims_of[META_AUTHOR] >= CLAIMS_MAX)
+		return;
+	if (own & HINT_AUTHOR && prop && has_text(prop, "author"))
+		offer_at(p, META_AUTHOR, RANK_ITEMPROP, "microdata", author_text(p, n), n);
+	else if (own & HINT_AUTHOR && rel && has_text(rel, "author"))
+		offer_at(p, META_AUTHOR, RANK_REL, "element", short_text_of(p, n), n);
+	else if (href && is_author_address(href))
+		offer_at(p, META_AUTHOR, RANK_HREF, "element", short_text_of(p, n), n);
+	else if (own & HINT_AUTHOR)
+		offer_at(p, META_AUTHOR, RANK_CLASS, "element", author_text(p, n), n);
+}
+
+static void
+read_date(struct page *p, struct html_node *n, unsigned own)
+{
+	const char *prop = html_attr(n, "itemprop"), *when = html_attr(n, "datetime");
+	const char *content = html_attr(n, "content");
+	const char *value = content && *content ? content : when && *when ? when : NULL;
+	if (p->meta.claims_of[META_PUBLISHED] >= CLAIMS_MAX)
+		return;
+	if (prop && (has_text(prop, "datePublished") || has_text(prop, "dateModified")))
+		offer_at(p, has_text(prop, "datePublished") ? META_PUBLISHED : META_MODIFIED,
+		    RANK_ITEMPROP, "microdata", value ? value : short_text_of(p, n), n);
+	else if (n->tag == HTML_TIME)
+		offer_at(p, META_PUBLISHED, html_attr(n, "pubdate") ? RANK_REL : RANK_TIME, "time",
+		    value ? value : short_text_of(p, n), n);
+	else if (own & HINT_DATE && n->tag != HTML_HTML && n->tag != HTML_BODY)
+		offer_at(p, META_PUBLISHED, RANK_CLASS, "element",
+		    value ? value : short_text_of(p, n), n);
+}
+
+static void
+read_h1(struct page *p, struct html_node *n)
+{
+	char *s = html_text_start(p->a, n, VALUE_MAX);
+	s = text_paragraphs(p->a, s, strlen(s), VALUE_MAX);
+	if (*s && p->meta.h1_len < H1_MAX)
+		p->meta.h1[p->meta.h1_len++] = s;
 }
 
 /* Microdata and microformats in the body. */
@@ -226,23 +378,25 @@ static void
 read_body_element(struct page *p, struct html_node *n)
 {
 	unsigned own = n->data ? element_of(n)->own : hints_of(n);
-	const char *prop = html_attr(n, "itemprop"), *content = html_attr(n, "content");
-	const char *when = html_attr(n, "datetime");
-	struct meta *m = &p->meta;
-	if (prop && !strcasecmp(prop, "datePublished") && !is_in_junk(n))
-		offer(m, META_PUBLISHED, 10, content ? content : when ? when : short_text_of(p, n));
-	else if (prop && !strcasecmp(prop, "dateModified") && !is_in_junk(n))
-		offer(m, META_MODIFIED, 10, content ? content : when ? when : short_text_of(p, n));
-	else if (n->tag == HTML_TIME && !is_in_junk(n))
-		offer(m, META_PUBLISHED, html_attr(n, "pubdate") ? 11 : 12,
-		    when && *when ? when : short_text_of(p, n));
-	else if (own & HINT_DATE && !is_in_junk(n) && n->tag != HTML_HTML && n->tag != HTML_BODY)
-		offer(m, META_PUBLISHED, 14, short_text_of(p, n));
-	if (own & HINT_AUTHOR && !is_in_junk(n) && n->tag != HTML_BODY) {
-		const char *rel = html_attr(n, "rel");
-		unsigned rank = rel && has_text(rel, "author") ? 11 : prop ? 10 : 13;
-		offer(m, META_AUTHOR, rank, content && *content ? content : short_text_of(p, n));
-	}
+	const char *prop = html_attr(n, "itemprop");
+	if (n->tag == HTML_BODY || n->tag == HTML_HTML)
+		return;
+	const char *property = html_attr(n, "property"), *content = html_attr(n, "content");
+	if (property && content && *content)
+		read_named(p, n, property, content);
+	if (prop && has_text(prop, "headline") && !is_in_junk(n))
+		read_h1(p, n);
+	read_date(p, n, own);
+	read_author(p, n, own);
+}
+
+/* The page bears the marks of teasers or navigation around its headline, too. */
+static void
+read_any_h1(struct page *p)
+{
+	for (struct html_node *n = p->doc->root; n; n = html_next(p->doc->root, n))
+		if (n->tag == HTML_H1)
+			read_h1(p, n);
 }
 
 void
@@ -276,12 +430,14 @@ meta_collect(struct page *p)
 				jsonld_read(p->a, n->first->name, n->first->text_len, &p->ld);
 			break;
 		case HTML_H1:
-			if (!m->h1 && !is_in_junk(n) && text_of(p, n, VALUE_MAX))
-				m->h1 = n;
+			if (!is_in_junk(n))
+				read_h1(p, n);
 			break;
 		default:
 			if (n->attributes_len || n->tag == HTML_TIME)
 				read_body_element(p, n);
 		}
 	}
+	if (!m->h1_len)
+		read_any_h1(p);
 }

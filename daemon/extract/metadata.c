@@ -2,6 +2,7 @@
  * The choice between the sources of the metadata.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,106 +11,13 @@
 #include "text.h"
 #include "url.h"
 
-#define SUBTITLE_MAX 1000
-#define DATE_WORDS   6 /* of a date in a longer text */
+#define SUBTITLE_MAX    1000
+#define IMAGE_WIDTH_MIN 200 /* pixels */
 
 static char *
 first_of(struct arena *a, const char *one, const char *two)
 {
 	return arena_strdup(a, one && *one ? one : two);
-}
-
-/* ---- dates ---- */
-
-/* "/2024/05/31/" or "2024-05-31" in the address. */
-static int
-date_in_url(const char *url, struct date *out)
-{
-	for (const char *p = url; *p; p++) {
-		int n[3] = {0}, field = 0, digits = 0;
-		if (p > url && p[-1] >= '0' && p[-1] <= '9')
-			continue;
-		const char *q = p;
-		for (; field < 3; q++) {
-			if (*q >= '0' && *q <= '9' && digits < 4) {
-				n[field] = n[field] * 10 + *q - '0';
-				digits++;
-			} else if ((*q == '/' || *q == '-' || *q == '_') && field < 2 &&
-				   digits == (field ? 2 : 4)) {
-				field++;
-				digits = 0;
-			} else {
-				break;
-			}
-		}
-		if (field != 2 || digits != 2 || n[0] < 1990 || n[0] > 2100 || n[1] < 1 ||
-		    n[1] > 12 || n[2] < 1 || n[2] > 31)
-			continue;
-		out->utc = date_days(n[0], n[1], n[2]) * 86400;
-		out->precision = DATE_DAY;
-		out->zone_known = 0;
-		return 0;
-	}
-	return ERR_NOT_FOUND;
-}
-
-static int
-try_date(const char *s, struct date *out)
-{
-	struct date d;
-	if (!s || date_parse(s, &d) || d.precision < DATE_DAY)
-		return 0;
-	*out = d;
-	return 1;
-}
-
-/* The same for the date of P's article, which keeps what was written. */
-static int
-try_published(struct page *p, const char *s)
-{
-	if (!try_date(s, &p->article->published))
-		return 0;
-	p->article->published_raw = arena_strdup(p->a, s);
-	return 1;
-}
-
-/* A date within a short text: "Published August 7, 2023 by ...". */
-static int
-find_published(struct page *p, const char *s)
-{
-	if (!s || strlen(s) > 160 || !s[strcspn(s, "0123456789")])
-		return 0;
-	for (size_t from = 0; s[from];
-	     from += strcspn(s + from, " ") + (s[from + strcspn(s + from, " ")] != 0)) {
-		size_t ends[DATE_WORDS], n = 0;
-		for (size_t at = from; n < DATE_WORDS && s[at];) {
-			at += strcspn(s + at, " ");
-			ends[n++] = at;
-			at += s[at] == ' ';
-		}
-		while (n--) {
-			size_t len = ends[n] - from;
-			while (len && strchr(",.|)", s[from + len - 1]))
-				len--;
-			if (try_published(p, arena_strndup(p->a, s + from, len)))
-				return 1;
-		}
-	}
-	return 0;
-}
-
-static void
-choose_dates(struct page *p)
-{
-	struct article *art = p->article;
-	if (!try_published(p, p->ld.date_published) &&
-	    !try_published(p, p->meta.value[META_PUBLISHED]) &&
-	    !find_published(p, p->meta.value[META_PUBLISHED]))
-		date_in_url(p->url, &art->published);
-	if (!try_date(p->ld.date_modified, &art->modified))
-		try_date(p->meta.value[META_MODIFIED], &art->modified);
-	if (!art->published.precision)
-		art->published = art->modified;
 }
 
 /* ---- addresses ---- */
@@ -166,19 +74,37 @@ choose_addresses(struct page *p)
 /* ---- the rest ---- */
 
 static void
-choose_tags(struct page *p)
+add_tag(struct page *p, const char *tag)
 {
 	struct article *art = p->article;
-	if (!p->meta.tags_len && p->ld.keywords)
-		for (const char *s = p->ld.keywords; *s && art->tags_len < 64;) {
-			size_t len = strcspn(s, ",;");
-			char *tag = text_line(p->a, s, len, 200);
-			if (*tag)
-				*ARENA_PUSH(p->a, art->tags, art->tags_len) = tag;
-			s += len + (s[len] != '\0');
-		}
+	for (size_t i = 0; i < art->tags_len; i++)
+		if (!strcasecmp(art->tags[i], tag))
+			return;
+	if (art->tags_len < TAGS_MAX)
+		*ARENA_PUSH(p->a, art->tags, art->tags_len) = arena_strdup(p->a, tag);
+}
+
+static void
+choose_tags(struct page *p)
+{
 	for (size_t i = 0; i < p->meta.tags_len; i++)
-		*ARENA_PUSH(p->a, art->tags, art->tags_len) = arena_strdup(p->a, p->meta.tags[i]);
+		add_tag(p, p->meta.tags[i]);
+	for (const char *s = p->meta.tags_len ? NULL : p->ld.keywords; s && *s;) {
+		size_t len = strcspn(s, ",;");
+		char *tag = text_line(p->a, s, len, 200);
+		if (*tag)
+			add_tag(p, tag);
+		s += len + (s[len] != '\0');
+	}
+}
+
+static void
+choose_subtitle(struct page *p)
+{
+	struct article *art = p->article;
+	art->subtitle = first_of(p->a, p->meta.value[META_DESCRIPTION], p->ld.description);
+	if (art->subtitle)
+		art->subtitle = text_line(p->a, art->subtitle, strlen(art->subtitle), SUBTITLE_MAX);
 }
 
 void
@@ -186,14 +112,10 @@ metadata_choose(struct page *p)
 {
 	struct article *art = p->article;
 	art->site = first_of(p->a, p->meta.value[META_SITE], p->ld.publisher);
-	art->title = title_choose(p);
-	art->subtitle = first_of(p->a, p->meta.value[META_DESCRIPTION], p->ld.description);
-	if (art->subtitle)
-		art->subtitle = text_line(p->a, art->subtitle, strlen(art->subtitle), SUBTITLE_MAX);
+	title_choose(p);
 	art->section = first_of(p->a, p->meta.value[META_SECTION], p->ld.section);
 	art->noarchive = p->meta.noarchive;
-	authors_choose(p);
-	choose_dates(p);
+	choose_subtitle(p);
 	choose_addresses(p);
 	choose_tags(p);
 }
@@ -213,8 +135,8 @@ are_close(const char *a, const char *b)
 	return 0;
 }
 
-void
-metadata_choose_language(struct page *p)
+static void
+choose_language(struct page *p)
 {
 	const char *said[] = {p->ld.language, p->meta.html_lang, p->meta.value[META_LANGUAGE]};
 	char declared[LANGUAGE_MAX] = "", detected[LANGUAGE_MAX];
@@ -230,4 +152,39 @@ metadata_choose_language(struct page *p)
 		return;
 	p->article->language = arena_strdup(p->a, detect_wins ? detected : declared);
 	p->article->language_source = arena_strdup(p->a, detect_wins ? "detected" : "declared");
+}
+
+/* Icons and pixels give themselves away by their size, placeholders by their scheme. */
+static int
+is_picture(const struct html_node *n)
+{
+	const char *src = html_attr(n, "src"), *width = html_attr(n, "width");
+	return src && *src && strncasecmp(src, "data:", 5) != 0 &&
+	       (!width || strspn(width, "0123456789") == 0 ||
+		   strtol(width, NULL, 10) >= IMAGE_WIDTH_MIN);
+}
+
+/* The head names no image: the first of the body. */
+static void
+find_image(struct page *p)
+{
+	for (struct html_node *n = p->container; n && !p->article->image;
+	     n = html_next(p->container, n)) {
+		if (n->tag != HTML_IMG || !is_picture(n) || place_is_junk(p, n))
+			continue;
+		char *url = url_resolve(p->a, p->url, html_attr(n, "src"));
+		if (url && url_is_web(url) >= 0)
+			p->article->image = url;
+	}
+}
+
+void
+metadata_choose_rest(struct page *p)
+{
+	place_prepare(p);
+	find_image(p);
+	authors_choose(p);
+	dates_choose(p);
+	choose_language(p);
+	links_collect(p);
 }

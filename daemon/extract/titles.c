@@ -7,19 +7,25 @@
 
 #include "extract_priv.h"
 #include "text.h"
+#include "url.h"
 
-#define CANDIDATES_MAX (TITLES_MAX + 4)
+#define CANDIDATES_MAX 32
+#define PARTS_MAX      4 /* of a title that may be the site's, its section's ... */
 
-/* Weights of the sources, tried on 1,300 pages: h1 and og:title are written for readers, the title
- * element and JSON-LD for search engines, twitter:title copies one of them. */
-#define W_H1  1.6
-#define W_LD  0.6
+/* Weights of the sources. The visible headline outweighs the head's titles, which are mostly copies
+ * of each other; without one OpenGraph's is written for readers, the others for search engines. */
+#define W_H1  3.0
+#define W_LD  0.7
 #define W_OG  1.1
 #define W_DOC 0.4
 #define W_TW  0.2
 
+/* An h1 that shares less with every title of the head is a logo, a section or a widget. */
+#define H1_LIKENESS    0.25
+#define LIKENESS_WORDS 40 /* of a title that are compared */
+
 struct candidate {
-	const char *text, *tokens;
+	const char *text, *tokens, *source;
 	double votes;
 };
 
@@ -29,19 +35,11 @@ struct ballot {
 	size_t len;
 };
 
-static void
-add(struct ballot *b, const char *text, double votes)
-{
-	if (!text || !*text || b->len == CANDIDATES_MAX)
-		return;
-	const char *tokens = text_tokens(b->p->a, text, NULL);
-	if (*tokens)
-		b->list[b->len++] = (struct candidate){text, tokens, votes};
-}
+/* ---- the site's name ---- */
 
 /* The separators between a title and the name of its site, with the spaces around them. */
 static const char *const separators[] = {" | ", " - ", " – ", " — ", " · ", " • ", " » ", " « ",
-    " :: ", " / ", " > ", "｜", " ‹ ", " › ", " ★ ", "_"};
+    " :: ", " : ", " / ", " > ", "｜", " ‹ ", " › ", " ★ ", "_", "：", "|", " ǀ ", " ("};
 
 /* The last separator of S; NULL when it has none. */
 static const char *
@@ -57,18 +55,23 @@ last_separator(const char *s, size_t *width)
 	return last;
 }
 
-static int
-is_other(const struct ballot *b, const char *tokens)
+static const char *
+first_separator(const char *s, size_t *width)
 {
-	for (size_t i = 0; i < b->len; i++)
-		if (!strcmp(b->list[i].tokens, tokens))
-			return 1;
-	return 0;
+	const char *first = NULL;
+	for (size_t i = 0; i < sizeof separators / sizeof *separators; i++) {
+		const char *p = strstr(s, separators[i]);
+		if (p && (!first || p < first)) {
+			first = p;
+			*width = strlen(separators[i]);
+		}
+	}
+	return first;
 }
 
 /* The letters and digits of S alone, lower case: "The Daily" and "thedaily" are one. */
-static char *
-squeeze(struct arena *a, const char *s)
+char *
+title_squeeze(struct arena *a, const char *s)
 {
 	char *t = text_tokens(a, s, NULL), *to = t;
 	for (const char *p = t; *p; p++)
@@ -82,82 +85,295 @@ static int
 names_site(struct page *p, const char *part)
 {
 	const char *names[] = {p->article->site, p->meta.value[META_SITE], p->ld.publisher};
-	char *squeezed = squeeze(p->a, part);
+	char *squeezed = title_squeeze(p->a, part);
 	size_t len = strlen(squeezed);
 	if (len < 2)
 		return 0;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if (!names[i])
 			continue;
-		const char *site = squeeze(p->a, names[i]);
+		const char *site = title_squeeze(p->a, names[i]);
 		if (*site &&
 		    (strstr(site, squeezed) || (strlen(site) >= 3 && strstr(squeezed, site))))
 			return 1;
 	}
 	/* the name in the address */
 	char *plain = text_line(p->a, p->url, strcspn(p->url + 8, "/") + 8, 300);
-	const char *host = squeeze(p->a, plain);
+	const char *host = title_squeeze(p->a, plain);
 	return len >= 3 && strstr(host, squeezed) != NULL;
 }
 
-/* TEXT without the name of the site at its end (or, before it, of the section). */
+int
+title_is_site(struct page *p, const char *name)
+{
+	const char *names[] = {p->meta.value[META_SITE], p->ld.publisher, p->article->site};
+	const char *squeezed = title_squeeze(p->a, name);
+	char host[256];
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i] && !strcmp(squeezed, title_squeeze(p->a, names[i])))
+			return 1;
+	if (url_host(p->url, host, sizeof host))
+		return 0;
+	const char *bare = !strncmp(host, "www.", 4) ? host + 4 : host;
+	const char *label = title_squeeze(p->a, arena_strndup(p->a, bare, strcspn(bare, ".")));
+	return !strcmp(squeezed, title_squeeze(p->a, bare)) || !strcmp(squeezed, label);
+}
+
+/* Is PART the page's section, by its metadata or a step of its address? */
+static int
+names_section(struct page *p, const char *part)
+{
+	const char *sections[] = {p->meta.value[META_SECTION], p->ld.section};
+	const char *squeezed = title_squeeze(p->a, part);
+	if (!*squeezed)
+		return 0;
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+		if (sections[i] && !strcmp(squeezed, title_squeeze(p->a, sections[i])))
+			return 1;
+	for (const char *s = strchr(p->url + 8, '/'); s; s = strchr(s, '/')) {
+		size_t len = strcspn(++s, "/?#");
+		if (s[len] == '/' &&
+		    !strcmp(squeezed, title_squeeze(p->a, arena_strndup(p->a, s, len))))
+			return 1;
+	}
+	return 0;
+}
+
+/* ---- candidates ---- */
+
+static int
+is_other(const struct ballot *b, const char *tokens)
+{
+	for (size_t i = 0; i < b->len; i++)
+		if (!strcmp(b->list[i].tokens, tokens))
+			return 1;
+	return 0;
+}
+
+/* TEXT without the site's name or a date before it. */
+static const char *
+without_front(struct ballot *b, const char *text)
+{
+	struct arena *a = b->p->a;
+	struct date d;
+	size_t width = 0;
+	const char *at = first_separator(text, &width);
+	if (!at || at == text || text_words(at + width) < 2)
+		return text;
+	const char *front = arena_strndup(a, text, (size_t)(at - text));
+	if (!is_other(b, text_tokens(a, at + width, NULL)) && !title_is_site(b->p, front) &&
+	    date_parse(front, &d) != 0)
+		return text;
+	return text_line(a, at + width, strlen(at + width), 2000);
+}
+
+/* TEXT without the name of the site, and the sections beside it, at its end or beginning. */
 static const char *
 without_site(struct ballot *b, const char *text)
 {
-	for (int parts = 0; parts < 3; parts++) {
+	struct arena *a = b->p->a;
+	int site = 0;
+	for (int parts = 0; parts < PARTS_MAX; parts++) {
 		size_t width = 0;
 		const char *at = last_separator(text, &width);
 		if (!at || at == text)
 			break;
-		char *front = text_line(b->p->a, text, (size_t)(at - text), 2000);
-		const char *tokens = text_tokens(b->p->a, front, NULL);
-		if (!*tokens || (!names_site(b->p, at + width) && !is_other(b, tokens)))
+		char *front = text_line(a, text, (size_t)(at - text), 2000);
+		const char *tokens = text_tokens(a, front, NULL), *part = at + width;
+		if (!*tokens || (!names_site(b->p, part) && !is_other(b, tokens) &&
+				    !(site && names_section(b->p, part))))
 			break;
+		site = 1;
 		text = front;
 	}
-	return text;
+	return without_front(b, text);
 }
 
-/* Every title counts for those with the same words, and half for those that it begins with. */
 static void
-count_votes(struct ballot *b, double total[])
+add(struct ballot *b, const char *text, const char *source, double votes)
 {
+	if (!text || !*text || b->len == CANDIDATES_MAX)
+		return;
+	const char *tokens = text_tokens(b->p->a, text, NULL);
+	if (*tokens)
+		b->list[b->len++] = (struct candidate){text, tokens, source, votes};
+}
+
+/* How many of the words of the shorter list (words joined by a space) are in the other, 0 - 1. */
+static double
+likeness(struct arena *a, const char *one, const char *other)
+{
+	size_t words = 0, common = 0;
+	const char *few = strlen(one) < strlen(other) ? one : other;
+	char *many = arena_printf(a, " %s ", few == one ? other : one);
+	for (const char *p = few; *p && words < LIKENESS_WORDS;) {
+		size_t len = strcspn(p, " ");
+		words++;
+		common += strstr(many, arena_printf(a, " %.*s ", (int)len, p)) != NULL;
+		p += len + (p[len] == ' ');
+	}
+	return words ? (double)common / (double)words : 0;
+}
+
+/* How like the titles of the head TOKENS are: 0 - 1, 2 for the same. */
+static double
+likeness_to_head(const struct ballot *b, const char *tokens)
+{
+	double most = 0;
+	for (size_t j = 0; j < b->len; j++) {
+		double l = !strcmp(tokens, b->list[j].tokens)
+			       ? 2
+			       : likeness(b->p->a, tokens, b->list[j].tokens);
+		most = l > most ? l : most;
+	}
+	return most;
+}
+
+/* TEXT on one line, or that line of it that is the title by another source: the others are a
+ * kicker, a date, a second title. */
+static const char *
+line_of_h1(const struct ballot *b, const char *text)
+{
+	struct arena *a = b->p->a;
+	for (const char *s = text; strchr(text, '\n') && *s;) {
+		size_t len = strcspn(s, "\n");
+		char *line = arena_strndup(a, s, len);
+		if (text_words(line) >= 3 && is_other(b, text_tokens(a, line, NULL)))
+			return line;
+		s += len + (s[len] != '\0');
+	}
+	return text_line(a, text, strlen(text), 2000);
+}
+
+/* The h1 most like what the head says, NULL when all are of something else. */
+static const char *
+choose_h1(const struct ballot *b)
+{
+	struct page *p = b->p;
+	const char *best = NULL;
+	double most = 0;
+	/* where the head says little, a lone h1 is the title whatever it says */
+	int alone = p->meta.h1_len == 1 && b->len <= 1;
+	for (size_t i = 0; i < p->meta.h1_len; i++) {
+		const char *text = line_of_h1(b, p->meta.h1[i]);
+		const char *tokens = text_tokens(p->a, text, NULL);
+		size_t words = text_words(tokens);
+		double like = b->len ? likeness_to_head(b, tokens) : 1;
+		double least = words < 3 ? 2 : alone ? 0 : words == 3 ? 0.6 : H1_LIKENESS;
+		/* one that only names the site is a logo */
+		if (!*tokens || like < least || (best && like <= most) ||
+		    (like < 2 && names_site(p, text)))
+			continue;
+		best = text;
+		most = like;
+	}
+	return best;
+}
+
+static int
+ends_with_words(const char *tokens, const char *end)
+{
+	size_t len = strlen(tokens), n = strlen(end);
+	return n && len > n && tokens[len - n - 1] == ' ' && !strcmp(tokens + len - n, end);
+}
+
+static double
+votes_for(const struct ballot *b, const char *tokens)
+{
+	double votes = 0;
+	for (size_t i = 0; i < b->len; i++)
+		if (!strcmp(b->list[i].tokens, tokens))
+			votes += b->list[i].votes;
+	return votes;
+}
+
+/*
+ * A kicker before the title: whether it belongs to it, the other sources say. An h1 with one that
+ * nobody else has votes for the title without it; an h1 without the one that both JSON-LD and
+ * OpenGraph have is only half.
+ */
+static void
+weigh_kicker(struct ballot *b, struct candidate *h1)
+{
+	if (votes_for(b, h1->tokens) > h1->votes)
+		return;
 	for (size_t i = 0; i < b->len; i++) {
-		total[i] = 0;
-		for (size_t j = 0; j < b->len; j++)
-			if (!strcmp(b->list[i].tokens, b->list[j].tokens))
-				total[i] += b->list[j].votes;
+		size_t kicker = strlen(h1->tokens) - strlen(b->list[i].tokens);
+		if (ends_with_words(h1->tokens, b->list[i].tokens) &&
+		    text_words(b->list[i].text) >= 3 &&
+		    strcspn(h1->tokens, "0123456789") >= kicker) {
+			h1->text = b->list[i].text;
+			h1->tokens = b->list[i].tokens;
+			return;
+		}
+		if (ends_with_words(b->list[i].tokens, h1->tokens) &&
+		    votes_for(b, b->list[i].tokens) >= W_OG + W_LD)
+			h1->votes = W_H1 / 2;
 	}
 }
 
-char *
+static double
+weight_of(const char *source, int first)
+{
+	return !strcmp(source, "opengraph") && first ? W_OG : W_TW;
+}
+
+static void
+read_head(struct ballot *b)
+{
+	struct page *p = b->p;
+	int opengraph = 0;
+	for (size_t i = 0; i < p->meta.claims_len; i++) {
+		const struct claim *c = &p->meta.claims[i];
+		if (c->slot != META_TITLE)
+			continue;
+		add(b, c->value, c->source, weight_of(c->source, !opengraph));
+		opengraph |= !strcmp(c->source, "opengraph");
+	}
+	add(b, p->ld.headline, "jsonld", p->ld.rank >= JSONLD_VIDEO ? W_LD : W_TW);
+	add(b, p->meta.doc_title, "title", W_DOC);
+	for (size_t i = 0; i < b->len; i++) {
+		b->list[i].text = without_site(b, b->list[i].text);
+		b->list[i].tokens = text_tokens(p->a, b->list[i].text, NULL);
+	}
+}
+
+static int
+is_shouting(const char *s)
+{
+	int large = 0;
+	for (; *s; s++) {
+		if ((*s >= 'a' && *s <= 'z') || (unsigned char)*s >= 0x80)
+			return 0;
+		large += *s >= 'A' && *s <= 'Z';
+	}
+	return large > 8;
+}
+
+void
 title_choose(struct page *p)
 {
-	struct ballot b = {.p = p};
-	const char *h1 = NULL;
-	double total[CANDIDATES_MAX];
-	if (p->meta.h1) {
-		char *s = html_text_start(p->a, p->meta.h1, 1000);
-		h1 = text_line(p->a, s, strlen(s), 1000);
-		/* one that only names the site is a logo */
-		if (names_site(p, h1))
-			h1 = NULL;
+	struct ballot *b = arena_zalloc(p->a, sizeof *b);
+	size_t best;
+	b->p = p;
+	read_head(b);
+	const char *h1 = choose_h1(b);
+	if (h1) {
+		add(b, without_site(b, h1), "h1", W_H1);
+		if (b->len)
+			weigh_kicker(b, &b->list[b->len - 1]);
 	}
-	add(&b, h1, W_H1);
-	add(&b, p->ld.rank >= JSONLD_VIDEO ? p->ld.headline : NULL, W_LD);
-	for (size_t i = 0; i < p->meta.titles_len; i++)
-		add(&b, p->meta.titles[i], i == 0 ? W_OG : W_TW);
-	add(&b, p->meta.doc_title, W_DOC);
-	for (size_t i = 0; i < b.len; i++) {
-		b.list[i].text = without_site(&b, b.list[i].text);
-		b.list[i].tokens = text_tokens(p->a, b.list[i].text, NULL);
-	}
-	if (!b.len)
-		return NULL;
-	count_votes(&b, total);
-	size_t best = 0;
-	for (size_t i = 1; i < b.len; i++)
-		if (total[i] > total[best])
+	if (!b->len)
+		return;
+	best = b->len - 1; /* the h1, the last, wins a draw: it is what readers see */
+	for (size_t i = 0; i + 1 < b->len; i++)
+		if (votes_for(b, b->list[i].tokens) > votes_for(b, b->list[best].tokens))
 			best = i;
-	return arena_strdup(p->a, b.list[best].text);
+	/* the same words, but not in capitals only */
+	for (size_t i = 0; i < b->len && is_shouting(b->list[best].text); i++)
+		if (!strcmp(b->list[i].tokens, b->list[best].tokens) &&
+		    !is_shouting(b->list[i].text))
+			best = i;
+	p->article->title = arena_strdup(p->a, b->list[best].text);
+	p->article->title_source = arena_strdup(p->a, b->list[best].source);
 }

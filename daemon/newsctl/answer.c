@@ -176,9 +176,11 @@ ctl_answer_page(struct json_object *o, const struct reply *reply, struct json_ob
 	const struct article *a = reply->article;
 	put_str(o, "url", a->url);
 	put_str(o, "title", a->title);
+	put_str(o, "title_source", a->title_source);
 	put_str(o, "subtitle", a->subtitle);
 	put_list(o, "author", a->authors, a->authors_len);
 	put_date(o, "date", "date_precision", &a->published);
+	put_str(o, "date_source", a->published_source);
 	put_date(o, "modified", "modified_precision", &a->modified);
 	put_str(o, "lang", a->language);
 	put_str(o, "lang_source", a->language_source);
@@ -197,6 +199,7 @@ ctl_answer_page(struct json_object *o, const struct reply *reply, struct json_ob
 	put_new(o, "noarchive", json_object_new_boolean(a->noarchive));
 	put_str(o, "articleBody", a->text ? a->text : "");
 	put_new(o, "blocks", blocks_json(a));
+	put_list(o, "links", a->links, a->links_len);
 }
 
 /* ---- the rest ---- */

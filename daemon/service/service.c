@@ -264,8 +264,10 @@ on_libevent(int severity, const char *text)
 static int
 open_store(struct service *s, struct store **store, struct fault *f)
 {
-	struct store_options o = {
-	    .path = s->config->store, .mode = STORE_WRITE, .synchronous = s->config->synchronous};
+	struct store_options o = {.path = s->config->store,
+	    .mode = STORE_WRITE,
+	    .synchronous = s->config->synchronous,
+	    .drop_links = !s->config->keep_links};
 	return store_open(store, &o, f);
 }
 

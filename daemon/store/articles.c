@@ -4,6 +4,9 @@
  */
 #include "mem.h"
 #include "store_priv.h"
+#include "url.h"
+
+#define HOST_MAX 256
 
 const char *
 body_source_name(enum body_source b)
@@ -130,7 +133,24 @@ insert_article(struct store *s, const struct article *a, const struct article_pl
 	    TEXT(store_join(scratch, a->tags, a->tags_len, ", ")), TEXT(a->image), TEXT(a->agency),
 	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(p->source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
-	    INT(a->words), TEXT(doubt_of(scratch, published)), TEXT(a->published_raw));
+	    INT(a->words), TEXT(doubt_of(scratch, published)), TEXT(a->published_raw),
+	    TEXT(a->title_source), TEXT(a->published_source));
+}
+
+/* What A links to. */
+static int
+put_links(struct store *s, int64_t id, const struct article *a)
+{
+	char host[HOST_MAX];
+	int status = 0;
+	for (size_t i = 0; i < a->links_len && !status && !s->drop_links; i++) {
+		const char *url = a->links[i];
+		if (url_host(url, host, sizeof host))
+			continue;
+		status = RUN(s, SQL_PUT_OUTLINK, INT(id), INT(i + 1), TEXT(url),
+		    INT(hash64_str(url)), TEXT(host));
+	}
+	return status;
 }
 
 int
@@ -152,6 +172,8 @@ store_put_article(struct store *s, const struct article *a, int64_t link_id, int
 		status = insert_article(s, a, &place, *id, &scratch);
 	if (!status)
 		status = RUN(s, SQL_PUT_BODY, INT(*id), TEXT(text_of(a)));
+	if (!status)
+		status = put_links(s, *id, a);
 	if (!status && !s->index_from)
 		s->index_from = *id;
 	s->counts[COUNT_ARTICLES] += !status;
@@ -212,7 +234,8 @@ update_article(struct store *s, int64_t id, const struct article *a, enum body_s
 	    TEXT(store_join(scratch, a->tags, a->tags_len, ", ")), TEXT(a->image), TEXT(a->agency),
 	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
-	    INT(a->words), INT(at), TEXT(doubt_of(scratch, a->published)), TEXT(a->published_raw));
+	    INT(a->words), INT(at), TEXT(doubt_of(scratch, a->published)), TEXT(a->published_raw),
+	    TEXT(a->title_source), TEXT(a->published_source));
 }
 
 int
@@ -228,6 +251,10 @@ store_revise_article(struct store *s, int64_t id, const struct article *a, enum 
 		status = update_article(s, id, a, source, at, &scratch);
 	if (!status)
 		status = RUN(s, SQL_REVISE_BODY, INT(id), TEXT(text_of(a)));
+	if (!status)
+		status = RUN(s, SQL_DROP_OUTLINKS, INT(id));
+	if (!status)
+		status = put_links(s, id, a);
 	if (!status && is_indexed(s, id))
 		status = RUN(s, SQL_INDEX_TEXT, INT(id), TEXT(a->title), TEXT(text_of(a)));
 	s->counts[COUNT_REVISIONS] += !status;

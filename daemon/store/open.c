@@ -331,6 +331,7 @@ store_open(struct store **out, const struct store_options *o, struct fault *f)
 		return fault_set(f, ERR_INPUT, "store: no path is given: set the option `store`");
 	struct store *s = mem_zalloc(sizeof *s);
 	s->mode = o->mode;
+	s->drop_links = o->drop_links;
 	s->lock_fd = -1;
 	int status = s->mode == STORE_WRITE ? make_file(o->path, f) : 0;
 	if (!status)

@@ -141,6 +141,10 @@ static const char tables_1[] =
 /*
  * nd_window: the links of the entries that a feed showed lately, newest first: a number, then the
  * distance of each to the next. One row, because it is written with every document that has news.
+ *
+ * nd_outlink lies apart from nd_article, as most questions don't ask for it. The hash finds the
+ * link that newsd itself has for the URL, if any. There is no index by it, which would cost the
+ * writer more than the rows; who asks who links to a page reads the table through.
  */
 static const char tables_2[] =
     /* see include/identity.h; 0: not known */
@@ -184,7 +188,13 @@ static const char tables_2[] =
     ") STRICT;"
     /* one that was dismissed is not made again */
     "CREATE UNIQUE INDEX nd_proposal_one ON nd_proposal(feed_id, kind, coalesce(new_url, ''))"
-    " WHERE state <> 'accepted';";
+    " WHERE state <> 'accepted';"
+    "ALTER TABLE nd_article ADD COLUMN title_source TEXT;"
+    "ALTER TABLE nd_article ADD COLUMN published_source TEXT;"
+    "CREATE TABLE nd_outlink ("
+    " article_id INTEGER NOT NULL REFERENCES nd_article, position INTEGER NOT NULL,"
+    " url TEXT NOT NULL, url_hash INTEGER NOT NULL, host TEXT NOT NULL,"
+    " PRIMARY KEY (article_id, position)) STRICT, WITHOUT ROWID;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2};
 
@@ -237,9 +247,11 @@ static const char views[] =
     " FROM nd_link l;"
 
     "CREATE VIEW articles AS SELECT a.id AS id, a.url AS url, a.title AS title,"
+    " a.title_source AS title_source,"
     " a.subtitle AS subtitle, a.byline AS byline, a.published AS published,"
     " a.published_precision AS published_precision, a.published_doubt AS published_doubt,"
-    " a.published_raw AS published_raw, a.modified AS modified,"
+    " a.published_raw AS published_raw, a.published_source AS published_source,"
+    " a.modified AS modified,"
     " a.first_seen AS first_seen, a.language AS language, a.language_source AS language_source,"
     " a.site AS site, a.section AS section, a.tags AS tags, a.image AS image,"
     " a.agency AS agency, a.syndicated_from AS syndicated_from,"
@@ -250,6 +262,12 @@ static const char views[] =
     " a.revisions AS revisions, a.revised AS revised, a.charset AS charset,"
     " a.noarchive AS noarchive"
     " FROM nd_article a;"
+
+    "CREATE VIEW article_links AS SELECT o.article_id AS article_id, o.position AS position,"
+    " o.url AS url, o.host AS host,"
+    " (SELECT id FROM nd_link WHERE url_hash = o.url_hash AND url = o.url) AS link_id,"
+    " (SELECT article_id FROM nd_link WHERE url_hash = o.url_hash AND url = o.url)"
+    " AS to_article_id FROM nd_outlink o;"
 
     "CREATE VIEW sightings AS SELECT s.link_id AS link_id,"
     " (SELECT url FROM nd_link WHERE id = s.link_id) AS url, s.feed_id AS feed_id,"

@@ -84,6 +84,8 @@ enum sql {
 	SQL_PUT_REVISION,
 	SQL_REVISE_ARTICLE,
 	SQL_REVISE_BODY,
+	SQL_PUT_OUTLINK,
+	SQL_DROP_OUTLINKS,
 	/* reading, for people */
 	SQL_STATUS_FEEDS,
 	SQL_STATUS_PROPOSALS,
@@ -127,6 +129,7 @@ struct store {
 	int lock_fd; /* -1: only reading */
 	enum store_mode mode;
 	int in_transaction;
+	int drop_links;
 	int failed; /* enum error of the first failure in the open transaction; it can't be
 		       committed */
 	struct fault fault;

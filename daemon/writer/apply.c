@@ -71,6 +71,7 @@ complete_dates(struct article *a, const struct item *item, int64_t at)
 	date_settle(&updated, at);
 	if (is_better_date(&published, &a->published)) {
 		a->published = published;
+		a->published_source = (char *)"feed";
 		a->published_raw = item->published_raw;
 	} else if (a->published.precision == DATE_NONE) {
 		a->published.doubt |= published.doubt;
@@ -91,8 +92,10 @@ complete_article(struct article *a, const struct item *item, const char *link_ur
 	complete_dates(a, item, at);
 	if (!item)
 		return;
-	if (!a->title || !*a->title)
+	if (!a->title || !*a->title) {
 		a->title = item->title;
+		a->title_source = item->title ? (char *)"feed" : NULL;
+	}
 	if (!a->authors_len) {
 		a->authors = item->authors;
 		a->authors_len = item->authors_len;
