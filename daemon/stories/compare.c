@@ -6,10 +6,14 @@
 
 #include "align.h"
 
-#define HEAD_SHINGLES 24u
-#define GAP_MAX       6u /* words between two runs that may stand in each other's place */
-#define PARTS         10u
-#define PART_COVERED  .25
+#define HEAD_SHINGLES      24u
+#define GAP_MAX            6u /* words between two runs that may stand in each other's place */
+#define MARGIN_HEAD_LINES  2u
+#define MARGIN_HEAD_TOKENS 12u
+#define MARGIN_TAIL_LINES  5u
+#define MARGIN_TAIL_TOKENS 30u
+#define PARTS              10u
+#define PART_COVERED       .25
 
 static double
 share(uint32_t part, uint32_t whole)
@@ -81,13 +85,54 @@ count_conflicts(const struct reading *a, const struct reading *b, const struct r
 	return n < m ? n : m;
 }
 
+/*
+ * The text between the lines at its ends that are short: times, names of agencies, ways to
+ * subscribe. Their figures are the site's, not the story's. At least two thirds of the text.
+ */
+struct body {
+	uint32_t from, to;
+};
+
+static struct body
+find_body(const struct reading *r)
+{
+	struct body body = {0, r->tokens_len};
+	uint32_t left = r->tokens_len / 3, n = r->lines_len;
+	for (uint32_t i = 0; i < n && i < MARGIN_HEAD_LINES; i++) {
+		const struct reading_line *l = &r->lines[i];
+		if (l->tokens > MARGIN_HEAD_TOKENS || l->tokens > left)
+			break;
+		body.from = l->first + l->tokens;
+		left -= l->tokens;
+	}
+	for (uint32_t i = 1; i <= n && i <= MARGIN_TAIL_LINES; i++) {
+		const struct reading_line *l = &r->lines[n - i];
+		if (l->tokens > MARGIN_TAIL_TOKENS || l->tokens > left)
+			break;
+		body.to = l->first;
+		left -= l->tokens;
+	}
+	return body;
+}
+
+static int
+is_in_body(const struct body *body, uint32_t token)
+{
+	return token >= body->from && token < body->to;
+}
+
 static void
 compare_figures(struct likeness *l, const struct reading *a, const struct reading *b,
     const struct run *runs, uint32_t n)
 {
+	struct body body_a = find_body(a), body_b = find_body(b);
 	for (uint32_t i = 0; i < n; i++) {
-		l->agree += count_figures(a, runs[i].a, runs[i].len);
-		if (i > 0)
+		for (uint32_t k = 0; k < runs[i].len; k++)
+			l->agree += a->kinds[runs[i].a + k] == TEXT_FIGURE &&
+				    (is_in_body(&body_a, runs[i].a + k) ||
+					is_in_body(&body_b, runs[i].b + k));
+		if (i > 0 && (is_in_body(&body_a, runs[i - 1].a + runs[i - 1].len) ||
+				 is_in_body(&body_b, runs[i - 1].b + runs[i - 1].len)))
 			l->conflict += count_conflicts(a, b, &runs[i - 1], &runs[i]);
 	}
 }

@@ -6,10 +6,10 @@
 
 #include "table.h"
 
-#define GENERATIONS        8 /* in a window, and in the memory */
-#define KEY_STORIES        8 /* stories that a key leads to, in one generation */
-#define ARTICLES_MAX       (((uint32_t)1 << TABLE_VALUE_BITS) - 1)
-#define STORY_ARTICLES_MAX 2 /* candidates of one story */
+#define GENERATIONS          8 /* in a window, and in the memory */
+#define KEY_STORIES          8 /* stories that a key leads to, in one generation */
+#define ARTICLES_MAX         (((uint32_t)1 << TABLE_VALUE_BITS) - 1)
+#define STORY_ARTICLES_FIRST 2 /* candidates of one story, while others wait */
 
 struct generation {
 	struct generation *next; /* the one after it in time */
@@ -297,12 +297,16 @@ index_find(const struct index *x, const struct signature *s, struct found out[IN
 		n += collect(x, s->keys[i], hits + n);
 	n = gather(hits, n);
 	qsort(hits, n, sizeof *hits, by_weight);
-	for (size_t i = 0; i < n && found < INDEX_FOUND_MAX; i++) {
-		const struct indexed *a = hits[i].article;
-		if (hits[i].story_keys >= 2 &&
-		    count_of_story(out, found, a->story) < STORY_ARTICLES_MAX)
+	/* the best of each story first; what room is left is for more of the same stories */
+	for (unsigned most = STORY_ARTICLES_FIRST; most <= INDEX_FOUND_MAX;
+	     most += INDEX_FOUND_MAX - STORY_ARTICLES_FIRST)
+		for (size_t i = 0; i < n && found < INDEX_FOUND_MAX; i++) {
+			const struct indexed *a = hits[i].article;
+			if (hits[i].story_keys < 2 || count_of_story(out, found, a->story) >= most)
+				continue;
 			out[found++] = (struct found){a->id, a->story, hits[i].story_keys};
-	}
+			hits[i].story_keys = 0; /* taken */
+		}
 	mem_free(hits);
 	return found;
 }

@@ -51,7 +51,7 @@ size_t
 index_find(const struct index *x, const struct signature *s, struct found out[INDEX_FOUND_MAX]);
 
 /* In how many stories SITE had LINE, counted up to INDEX_LINE_STORIES. */
-#define INDEX_LINE_STORIES 2
+#define INDEX_LINE_STORIES 3
 unsigned index_line_stories(const struct index *x, uint32_t site, uint32_t line);
 
 /* Where a rebuild must begin for the index to be what it was: the oldest arrival that counts at
