@@ -77,6 +77,7 @@ int64_t reading_find(const struct reading *r, uint64_t shingle);
 struct signature {
 	uint64_t keys[SIGNATURE_KEYS_MAX]; /* below 2^40, no two the same */
 	uint32_t lines[SIGNATURE_LINES_MAX];
+	uint32_t lead; /* hash of the first line that is long enough for a sentence, 0: none */
 	uint8_t keys_len, lines_len;
 };
 

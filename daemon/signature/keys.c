@@ -13,6 +13,8 @@
 #define KEY_MASK    (((uint64_t)1 << KEY_BITS) - 1)
 #define RATE_MAX    (1.0 / 6)
 #define RATE_TIMES  12.0
+#define HEADER      6  /* bytes before the keys */
+#define LEAD_TOKENS 12 /* a shorter line is a caption or a heading */
 #define LINES_HEAD  1  /* of the lines kept, those from the text's beginning; the others end it */
 
 struct sampled {
@@ -59,6 +61,15 @@ add_keys(struct signature *s, const struct reading *r)
 	mem_free(kept);
 }
 
+static uint32_t
+find_lead(const struct reading *r)
+{
+	for (uint32_t i = 0; i < r->lines_len; i++)
+		if (r->lines[i].tokens >= LEAD_TOKENS)
+			return r->lines[i].hash;
+	return 0;
+}
+
 static void
 add_line(struct signature *s, const struct reading_line *l)
 {
@@ -77,6 +88,7 @@ signature_make(struct signature *s, const struct reading *r)
 	if (r->tokens_len < SIGNATURE_TOKENS_MIN)
 		return;
 	add_keys(s, r);
+	s->lead = find_lead(r);
 	for (uint32_t i = 0; i < r->lines_len && i < LINES_HEAD; i++)
 		add_line(s, &r->lines[i]);
 	for (uint32_t i = r->lines_len; i-- > LINES_HEAD;)
@@ -117,6 +129,7 @@ signature_pack(const struct signature *s, uint8_t *blob)
 	uint8_t *at = blob;
 	*at++ = s->keys_len;
 	*at++ = s->lines_len;
+	at = put_bytes(at, s->lead, 4);
 	for (uint8_t i = 0; i < s->keys_len; i++)
 		at = put_bytes(at, s->keys[i], KEY_BITS / 8);
 	for (uint8_t i = 0; i < s->lines_len; i++)
@@ -129,11 +142,12 @@ signature_unpack(struct signature *s, const void *blob, size_t len)
 {
 	const uint8_t *at = blob;
 	memset(s, 0, sizeof *s);
-	if (len < 2 || at[0] > SIGNATURE_KEYS_MAX || at[1] > SIGNATURE_LINES_MAX ||
-	    len != 2 + at[0] * (size_t)(KEY_BITS / 8) + at[1] * (size_t)4)
+	if (len < HEADER || at[0] > SIGNATURE_KEYS_MAX || at[1] > SIGNATURE_LINES_MAX ||
+	    len != HEADER + at[0] * (size_t)(KEY_BITS / 8) + at[1] * (size_t)4)
 		return ERR_INPUT;
 	uint8_t keys = at[0], lines = at[1];
 	at += 2;
+	s->lead = (uint32_t)get_bytes(&at, 4);
 	for (uint8_t i = 0; i < keys; i++)
 		s->keys[i] = get_bytes(&at, KEY_BITS / 8);
 	for (uint8_t i = 0; i < lines; i++)

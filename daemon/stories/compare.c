@@ -7,6 +7,7 @@
 #include "align.h"
 
 #define HEAD_SHINGLES      24u
+#define LEAD_SHINGLES      10u
 #define GAP_MAX            6u /* words between two runs that may stand in each other's place */
 #define MARGIN_HEAD_LINES  2u
 #define MARGIN_HEAD_TOKENS 12u
@@ -48,15 +49,18 @@ by_value(const void *a, const void *b)
 static void
 find_head(struct side *side, const struct reading *r, const struct reading *other)
 {
-	uint32_t found[HEAD_SHINGLES], n = 0;
+	uint32_t found[HEAD_SHINGLES], n = 0, lead = 0;
 	uint32_t most = r->shingles_len < HEAD_SHINGLES ? r->shingles_len : HEAD_SHINGLES;
 	for (uint32_t i = 0; i < most; i++) {
 		int64_t at = reading_find(other, r->shingles[i]);
-		if (at >= 0)
-			found[n++] = other->places[at];
+		if (at < 0)
+			continue;
+		found[n++] = other->places[at];
+		lead += i < LEAD_SHINGLES;
 	}
 	qsort(found, n, sizeof *found, by_value);
 	side->head = share(n, most);
+	side->lead = share(lead, most < LEAD_SHINGLES ? most : LEAD_SHINGLES);
 	side->place = n ? share(found[n / 2], other->tokens_len) : 0;
 }
 

@@ -8,7 +8,8 @@
 struct side {
 	double covered; /* of its words, how many stand in a shared shingle or align */
 	double spread;  /* of its tenths, how many are covered to a quarter or more */
-	double head;    /* of its first shingles, how many the other text has */
+	double head;    /* of its first 24 shingles, how many the other text has */
+	double lead;    /* the same of its first 10 */
 	double place;   /* where the other text has them: 0 at its beginning, 1 at its end */
 	double before;  /* of its words, how many stand before the covered ones, a tenth of these
 			   apart */

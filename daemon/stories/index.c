@@ -131,10 +131,10 @@ article_at(const struct generation *g, uint64_t slot)
 	return &g->articles[(slot & ARTICLES_MAX) - 1];
 }
 
-/* Make KEY lead to article N of G too, unless it leads to its story already. When it leads to MOST
- * stories, the oldest goes if REPLACE. */
+/* Make KEY lead to article N of G too, unless it leads to its story already. When it leads to very
+ * many, the latest are kept. */
 static void
-add_key(struct generation *g, uint64_t key, uint32_t n, unsigned most, int replace)
+add_key(struct generation *g, uint64_t key, uint32_t n)
 {
 	uint32_t at = 0;
 	unsigned stories = 0;
@@ -146,10 +146,26 @@ add_key(struct generation *g, uint64_t key, uint32_t n, unsigned most, int repla
 		if (!oldest || *slot < *oldest)
 			oldest = slot;
 	}
-	if (stories < most)
+	if (stories < KEY_STORIES)
 		table_add(&g->keys, key, n);
-	else if (replace)
+	else
 		*oldest = key << TABLE_VALUE_BITS | n;
+}
+
+/* The same for a line's key; a few stories are enough to know it. */
+static void
+add_line(struct generation *g, uint64_t key, uint32_t n)
+{
+	const struct indexed *a = &g->articles[n - 1];
+	uint32_t at = 0;
+	unsigned stories = 0;
+	uint64_t *slot;
+	for (; (slot = table_next(&g->keys, key, &at)); stories++)
+		if (article_at(g, *slot)->story == a->story &&
+		    article_at(g, *slot)->lead == a->lead)
+			return;
+	if (stories < INDEX_LINE_STORIES)
+		table_add(&g->keys, key, n);
 }
 
 /* Lines have a key in the same table: the site's and the line's hash together. */
@@ -170,11 +186,12 @@ index_add(struct index *x, const struct indexed *a, const struct signature *s)
 		g->articles_cap += g->articles_cap / 8 + 16;
 		g->articles = mem_resize_array(g->articles, g->articles_cap, sizeof *g->articles);
 	}
-	g->articles[g->articles_len++] = *a;
+	g->articles[g->articles_len] = *a;
+	g->articles[g->articles_len++].lead = s->lead;
 	for (unsigned i = 0; i < s->keys_len && i < x->keys_max; i++)
-		add_key(g, s->keys[i], g->articles_len, KEY_STORIES, 1);
+		add_key(g, s->keys[i], g->articles_len);
 	for (unsigned i = 0; i < s->lines_len; i++)
-		add_key(g, line_key(a->site, s->lines[i]), g->articles_len, INDEX_LINE_STORIES, 0);
+		add_line(g, line_key(a->site, s->lines[i]), g->articles_len);
 	bound_memory(x);
 }
 
@@ -182,15 +199,19 @@ unsigned
 index_line_stories(const struct index *x, uint32_t site, uint32_t line)
 {
 	uint64_t key = line_key(site, line), *slot;
-	int64_t seen = 0;
+	const struct indexed *seen[INDEX_LINE_STORIES];
 	unsigned stories = 0;
 	for (const struct generation *g = x->first; g; g = g->next)
 		for (uint32_t at = 0; (slot = table_next(&g->keys, key, &at));) {
 			const struct indexed *a = article_at(g, *slot);
-			if (stories && a->story == seen)
+			unsigned i = 0;
+			while (
+			    i < stories && (seen[i]->story != a->story || seen[i]->lead != a->lead))
+				i++;
+			if (i < stories)
 				continue;
-			seen = a->story;
-			if (++stories == INDEX_LINE_STORIES)
+			seen[stories++] = a;
+			if (stories == INDEX_LINE_STORIES)
 				return stories;
 		}
 	return stories;

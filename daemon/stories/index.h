@@ -22,6 +22,7 @@ struct indexed {
 	int64_t id, story;
 	int64_t at;    /* arrival, epoch seconds */
 	uint32_t site; /* hash of the site's name */
+	uint32_t lead; /* of its signature; set by index_add */
 };
 
 struct found {
@@ -50,7 +51,11 @@ void index_add(struct index *x, const struct indexed *a, const struct signature 
 size_t
 index_find(const struct index *x, const struct signature *s, struct found out[INDEX_FOUND_MAX]);
 
-/* In how many stories SITE had LINE, counted up to INDEX_LINE_STORIES. */
+/*
+ * In how many stories SITE had LINE, counted up to INDEX_LINE_STORIES. An article with another lead
+ * counts as another story here, lest what all have in common makes them one and so is never known
+ * for what it is.
+ */
 #define INDEX_LINE_STORIES 3
 unsigned index_line_stories(const struct index *x, uint32_t site, uint32_t line);
 

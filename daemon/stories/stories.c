@@ -16,11 +16,12 @@
  * every third word edited keep .28 (docs/stories.md). */
 #define CONTAINMENT_MIN  .1
 /* So alike that no other candidate can be nearer. */
-#define RESEMBLANCE_SURE .9
+#define RANK_SURE        .85
 #define QUOTE_PASSAGE    16 /* words in a row: more than a phrase */
 #define QUOTE_COVERED    .15
-#define NEAR_COVERED     .6 /* of the longer text: else one holds the other */
+#define NEAR_COVERED     .7 /* of the longer text: else one holds the other */
 #define EMBEDDED_BEFORE  .6
+#define EMBEDDED_COVERED .6
 #define NEAR_S           (72 * 3600) /* what is told twice is told so within three days */
 
 #define LINES_END 100u
@@ -126,6 +127,12 @@ read_article(const struct stories *s, struct reading *r, const struct story_arti
 	reading_shingle(r);
 }
 
+static int
+is_same_site(const struct story_article *a, const struct story_article *b)
+{
+	return a->site && b->site && *a->site && !strcmp(a->site, b->site);
+}
+
 /* Seconds between the two: by publication where both tell it, else by arrival. */
 static int64_t
 distance_s(const struct story_article *a, const struct story_article *b)
@@ -206,13 +213,22 @@ is_same_story(const struct likeness *l, const struct side *shorter, const struct
 static int
 is_embedded(const struct side *shorter, const struct side *longer)
 {
-	return longer->covered < NEAR_COVERED && longer->before >= EMBEDDED_BEFORE &&
+	return longer->covered < EMBEDDED_COVERED && longer->before >= EMBEDDED_BEFORE &&
 	       shorter->covered > 0;
+}
+
+/* Articles of one site that begin with something of their own have in common what the site puts
+ * under its stories. */
+static int
+have_own_leads(const struct likeness *l)
+{
+	return l->a.lead < .2 && l->b.lead < .2;
 }
 
 /* Measure A against B and name what they are to each other; 0: nothing. */
 static enum story_kind
-judge(const struct reading *a, const struct reading *b, int64_t distance, struct likeness *l)
+judge(const struct reading *a, const struct reading *b, int64_t distance, int same_site,
+    struct likeness *l)
 {
 	if (a->tokens_len < SIGNATURE_TOKENS_MIN || b->tokens_len < SIGNATURE_TOKENS_MIN ||
 	    compare_containment(a, b) < CONTAINMENT_MIN)
@@ -220,6 +236,8 @@ judge(const struct reading *a, const struct reading *b, int64_t distance, struct
 	compare_readings(a, b, l);
 	int a_is_shorter = a->tokens_len <= b->tokens_len;
 	uint32_t tokens = a_is_shorter ? a->tokens_len : b->tokens_len;
+	if (same_site && have_own_leads(l))
+		return 0;
 	const struct side *shorter = a_is_shorter ? &l->a : &l->b;
 	const struct side *longer = a_is_shorter ? &l->b : &l->a;
 	if (is_same_story(l, shorter, longer, tokens, distance) && !is_embedded(shorter, longer))
@@ -252,6 +270,14 @@ by_rank(const void *a, const void *b)
 	return x->link.of < y->link.of ? -1 : x->link.of > y->link.of;
 }
 
+/* Of two that are as alike, the one with which the other begins is the nearer. */
+static double
+rank_of(const struct likeness *l)
+{
+	double before = l->a.before > l->b.before ? l->a.before : l->b.before;
+	return l->resemblance * (1 - before / 2);
+}
+
 /* Judge candidate F; *KEPT tells whether JUDGED was filled. */
 static int
 judge_candidate(const struct stories *s, const struct story_article *a, const struct reading *ra,
@@ -265,7 +291,7 @@ judge_candidate(const struct stories *s, const struct story_article *a, const st
 	*kept = 0;
 	if (!status) {
 		read_article(s, &rb, &b);
-		enum story_kind kind = judge(ra, &rb, distance_s(a, &b), &l);
+		enum story_kind kind = judge(ra, &rb, distance_s(a, &b), is_same_site(a, &b), &l);
 		double covered = ra->tokens_len <= rb.tokens_len ? l.a.covered : l.b.covered;
 		*kept = kind != 0;
 		if (kind)
@@ -275,7 +301,7 @@ judge_candidate(const struct stories *s, const struct story_article *a, const st
 						      .similarity = covered,
 						      .containment = l.containment,
 						      .figures = figures_of(&l)},
-			    .rank = l.resemblance};
+			    .rank = rank_of(&l)};
 		reading_clear(&rb);
 	}
 	arena_clear(&arena);
@@ -301,7 +327,7 @@ stories_find(struct stories *s, const struct story_article *a, const struct sign
 		status = judge_candidate(s, a, &ra, &found[i], &judged[n], &kept);
 		n += (size_t)kept;
 		if (kept && judged[n - 1].link.kind == STORY_KIND_NEAR &&
-		    judged[n - 1].rank >= RESEMBLANCE_SURE)
+		    judged[n - 1].rank >= RANK_SURE)
 			break;
 	}
 	reading_clear(&ra);

@@ -6,7 +6,7 @@
 
 #include "mem.h"
 
-#define PROBES_MAX 256u /* slots from its home that a key may lie away: bounds hostile keys */
+#define PROBES_MAX 1024u /* slots from its home that a key may lie away: bounds hostile keys */
 #define CAP_MIN    16u
 #define HOME_BITS  34 /* of a key, those that choose the slot within the part */
 
