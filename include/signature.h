@@ -65,8 +65,8 @@ int64_t reading_find(const struct reading *r, uint64_t shingle);
 
 #define SIGNATURE_KEYS_MAX  36
 #define SIGNATURE_LINES_MAX 6
-/* Two counts, keys of 40 bits, lines of 32. */
-#define SIGNATURE_BLOB_MAX  (2 + SIGNATURE_KEYS_MAX * 5 + SIGNATURE_LINES_MAX * 4)
+/* Two counts, the lead and the lines of 32 bits, the keys of 40. */
+#define SIGNATURE_BLOB_MAX  (2 + 4 + SIGNATURE_KEYS_MAX * 5 + SIGNATURE_LINES_MAX * 4)
 
 /*
  * Keys are sampled shingles, those in front of a text more densely, because that is what is left
