@@ -1,6 +1,8 @@
 /*
- * story_growth: what the decision which story an article is in costs, as the window fills: whole,
- * with texts read from a file; and of the index alone, which is cheap enough to be filled further.
+ * story_growth: what the decision which story an article is in costs when the window holds many
+ * articles and ten times as many: whole, with texts read from a file; and of the index alone, which
+ * is cheap enough to be filled further. The window is full in each row, and the cost is that of its
+ * last tenth.
  */
 #include <math.h>
 #include <stdio.h>
@@ -28,9 +30,9 @@ struct stream {
 	struct spool spool;
 	struct stories *stories;
 	struct buf text, base;
-	unsigned arrivals, last; /* how many there will be, and of the last row */
+	unsigned arrivals;
 	unsigned copies, found, wrong;
-	int64_t us, us_before;
+	int64_t us; /* of the last tenth */
 };
 
 static int
@@ -121,40 +123,27 @@ arrive(struct stream *s, unsigned i)
 }
 
 static void
-print_row(struct stream *s, unsigned len)
-{
-	struct story_figures f;
-	stories_measure(s->stories, &f);
-	printf("  %12u %14.1f us %12.0f B %10.1f %10.4f %12u\n", len,
-	    (double)(s->us - s->us_before) / (len - s->last), (double)f.bytes / (double)f.articles,
-	    (double)f.entries / (double)f.articles, (double)s->found / (s->copies ? s->copies : 1),
-	    s->wrong);
-	fflush(stdout);
-	s->us_before = s->us;
-	s->last = len;
-}
-
-static void
 whole_decisions(unsigned arrivals)
 {
 	struct story_options options = {.memory_max = MEMORY_MAX};
 	struct stream s = {.arrivals = arrivals};
+	struct story_figures f;
 	if (spool_open(&s.spool) != 0)
 		die("%s", s.spool.fault.text);
 	s.stories = stories_new(&options, &(struct story_door){load, &s});
 	buf_init(&s.text, TEXT_MAX);
 	buf_init(&s.base, TEXT_MAX);
-	printf(
-	    "\nstories, whole decisions: each since the row before\n  %12s %17s %14s %10s %10s %12s\n",
-	    "articles", "CPU, each", "memory, each", "entries", "recall", "wrong links");
-	unsigned next = 10000;
 	for (unsigned i = 0; i < arrivals; i++) {
+		if (i == arrivals - arrivals / 10)
+			s.us = 0;
 		arrive(&s, i);
-		if (i + 1 != next && i + 1 != arrivals)
-			continue;
-		print_row(&s, i + 1);
-		next = next < arrivals / 10 ? next * 10 : next + arrivals / 10;
 	}
+	stories_measure(s.stories, &f);
+	printf("  %12u %14.1f us %12.0f B %10.1f %10.4f %12u\n", arrivals,
+	    (double)s.us / (arrivals / 10), (double)f.bytes / (double)f.articles,
+	    (double)f.entries / (double)f.articles, (double)s.found / (s.copies ? s.copies : 1),
+	    s.wrong);
+	fflush(stdout);
 	spool_close(&s.spool);
 	stories_free(s.stories);
 	buf_clear(&s.text);
@@ -188,12 +177,11 @@ index_alone(unsigned articles)
 	struct signature signature;
 	struct found found[INDEX_FOUND_MAX];
 	struct index_figures f;
-	int64_t before = cpu_thread_us();
-	unsigned last = 0, next = 10000;
-	printf("\nstories, the index alone\n  %12s %17s %14s %10s\n", "articles", "CPU, each",
-	    "memory, each", "entries");
+	int64_t before = 0;
 	for (unsigned i = 0; i < articles; i++) {
 		unsigned original = original_of(i);
+		if (i == articles - articles / 10)
+			before = cpu_thread_us();
 		make_signature(&signature, original);
 		index_find(x, &signature, found);
 		struct indexed a = {.id = i + 1,
@@ -201,23 +189,24 @@ index_alone(unsigned articles)
 		    .site = chance(i, SITES),
 		    .at = START + (int64_t)i * WINDOW_S / articles};
 		index_add(x, &a, &signature);
-		if (i + 1 != next && i + 1 != articles)
-			continue;
-		index_measure(x, &f);
-		printf("  %12u %14.1f us %12.0f B %10.1f\n", i + 1,
-		    (double)(cpu_thread_us() - before) / (i + 1 - last),
-		    (double)f.bytes / (double)f.articles, (double)f.entries / (double)f.articles);
-		fflush(stdout);
-		before = cpu_thread_us();
-		last = i + 1;
-		next = next < articles / 10 ? next * 10 : next + articles / 10;
 	}
+	index_measure(x, &f);
+	printf("  %12u %14.1f us %12.0f B %10.1f\n", articles,
+	    (double)(cpu_thread_us() - before) / (articles / 10),
+	    (double)f.bytes / (double)f.articles, (double)f.entries / (double)f.articles);
+	fflush(stdout);
 	index_free(x);
 }
 
 void
 bench_story_growth(const struct scale *scale)
 {
-	whole_decisions(scale->decisions);
-	index_alone(scale->indexed);
+	printf("\nstories, whole decisions\n  %12s %17s %14s %10s %10s %12s\n", "articles",
+	    "CPU, each", "memory, each", "entries", "recall", "wrong links");
+	for (unsigned n = 10000; n <= scale->decisions; n *= 10)
+		whole_decisions(n);
+	printf("\nstories, the index alone\n  %12s %17s %14s %10s\n", "articles", "CPU, each",
+	    "memory, each", "entries");
+	for (unsigned n = 10000; n <= scale->indexed; n *= 10)
+		index_alone(n);
 }
