@@ -26,7 +26,9 @@ static const struct scale scales[] = {
 	.idle_feeds = 100000,
 	.in_flight = 1000,
 	.month_feeds = 2000,
-	.month_days = 15},
+	.month_days = 15,
+	.decisions = 100000,
+	.indexed = 1000000},
     {.name = "full",
 	.pairs = 9,
 	.feeds = 10000,
@@ -40,7 +42,9 @@ static const struct scale scales[] = {
 	.idle_feeds = 100000,
 	.in_flight = 1000,
 	.month_feeds = 13000,
-	.month_days = 30},
+	.month_days = 30,
+	.decisions = 1000000,
+	.indexed = 10000000},
 };
 
 static const struct {
@@ -57,6 +61,8 @@ static const struct {
     {"month", bench_month},
     {"busy", bench_busy},
     {"idle", bench_idle},
+    {"story_methods", bench_story_methods},
+    {"story_growth", bench_story_growth},
 };
 #define BENCHMARKS (sizeof benchmarks / sizeof *benchmarks)
 

@@ -38,6 +38,14 @@ size_t text_words(const char *s);
  * COUNT may be NULL. */
 char *text_tokens(struct arena *a, const char *s, size_t *count);
 
+enum text_kind {
+	TEXT_WORD,
+	TEXT_CHARACTER, /* of a script without word spaces */
+	TEXT_FIGURE,    /* holds a decimal digit, of any script */
+};
+/* What one of these tokens is. */
+enum text_kind text_token_kind(const char *token, size_t len);
+
 /* Length of S cut to MAX bytes without splitting a character. */
 size_t text_cut(const char *s, size_t len, size_t max);
 

@@ -82,6 +82,17 @@ static const struct ctl_option digest_options[] = {
 	"Use COUNT worker processes; one for each processor when not given."},
     {0},
 };
+static const struct ctl_option dedup_options[] = {
+    {"window", 0, "DAYS", 0,
+	"Look for the stories of the last DAYS days of arrivals; 30 when not given."},
+    {"memory", 0, "MB", 0,
+	"Use at most MB megabytes for the index, 256 when not given; the oldest articles are "
+	"forgotten before their time when that is too little."},
+    {"keys", 0, "COUNT", 0,
+	"Remember COUNT places of each article, 36 when not given: fewer need less memory and "
+	"find fewer copies of short texts."},
+    {0},
+};
 
 const struct ctl_command ctl_commands[] = {
     {"add", "URL...", "add feeds to the running newsd",
@@ -208,6 +219,17 @@ const struct ctl_command ctl_commands[] = {
 	"echo '{\"id\": 1, \"kind\": \"date\", \"text\": \"Sat, 31 Jan 2026 06:00 +0100\"}' | "
 	"newsctl digest",
 	digest_options, 0, 0, ctl_run_digest},
+    {"dedup", "", "find the articles that tell the same story: JSON lines in, JSON lines out",
+	"Reads one article a line from standard input, in order of arrival, and writes one "
+	"decision a line in the same order: which story it belongs to, and what it is to the "
+	"article nearest to it. "
+	"An article is an object with id, url, site, title, text, lang and published; only text "
+	"is needed. "
+	"A line that is no such object is answered by its id and error, and the filter goes on. "
+	"The texts of the window are kept in a temporary file.",
+	"echo '{\"id\": 1, \"url\": \"https://example.org/a\", \"text\": \"The bridge is "
+	"closed.\"}' | newsctl dedup",
+	dedup_options, 0, 0, ctl_run_dedup},
     {"help", "[COMMAND]", "explain a command", "Without COMMAND, list all of them.",
 	"newsctl help search", NULL, 0, 1, ctl_run_help},
     {0},

@@ -1,14 +1,13 @@
 /*
  * newsctl digest: the pure parsers as a filter, one JSON job a line in, one JSON answer a line out.
- * Owns the pool of workers, the jobs in flight and the line that is being read; reads no further
- * while there is no room for more. Never touches the store or the network.
+ * Owns the pool of workers and the jobs in flight; reads no further while there is no room for
+ * more. Never touches the store or the network.
  */
 #include "newsctl_priv.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <json-c/json.h>
-#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,25 +18,17 @@
 #include "robots.h"
 #include "url.h"
 
-#define READ_CHUNK     ((size_t)256 << 10)
-#define LINE_MAX_BYTES ((size_t)96 << 20) /* a document of CTL_DOCUMENT_MAX, base64 or escaped */
 #define FLIGHT_MAX                                                                                 \
 	((size_t)64 << 20) /* bytes of bodies handed to the pool and not yet answered              \
 			    */
 #define QUEUE_A_WORKER 16
-#define JSON_DEPTH_MAX 16
 
 struct filter {
 	struct event_base *base;
 	struct pool *pool;
 	struct event *readable; /* NULL: standard input is always ready (a regular file) */
-	struct json_tokener *tokener;
-	struct buf in;
-	size_t taken;    /* bytes of in that were used */
-	size_t searched; /* bytes of in that are known to hold no newline */
-	int ended;       /* end of input */
-	int skipping;    /* within a line that was too long */
-	int failed;      /* reading or writing failed: stop */
+	struct ctl_lines lines;
+	int failed; /* writing failed: stop */
 	size_t in_flight;
 	struct asked *slots; /* as many as the pool takes jobs */
 	size_t slots_len;
@@ -61,41 +52,7 @@ struct kind {
 	int (*direct)(struct json_object *o, struct json_object *job, struct fault *f);
 };
 
-/* ---- answers ---- */
-
-static struct json_object *
-new_answer(struct json_object *id)
-{
-	struct json_object *o = json_object_new_object();
-	ctl_put(o, "id", json_object_get(id));
-	return o;
-}
-
-static void
-answer_error(struct json_object *id, const char *words)
-{
-	struct json_object *o = new_answer(id);
-	ctl_put_str(o, "error", words);
-	ctl_print_json(stdout, o);
-}
-
 /* ---- the members of a job ---- */
-
-/* Text member KEY: 0 and *OUT (NULL when absent or null), or ERR_INPUT. */
-static int
-get_text(struct json_object *job, const char *key, const char **out, struct fault *f)
-{
-	struct json_object *value = NULL;
-	*out = NULL;
-	if (!json_object_object_get_ex(job, key, &value) || !value)
-		return 0;
-	if (!json_object_is_type(value, json_type_string))
-		return fault_set(f, ERR_INPUT, "%s is not a text", key);
-	*out = json_object_get_string(value);
-	if (strlen(*out) != (size_t)json_object_get_string_len(value))
-		return fault_set(f, ERR_INPUT, "%s holds a NUL", key);
-	return 0;
-}
 
 static int
 base64_value(unsigned char c)
@@ -182,7 +139,7 @@ static int
 direct_date(struct json_object *o, struct json_object *job, struct fault *f)
 {
 	const char *text;
-	if (get_text(job, "text", &text, f) != 0)
+	if (ctl_member_text(job, "text", &text, f) != 0)
 		return f->code;
 	if (!text)
 		return fault_set(f, ERR_INPUT, "no text");
@@ -204,7 +161,8 @@ static int
 direct_url(struct json_object *o, struct json_object *job, struct fault *f)
 {
 	const char *text, *base;
-	if (get_text(job, "text", &text, f) != 0 || get_text(job, "base", &base, f) != 0)
+	if (ctl_member_text(job, "text", &text, f) != 0 ||
+	    ctl_member_text(job, "base", &base, f) != 0)
 		return f->code;
 	if (!text)
 		return fault_set(f, ERR_INPUT, "no text");
@@ -245,9 +203,10 @@ on_reply(struct reply *reply, void *arg)
 {
 	struct asked *asked = arg;
 	if (reply->status != 0) {
-		answer_error(asked->id, reply->reason ? reply->reason : error_name(reply->status));
+		ctl_answer_error(
+		    asked->id, reply->reason ? reply->reason : error_name(reply->status));
 	} else {
-		struct json_object *o = new_answer(asked->id);
+		struct json_object *o = ctl_answer_new(asked->id);
 		asked->kind->answer(o, reply, asked->targets);
 		ctl_print_json(stdout, o);
 	}
@@ -277,9 +236,10 @@ ask_pool(struct filter *filter, const struct kind *kind, struct json_object *id,
 {
 	const char *url, *type, *encoding, *agent;
 	struct json_object *targets = NULL;
-	if (get_text(job, "url", &url, f) != 0 || get_text(job, "content_type", &type, f) != 0 ||
-	    get_text(job, "content_encoding", &encoding, f) != 0 ||
-	    get_text(job, "agent", &agent, f) != 0 || get_targets(job, &targets, f) != 0)
+	if (ctl_member_text(job, "url", &url, f) != 0 ||
+	    ctl_member_text(job, "content_type", &type, f) != 0 ||
+	    ctl_member_text(job, "content_encoding", &encoding, f) != 0 ||
+	    ctl_member_text(job, "agent", &agent, f) != 0 || get_targets(job, &targets, f) != 0)
 		return f->code;
 	struct buf body;
 	buf_init(&body, CTL_DOCUMENT_MAX);
@@ -313,14 +273,14 @@ static int
 do_job(struct filter *filter, struct json_object *id, struct json_object *job, struct fault *f)
 {
 	const char *name;
-	if (get_text(job, "kind", &name, f) != 0)
+	if (ctl_member_text(job, "kind", &name, f) != 0)
 		return f->code;
 	for (size_t i = 0; name && i < sizeof kinds / sizeof *kinds; i++) {
 		if (strcmp(kinds[i].name, name) != 0)
 			continue;
 		if (kinds[i].job)
 			return ask_pool(filter, &kinds[i], id, job, f);
-		struct json_object *o = new_answer(id);
+		struct json_object *o = ctl_answer_new(id);
 		int rc = kinds[i].direct(o, job, f);
 		if (rc == 0)
 			ctl_print_json(stdout, o);
@@ -333,41 +293,15 @@ do_job(struct filter *filter, struct json_object *id, struct json_object *job, s
 	    name ? name : "");
 }
 
-/* Whether ID can be given back as valid JSON that a reader can match. */
-static int
-id_is_plain(struct json_object *id)
-{
-	if (json_object_is_type(id, json_type_double))
-		return isfinite(json_object_get_double(id));
-	return !id || json_object_is_type(id, json_type_string) ||
-	       json_object_is_type(id, json_type_int);
-}
-
 static void
 do_line(struct filter *filter, const char *line, size_t len)
 {
-	while (len > 0 && strchr(" \t\r", line[len - 1]))
-		len--;
-	if (len == 0)
-		return;
 	struct fault f = {0};
-	json_tokener_reset(filter->tokener);
-	struct json_object *job = json_tokener_parse_ex(filter->tokener, line, (int)len);
-	enum json_tokener_error error = json_tokener_get_error(filter->tokener);
-	struct json_object *id = NULL;
-	if (error != json_tokener_success)
-		fault_set(&f, ERR_INPUT, "the line is no JSON: %s",
-		    error == json_tokener_continue ? "it is cut short"
-						   : json_tokener_error_desc(error));
-	else if (!json_object_is_type(job, json_type_object))
-		fault_set(&f, ERR_INPUT, "the line is no JSON object");
-	else if (json_object_object_get_ex(job, "id", &id) && !id_is_plain(id)) {
-		id = NULL;
-		fault_set(&f, ERR_INPUT, "id is neither a text nor a number");
-	} else
+	struct json_object *id, *job = ctl_lines_parse(&filter->lines, line, len, &id, &f);
+	if (f.code == 0)
 		do_job(filter, id, job, &f);
 	if (f.code != 0)
-		answer_error(id, f.text);
+		ctl_answer_error(id, f.text);
 	json_object_put(job);
 }
 
@@ -383,50 +317,13 @@ has_room(const struct filter *filter)
 static int
 take_line(struct filter *filter)
 {
-	const char *start = buf_str(&filter->in) + filter->taken;
-	size_t left = filter->in.len - filter->taken;
-	const char *end = memchr(start + filter->searched, '\n', left - filter->searched);
-	if (!end && (!filter->ended || left == 0)) {
-		filter->searched = left;
+	const char *line;
+	size_t len;
+	if (!ctl_lines_take(&filter->lines, &line, &len))
 		return 0;
-	}
-	size_t len = end ? (size_t)(end - start) : left;
-	if (!filter->skipping)
-		do_line(filter, start, len);
-	filter->skipping = 0;
-	filter->taken += end ? len + 1 : len;
-	filter->searched = 0;
+	if (len > 0)
+		do_line(filter, line, len);
 	return 1;
-}
-
-static void
-read_more(struct filter *filter)
-{
-	buf_drop_front(&filter->in, filter->taken);
-	filter->taken = 0;
-	if (filter->skipping) {
-		buf_clear(&filter->in);
-		filter->searched = 0;
-	}
-	void *to = buf_reserve(&filter->in, READ_CHUNK);
-	if (!to) {
-		char words[80];
-		snprintf(words, sizeof words, "the line is longer than %zu bytes", LINE_MAX_BYTES);
-		answer_error(NULL, words);
-		filter->skipping = 1;
-		return;
-	}
-	ssize_t n;
-	do
-		n = read(STDIN_FILENO, to, READ_CHUNK);
-	while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		ctl_complain("standard input: %s", strerror(errno));
-		filter->failed = 1;
-	}
-	filter->ended = n <= 0;
-	if (n > 0)
-		buf_added(&filter->in, (size_t)n);
 }
 
 static void
@@ -434,7 +331,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	read_more(arg);
+	ctl_lines_read(arg);
 }
 
 /* One step: everything that can be done at once, then wait for what comes first. */
@@ -449,11 +346,12 @@ step(struct filter *filter)
 		ctl_complain("standard output: %s", strerror(errno));
 	}
 	size_t pending = pool_pending(filter->pool);
-	int hungry = has_room(filter) && !filter->ended && !filter->failed;
-	if (filter->failed || (filter->ended && pending == 0 && filter->taken == filter->in.len))
+	int failed = filter->failed || filter->lines.failed, ended = filter->lines.ended;
+	int hungry = has_room(filter) && !ended && !failed;
+	if (failed || (ended && pending == 0 && !ctl_lines_left(&filter->lines)))
 		return 0;
 	if (hungry && (!filter->readable || pending == 0)) {
-		read_more(filter);
+		ctl_lines_read(&filter->lines);
 		if (pending > 0)
 			event_base_loop(filter->base, EVLOOP_NONBLOCK);
 		return 1;
@@ -478,17 +376,16 @@ static int
 open_filter(struct filter *filter, int workers)
 {
 	*filter = (struct filter){0};
-	buf_init(&filter->in, LINE_MAX_BYTES);
-	filter->tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+	if (ctl_lines_init(&filter->lines) != 0)
+		return ERR_SYSTEM;
 	filter->base = event_base_new();
-	if (!filter->tokener || !filter->base) {
-		ctl_complain("no event loop or no memory");
+	if (!filter->base) {
+		ctl_complain("no event loop");
 		return ERR_SYSTEM;
 	}
-	json_tokener_set_flags(filter->tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	if (input_can_wait())
 		filter->readable =
-		    event_new(filter->base, STDIN_FILENO, EV_READ, on_readable, filter);
+		    event_new(filter->base, STDIN_FILENO, EV_READ, on_readable, &filter->lines);
 	filter->slots_len = (size_t)(workers ? workers : 1) * QUEUE_A_WORKER;
 	filter->slots = mem_zalloc(filter->slots_len * sizeof *filter->slots);
 	for (size_t i = 0; i < filter->slots_len; i++) {
@@ -511,9 +408,7 @@ close_filter(struct filter *filter)
 		event_free(filter->readable);
 	if (filter->base)
 		event_base_free(filter->base);
-	if (filter->tokener)
-		json_tokener_free(filter->tokener);
-	buf_clear(&filter->in);
+	ctl_lines_clear(&filter->lines);
 }
 
 enum ctl_exit
@@ -532,7 +427,7 @@ ctl_run_digest(struct ctl *ctl, int argc, char **argv)
 	int rc = open_filter(&filter, (int)workers);
 	while (rc == 0 && step(&filter))
 		;
-	int failed = rc != 0 || filter.failed;
+	int failed = rc != 0 || filter.failed || filter.lines.failed;
 	close_filter(&filter);
 	return failed ? CTL_FAILED : CTL_OK;
 }

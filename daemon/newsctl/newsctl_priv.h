@@ -19,6 +19,7 @@
 
 struct event_base;
 struct json_object;
+struct json_tokener;
 
 #define CTL_DOCUMENT_MAX ((size_t)32 << 20) /* bytes of a document handed to the parsers */
 
@@ -169,6 +170,37 @@ ctl_answer_discover(struct json_object *o, const struct reply *reply, struct jso
  * CTL_CHOICE: there are several, they were shown, and none was chosen. Complains when it fails. */
 enum ctl_exit ctl_discover(const struct ctl *ctl, int fd, const char *url, char **chosen);
 
+/* ---- filters: JSON lines in, JSON lines out (lines.c) ---- */
+
+struct ctl_lines {
+	struct json_tokener *tokener;
+	struct buf in;
+	size_t taken;    /* bytes of in that were used */
+	size_t searched; /* bytes of in, past taken, that are known to hold no newline */
+	int ended;       /* end of input */
+	int skipping;    /* within a line that was too long */
+	int failed;      /* reading failed: stop */
+};
+/* Complains when it fails; ctl_lines_clear is to be called all the same. */
+int ctl_lines_init(struct ctl_lines *lines);
+void ctl_lines_clear(struct ctl_lines *lines);
+/* Read once from standard input, waiting for it. A line that is too long is answered by an error.
+ */
+void ctl_lines_read(struct ctl_lines *lines);
+/* The next whole line in memory without its end, valid until the next read; LEN 0: there is nothing
+ * in it. 0 when there is none. */
+int ctl_lines_take(struct ctl_lines *lines, const char **line, size_t *len);
+/* 1: bytes are in memory that were not taken. */
+int ctl_lines_left(const struct ctl_lines *lines);
+/* The object that LINE is and its id (borrowed; NULL: none); F says what else it is. To be put. */
+struct json_object *ctl_lines_parse(struct ctl_lines *lines, const char *line, size_t len,
+    struct json_object **id, struct fault *f);
+/* Text member KEY of O: 0 and *OUT (NULL when absent or null), or ERR_INPUT. */
+int ctl_member_text(struct json_object *o, const char *key, const char **out, struct fault *f);
+/* A new answer to ID. */
+struct json_object *ctl_answer_new(struct json_object *id);
+void ctl_answer_error(struct json_object *id, const char *words);
+
 /* ---- adding feeds (lists.c) ---- */
 
 /* Put a feed into O as the control command `add` takes it; what is NULL is left out. */
@@ -202,6 +234,7 @@ enum ctl_exit ctl_run_show(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_tail(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_why(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_digest(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_dedup(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_help(struct ctl *ctl, int argc, char **argv);
 
 #endif

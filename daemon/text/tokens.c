@@ -257,3 +257,18 @@ text_tokens(struct arena *a, const char *s, size_t *count)
 	mem_free(t.out);
 	return kept;
 }
+
+enum text_kind
+text_token_kind(const char *token, size_t len)
+{
+	const char *end = token + len;
+	int alone = 0;
+	while (token < end) {
+		uint32_t c = text_next(&token, end);
+		if (c < 0x80 ? c >= '0' && c <= '9'
+			     : utf8proc_category((int32_t)c) == UTF8PROC_CATEGORY_ND)
+			return TEXT_FIGURE;
+		alone |= stands_alone(c);
+	}
+	return alone ? TEXT_CHARACTER : TEXT_WORD;
+}

@@ -1,4 +1,5 @@
-/* stories: see include/stories.h. */
+/* What is known without comparing texts: the canonical URL, the exact text. See include/stories.h.
+ */
 #include "stories.h"
 
 #include <string.h>
