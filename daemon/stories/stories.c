@@ -172,8 +172,8 @@ begin_alike(const struct likeness *l)
 }
 
 /*
- * When two texts are one story, their figures apart: everything of one row is so. Tuned on half of
- * a corpus and checked on the other (docs/stories.md).
+ * When two texts are one story, their figures apart: everything of one row is so. Chosen on a
+ * corpus of real copies (docs/stories.md says how, and what that is worth).
  */
 static const struct rule {
 	int64_t distance_s;     /* at most so far apart in time */
