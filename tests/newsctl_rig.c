@@ -197,7 +197,7 @@ fill_store(struct store *s)
 	    .title = stored_title,
 	    .language = language,
 	    .site = site,
-	    .published = {T0 - 7200, DATE_SECOND, 1},
+	    .published = {.utc = T0 - 7200, .precision = DATE_SECOND, .zone_known = 1},
 	    .text = rig_article_text,
 	    .words = 31,
 	    .tokens = 31,

@@ -356,6 +356,21 @@ dates_are_those_of_the_article(void **state)
 }
 
 static void
+a_date_is_kept_as_it_is_written(void **state)
+{
+	(void)state;
+	extract_at(
+	    URL, LD("{\"@type\":\"NewsArticle\",\"datePublished\":\"2026-01-05T10:00:00Z\"}") PS);
+	assert_string_equal(art->published_raw, "2026-01-05T10:00:00Z");
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><p>Ada Lind | January "
+			"5, 2026</p>" PS);
+	assert_string_equal(art->published_raw, "January 5, 2026");
+	extract_at("https://www.harbour.example/2026/01/05/x", "<body>" PS);
+	assert_null(art->published_raw);
+	assert_true(art->published.doubt & DATE_DOUBT_ZONE);
+}
+
+static void
 changes_are_told_from_publication(void **state)
 {
 	(void)state;
@@ -472,6 +487,7 @@ main(void)
 	    TEST(a_label_names_the_author),
 	    TEST(a_longer_list_completes_a_shorter),
 	    TEST(dates_are_those_of_the_article),
+	    TEST(a_date_is_kept_as_it_is_written),
 	    TEST(changes_are_told_from_publication),
 	    TEST(links_out_are_those_of_the_text),
 	    TEST(an_image_of_the_body_stands_in),

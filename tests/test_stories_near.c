@@ -370,9 +370,11 @@ test_without_word_spaces(void **state)
 static void
 test_short_texts_are_never_near(void **state)
 {
-	static const char *const texts[] = {"", "bridge", "Please log in to read this article.",
+	static const char lede[] =
 	    "The old harbour bridge will be closed to all traffic from Monday after engineers found "
-	    "cracks in two of its main girders, the city council said on Friday."};
+	    "cracks in two of its main girders, the city council said on Friday.";
+	static const char *const texts[] = {
+	    "", "bridge", "Please log in to read this article.", lede};
 	struct archive a = new_archive();
 	struct story_decision d;
 	(void)state;

@@ -21,12 +21,19 @@
 struct pick {
 	struct date date;
 	const char *source;
+	const char *raw; /* as written, NULL: in the address */
 	unsigned cost;   /* smaller is surer */
-	const char *raw; /* as it was written; NULL: in the address */
 };
 
 struct picks {
 	struct pick published, modified;
+};
+
+/* A date within a text. */
+struct found {
+	struct date date;
+	size_t at;       /* its first digit */
+	const char *raw; /* its words */
 };
 
 /* What stands before a date and says what it is of. */
@@ -63,9 +70,9 @@ date_in_url(const char *url, struct date *out)
 		if (field != 2 || digits != 2 || n[0] < YEAR_MIN || n[0] > YEAR_MAX || n[1] < 1 ||
 		    n[1] > 12 || n[2] < 1 || n[2] > 31)
 			continue;
-		out->utc = date_days(n[0], n[1], n[2]) * 86400;
-		out->precision = DATE_DAY;
-		out->zone_known = 0;
+		*out = (struct date){.utc = date_days(n[0], n[1], n[2]) * 86400,
+		    .precision = DATE_DAY,
+		    .doubt = DATE_DOUBT_ZONE};
 		return 1;
 	}
 	return 0;
@@ -113,10 +120,9 @@ is_before_number(const char *s)
 	return 0;
 }
 
-/* Is the word or words of LEN bytes at S, without what encloses them, a date? AT: its first digit.
- */
+/* Is the word or words of LEN bytes at S, without what encloses them, a date? */
 static int
-is_date(struct arena *a, const char *s, size_t len, struct date *out, size_t *at)
+is_date(struct arena *a, const char *s, size_t len, struct found *out)
 {
 	size_t start = 0;
 	while (len && strchr(",.|):;•·", s[len - 1]))
@@ -126,16 +132,30 @@ is_date(struct arena *a, const char *s, size_t len, struct date *out, size_t *at
 		start++;
 	char *part = arena_strndup(a, s + start, len - start);
 	/* a number alone is no date in a text */
-	if (strspn(part, "0123456789") == len - start || !try_date(part, out) || !is_recent(out))
+	if (strspn(part, "0123456789") == len - start || !try_date(part, &out->date) ||
+	    !is_recent(&out->date))
 		return 0;
-	*at = start + strcspn(part, "0123456789");
+	out->at = start + strcspn(part, "0123456789");
+	out->raw = part;
 	return 1;
 }
 
-/* The first date within the short text S: "Published August 7, 2023 by ..."; the place of its first
- * digit in AT. */
+/* The parser passes over a word before a date: it is none of what was written of it. */
+static void
+drop_first_words(struct arena *a, struct found *f)
+{
+	for (const char *s; (s = strchr(f->raw, ' ')); f->raw = s) {
+		struct found less;
+		s += strspn(s, " |");
+		if (!is_date(a, s, strlen(s), &less) || less.date.utc != f->date.utc ||
+		    less.date.precision != f->date.precision)
+			return;
+	}
+}
+
+/* The first date within the short text S: "Published August 7, 2023 by ...". */
 static int
-find_date(struct arena *a, const char *s, struct date *out, size_t *at)
+find_date(struct arena *a, const char *s, struct found *out)
 {
 	for (size_t from = 0; s[from]; from += s[from] != 0) {
 		size_t ends[DATE_WORDS], n = 0;
@@ -145,8 +165,9 @@ find_date(struct arena *a, const char *s, struct date *out, size_t *at)
 			end += s[end] != '\0';
 		}
 		while (n--)
-			if (is_date(a, s + from, ends[n] - from, out, at)) {
-				*at += from;
+			if (is_date(a, s + from, ends[n] - from, out)) {
+				out->at += from;
+				drop_first_words(a, out);
 				return 1;
 			}
 		from += strcspn(s + from, " \n");
@@ -186,11 +207,10 @@ cue_before(struct arena *a, const char *s, size_t len)
 }
 
 static void
-offer(struct pick *to, const struct date *d, const char *raw, const char *source, unsigned cost,
-    int or_later)
+offer(struct pick *to, struct pick one, int or_later)
 {
-	if (cost < to->cost || (or_later && cost == to->cost))
-		*to = (struct pick){*d, source, cost, raw};
+	if (one.cost < to->cost || (or_later && one.cost == to->cost))
+		*to = one;
 }
 
 static unsigned
@@ -238,19 +258,18 @@ read_marks(struct page *p, struct picks *picks)
 {
 	for (size_t i = 0; i < p->meta.claims_len; i++) {
 		const struct claim *c = &p->meta.claims[i];
-		struct date d;
-		size_t at;
+		struct found f = {.raw = c->value};
 		if ((c->slot != META_PUBLISHED && c->slot != META_MODIFIED) || !c->node ||
 		    place_is_junk(p, c->node) ||
-		    (!try_date(c->value, &d) && !find_date(p->a, c->value, &d, &at)))
+		    (!try_date(c->value, &f.date) && !find_date(p->a, c->value, &f)))
 			continue;
 		enum place_kind place = place_of(p, c->node);
 		unsigned cost = c->rank == META_BODY_RANKS ? place_cost(place) / 10
 							   : place_cost(place) + c->rank - 9;
 		int change =
 		    c->slot == META_MODIFIED || (c->rank != META_BODY_RANKS && is_of_change(p, c));
-		offer(change ? &picks->modified : &picks->published, &d, c->value, c->source, cost,
-		    place == PLACE_ABOVE);
+		offer(change ? &picks->modified : &picks->published,
+		    (struct pick){f.date, c->source, f.raw, cost}, place == PLACE_ABOVE);
 	}
 }
 
@@ -266,12 +285,11 @@ has_digit(const char *s, size_t len)
 int
 date_in_lines(struct page *p, size_t from, size_t to)
 {
-	struct date d;
-	size_t at;
+	struct found f;
 	for (size_t i = from; i < to && i < p->lines_len; i++) {
 		struct line *l = &p->lines[i];
 		if (i != p->title_line && l->len <= LINE_MAX && has_digit(p->raw + l->at, l->len) &&
-		    find_date(p->a, line_text(p, l), &d, &at))
+		    find_date(p->a, line_text(p, l), &f))
 			return 1;
 	}
 	return 0;
@@ -284,8 +302,7 @@ read_lines(struct page *p, struct picks *picks)
 	for (size_t i = 0; i < p->lines_len && tried < LINES_MAX; i++) {
 		struct line *l = &p->lines[i];
 		enum place_kind place = place_of_line(p, i);
-		struct date d;
-		size_t at;
+		struct found f;
 		if (i == p->title_line || l->kind == LINE_EMBED || l->len > LINE_MAX * 3 ||
 		    l->weight < 6 || (place == PLACE_BODY && l->kept) ||
 		    place_is_junk(p, l->block) || !has_digit(p->raw + l->at, l->len))
@@ -294,13 +311,14 @@ read_lines(struct page *p, struct picks *picks)
 		const char *text = line_text(p, l);
 		int far = place == PLACE_ELSEWHERE || place == PLACE_BODY;
 		if (strlen(text) > LINE_MAX || (far && !cue_before(p->a, text, strlen(text))) ||
-		    !find_date(p->a, text, &d, &at))
+		    !find_date(p->a, text, &f))
 			continue;
-		int cue = cue_before(p->a, text, at);
+		int cue = cue_before(p->a, text, f.at);
 		if (far && (!cue || strlen(text) > LINE_MAX / 2))
 			continue;
-		offer(cue > 0 ? &picks->modified : &picks->published, &d, text, "text",
-		    place_cost(place) + 6, place == PLACE_ABOVE);
+		offer(cue > 0 ? &picks->modified : &picks->published,
+		    (struct pick){f.date, "text", f.raw, place_cost(place) + 6},
+		    place == PLACE_ABOVE);
 	}
 }
 
@@ -314,7 +332,7 @@ read_head(struct page *p, struct picks *picks)
 							     : NULL;
 		struct date d;
 		if (to && !c->node && (!to->source || c->rank < to->cost) && try_date(c->value, &d))
-			*to = (struct pick){d, "meta", c->rank, c->value};
+			*to = (struct pick){d, "meta", c->value, c->rank};
 	}
 }
 
@@ -327,15 +345,15 @@ dates_choose(struct page *p)
 	struct date d;
 	read_head(p, &said);
 	if (try_date(p->ld.date_published, &d))
-		said.published = (struct pick){d, "jsonld", 0, p->ld.date_published};
+		said.published = (struct pick){d, "jsonld", p->ld.date_published, 0};
 	if (try_date(p->ld.date_modified, &d))
-		said.modified = (struct pick){d, "jsonld", 0, p->ld.date_modified};
+		said.modified = (struct pick){d, "jsonld", p->ld.date_modified, 0};
 	if (!said.published.source || !said.modified.source) {
 		read_marks(p, &shown);
 		if (!said.published.source)
 			read_lines(p, &shown);
 		if (date_in_url(p->url, &d))
-			offer(&shown.published, &d, NULL, "url", COST_URL, 0);
+			offer(&shown.published, (struct pick){d, "url", NULL, COST_URL}, 0);
 	}
 	const struct pick *modified = said.modified.source ? &said.modified : &shown.modified;
 	const struct pick *published = said.published.source    ? &said.published
