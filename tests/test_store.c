@@ -465,6 +465,7 @@ an_entry_without_link_gets_one(void **state)
 	doc->items_hash++;
 	ok(store_fixture_poll(x, feed, T0 + 1, doc, &r));
 	assert_int_equal(r.fresh, 0);
+	arena_clear(&r.arena);
 	/* the same guid in another feed is another entry */
 	int64_t other = store_fixture_feed(x, "http://b.example/rss");
 	ok(store_fixture_poll(x, other, T0 + 2, doc, &r));
@@ -812,6 +813,7 @@ an_updated_entry_opens_its_link_again(void **state)
 	doc->items_hash++;
 	ok(store_fixture_poll(x, feed, T0 + 5000, doc, &r));
 	assert_int_equal(r.links_len, 0);
+	arena_clear(&r.arena);
 }
 
 static void
@@ -829,6 +831,7 @@ only_a_link_with_its_own_article_is_opened_again(void **state)
 	doc->items[0].content = arena_strdup(&x->arena, "newer");
 	ok(store_fixture_poll(x, feed, T0 + 5, doc, &r));
 	assert_int_equal(r.links_len, 0);
+	arena_clear(&r.arena);
 	ok(store_load_item(x->store, 1, &x->arena, &it));
 	assert_string_equal(it->content, "newer");
 	/* a duplicate of another link's article */
@@ -840,6 +843,7 @@ only_a_link_with_its_own_article_is_opened_again(void **state)
 	entry_updated(doc, T0 + 8);
 	ok(store_fixture_poll(x, feed, T0 + 8, doc, &r));
 	assert_int_equal(r.links_len, 0);
+	arena_clear(&r.arena);
 	assert_sql_text(x, "SELECT outcome FROM links WHERE id = 1", "duplicate");
 }
 
