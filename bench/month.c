@@ -19,8 +19,8 @@
 #include "scale.h"
 
 #define DAY       86400
-#define HOST_MS   1000 /* host_delay as shipped */
-#define PRICE     0.14 /* poll_price as shipped */
+#define HOST_MS   1000       /* host_delay as shipped */
+#define PRICE     (8.0 / 60) /* poll_patience as shipped, in hours */
 #define BINS      (60 * 24 * 2)
 #define RETRY_S   1800 /* of the rate-limiting hosts */
 #define RATIO_MAX 2.0
@@ -35,7 +35,6 @@ struct polled {
 	int64_t first_poll;
 	int failures, stopped, ask; /* ask: without validators */
 	uint64_t seen;              /* entries published until we last saw a whole document */
-	uint64_t last_seen_count;
 	int64_t week_entries;
 };
 

@@ -130,7 +130,6 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->work.class = GATE_FEED;
 	f->p = p;
 	f->id = row->id;
-	f->interval_s = row->interval_s;
 	f->not_before = row->not_before;
 	f->failures = (uint32_t)row->failures;
 	f->from_file = row->origin == FEED_FROM_FILE;

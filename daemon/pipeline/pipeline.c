@@ -346,7 +346,6 @@ on_poll_written(struct write *w, void *arg)
 	tell_poll(f, poll);
 	pipeline_take_links(f, poll);
 	f->failures = (uint32_t)poll->poll.failures;
-	f->interval_s = poll->next.interval_s;
 	f->not_before = poll->next.not_before;
 	feed_set_strings(f, f->url, poll->blank ? NULL : poll->poll.etag,
 	    poll->blank ? NULL : poll->poll.last_modified);

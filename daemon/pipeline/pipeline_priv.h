@@ -30,7 +30,7 @@ struct feed {
 	struct host *host;
 	uint64_t url_key; /* hash64_str(url_canonical(url)) of its own URL */
 	char *url;        /* that is polled; its validators stand behind it, see feed_set_strings */
-	int32_t interval_s, fixed_s;
+	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
 	struct write *flight;      /* the poll that a worker is parsing for */
 	struct sitemap_walk *walk; /* the index that is being followed for it; NULL: none */
