@@ -394,7 +394,7 @@ on_fetched(struct fetch_result *r, void *arg)
 	int is_absent = is_robots && r->error == FETCH_OK && r->status >= 400 && r->status < 500 &&
 			r->status != 429;
 	if (l->done && !is_absent)
-		note_trouble(l, b, pipeline_describe(&a, r));
+		note_trouble(l, b, answer_describe(&a, r));
 	arena_clear(&a);
 	end_probe(b);
 }

@@ -1,7 +1,8 @@
 /*
  * pipeline: the road, one on_... function for each thing that can have happened, in reading order.
  * See include/pipeline.h; what may start is decided in admit.c, the set of feeds is kept in
- * feeds.c, robots.txt in rules.c; sitemaps.c follows an index; tell.c writes the log.
+ * feeds.c, robots.txt in rules.c; answers.c knows what an answer means; sitemaps.c follows an
+ * index; tell.c writes the log.
  *
  *   pipeline_tick    a feed is due           -> fetch
  *   on_feed_fetched  304, error              -> writer        200 -> pool
@@ -33,8 +34,6 @@
 #include "url.h"
 
 #define CLOSED_LONG_MS      120000 /* closed for longer: the host's links give their places up */
-#define CLOSE_CHALLENGE_S   7200   /* before a bot protection */
-#define CLOSE_DEFAULT_S     60     /* after 429 or 503 without Retry-After */
 #define FEED_TEXT_WORDS_MIN 60     /* a feed's text stands in for a page from so many words on */
 #define RETRY_FIRST_S       300    /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
 #define RETRY_FACTOR        6
@@ -76,25 +75,6 @@ pipeline_discharge(struct pipeline *p, const struct reply *r)
 		p->door.released(p->door.self);
 }
 
-int64_t
-pipeline_close_ms(const struct fetch_result *r)
-{
-	if (r->challenge)
-		return CLOSE_CHALLENGE_S * INT64_C(1000);
-	if (r->status != 429 && r->status != 503)
-		return 0;
-	int64_t s = r->retry_after_s >= 0 ? r->retry_after_s : CLOSE_DEFAULT_S;
-	return (s < RETRY_AFTER_MAX_S ? s : RETRY_AFTER_MAX_S) * 1000;
-}
-
-const char *
-pipeline_describe(struct arena *a, const struct fetch_result *r)
-{
-	if (r->error != FETCH_OK)
-		return arena_printf(a, "%s: %s", fetch_error_name(r->error), r->error_text);
-	return arena_printf(a, "HTTP %d", r->status);
-}
-
 void
 pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fetch_result *r,
     pool_done_cb done, void *arg)
@@ -112,7 +92,7 @@ pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fe
 void
 pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r)
 {
-	int64_t close_ms = pipeline_close_ms(r);
+	int64_t close_ms = answer_close_ms(r);
 	int overloaded = r->status == 429 || r->status == 503 || r->challenge;
 	int silent = r->error == FETCH_CONNECT || r->error == FETCH_TIMEOUT;
 	struct gate_signal signal = {.answer = overloaded ? GATE_OVERLOADED
@@ -130,52 +110,6 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 static void on_feed_parsed(struct reply *reply, void *write);
 static void on_poll_written(struct write *w, void *feed);
 
-/* The statuses that bring a whole document (226: an instance manipulation that we did not ask for,
- * so none). */
-static int
-is_whole(int status)
-{
-	return status == 200 || status == 203 || status == 226;
-}
-
-static enum poll_outcome
-poll_outcome_of(const struct fetch_result *r)
-{
-	if (r->error == FETCH_OK)
-		return r->status == 304      ? POLL_UNCHANGED
-		       : is_whole(r->status) ? POLL_OK
-					     : POLL_HTTP;
-	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD : POLL_NETWORK;
-}
-
-/* Why no feed came. */
-static enum cadence_failure
-failure_of(const struct fetch_result *r)
-{
-	static const struct {
-		enum fetch_error error;
-		enum cadence_failure failure;
-	} errors[] = {
-	    {FETCH_DNS, FAILURE_DNS},
-	    {FETCH_CONNECT, FAILURE_CONNECT},
-	    {FETCH_TLS, FAILURE_TLS},
-	    {FETCH_TIMEOUT, FAILURE_TIMEOUT},
-	    {FETCH_REFUSED, FAILURE_REFUSED},
-	    {FETCH_PROXY, FAILURE_CONNECT},
-	};
-	if (r->challenge)
-		return FAILURE_CHALLENGE;
-	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-		if (errors[i].error == r->error)
-			return errors[i].failure;
-	if (r->error != FETCH_OK)
-		return FAILURE_BROKEN;
-	return r->status == 410                       ? FAILURE_GONE
-	       : r->status == 429 || r->status == 503 ? FAILURE_THROTTLED
-	       : r->status >= 500                     ? FAILURE_SERVER
-						      : FAILURE_CLIENT;
-}
-
 /* The write that tells the store of this poll, as far as the answer tells it. */
 static struct write *
 poll_write(struct feed *f, const struct fetch_result *r)
@@ -186,7 +120,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	int64_t now = clock_now();
 	poll->feed_id = f->id;
 	poll->at = now;
-	poll->outcome = poll_outcome_of(r);
+	poll->outcome = answer_poll_outcome(r);
 	poll->status = r->status;
 	poll->bytes = r->bytes;
 	poll->duration_ms = r->duration_ms;
@@ -199,12 +133,12 @@ poll_write(struct feed *f, const struct fetch_result *r)
 						   : fresh                  ? NULL
 							   : feed_last_modified(f));
 	if (!good) {
-		poll->error = pipeline_describe(&w->in, r);
+		poll->error = answer_describe(&w->in, r);
 		poll->failures = f->failures + 1;
 	}
 	w->u.poll.cadence = (struct cadence_input){
 	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
-	    .failure = failure_of(r),
+	    .failure = answer_failure(r),
 	    .now = now,
 	    .failures = poll->failures,
 	    .retry_after_s = r->status == 429 || r->status == 503 ? r->retry_after_s : -1,
@@ -358,54 +292,6 @@ static void on_page_parsed(struct reply *reply, void *link);
 static void on_outcome_written(struct write *w, void *link);
 static void on_article_written(struct write *w, void *link);
 
-/* What a status means for a link. Everything that is not here: 5xx is retried, the rest is
- * http_error. */
-static const struct {
-	int status;
-	enum outcome outcome; /* OUTCOME_PENDING: retry */
-} status_outcomes[] = {
-    {401, OUTCOME_WALL},
-    {402, OUTCOME_WALL},
-    {404, OUTCOME_GONE},
-    {408, OUTCOME_PENDING},
-    {410, OUTCOME_GONE},
-    {425, OUTCOME_PENDING},
-    {429, OUTCOME_PENDING},
-};
-
-static enum outcome
-outcome_of_status(int status)
-{
-	for (size_t i = 0; i < sizeof status_outcomes / sizeof *status_outcomes; i++)
-		if (status_outcomes[i].status == status)
-			return status_outcomes[i].outcome;
-	return status >= 500 ? OUTCOME_PENDING : OUTCOME_HTTP_ERROR;
-}
-
-static enum outcome
-outcome_of_fetch_error(enum fetch_error e)
-{
-	if (fetch_error_is_transient(e))
-		return OUTCOME_PENDING;
-	return e == FETCH_REFUSED   ? OUTCOME_REFUSED
-	       : e == FETCH_TOO_BIG ? OUTCOME_TOO_BIG
-				    : OUTCOME_HTTP_ERROR;
-}
-
-static int
-is_page_type(const char *type)
-{
-	static const char *const types[] = {"text/html", "application/xhtml+xml", "text/plain",
-	    "application/xml", "text/xml", "application/octet-stream"};
-	size_t len = strcspn(type, "; \t");
-	if (!len)
-		return 1;
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (strlen(types[i]) == len && !strncasecmp(type, types[i], len))
-			return 1;
-	return 0;
-}
-
 void
 on_page_fetched(struct fetch_result *r, void *arg)
 {
@@ -422,13 +308,13 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	}
 	int good = r->error == FETCH_OK && r->status >= 200 && r->status < 300;
 	enum outcome outcome = good                   ? OUTCOME_STORED
-			       : r->error == FETCH_OK ? outcome_of_status(r->status)
-						      : outcome_of_fetch_error(r->error);
+			       : r->error == FETCH_OK ? answer_status_outcome(r->status)
+						      : answer_error_outcome(r->error);
 	if (outcome == OUTCOME_PENDING) {
-		pipeline_retry_link(p, l, pipeline_describe(&a, r), r->retry_after_s);
+		pipeline_retry_link(p, l, answer_describe(&a, r), r->retry_after_s);
 	} else if (!good) {
-		pipeline_end_link(p, l, outcome, pipeline_describe(&a, r));
-	} else if (!is_page_type(r->content_type)) {
+		pipeline_end_link(p, l, outcome, answer_describe(&a, r));
+	} else if (!answer_is_page(r->content_type)) {
 		pipeline_end_link(
 		    p, l, OUTCOME_NOT_HTML, arena_printf(&a, "Content-Type %s", r->content_type));
 	} else if (!r->body.len) {
@@ -458,23 +344,6 @@ submit_article(struct link *l, struct reply *reply, enum body_source source, con
 	writer_submit(l->p->writer, w);
 }
 
-static enum outcome
-outcome_of_reply_error(int status)
-{
-	switch (status) {
-	case ERR_CRASHED:
-		return OUTCOME_PARSER_CRASH;
-	case ERR_TIMEOUT:
-		return OUTCOME_PARSER_TIMEOUT;
-	case ERR_LIMIT:
-		return OUTCOME_TOO_BIG;
-	case ERR_SYSTEM:
-		return OUTCOME_PENDING;
-	default:
-		return OUTCOME_BAD_BODY;
-	}
-}
-
 static void
 on_page_parsed(struct reply *reply, void *arg)
 {
@@ -498,7 +367,7 @@ on_page_parsed(struct reply *reply, void *arg)
 	char reason[256];
 	enum outcome outcome;
 	if (reply->status) {
-		outcome = outcome_of_reply_error(reply->status);
+		outcome = answer_reply_outcome(reply->status);
 		snprintf(reason, sizeof reason, "%s",
 		    reply->reason ? reply->reason : error_name(reply->status));
 	} else {
@@ -711,7 +580,7 @@ on_item_parsed(struct reply *reply, void *arg)
 			pipeline_retry_link(
 			    l->p, l, reply->reason ? reply->reason : "no worker", -1);
 		else if (reply->status && !l->verdict)
-			submit_outcome(l, outcome_of_reply_error(reply->status), reply->reason, 0);
+			submit_outcome(l, answer_reply_outcome(reply->status), reply->reason, 0);
 		else
 			end_without_item(l);
 		reply_free(reply);

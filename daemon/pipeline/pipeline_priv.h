@@ -1,6 +1,7 @@
 /*
  * pipeline_priv: the pipeline's own state, shared by its files: pipeline.c (the road: what has
- * happened), admit.c (what may start), feeds.c (the set of feeds), lookup.c (the search for feeds).
+ * happened), answers.c (what an answer means), admit.c (what may start), feeds.c (the set of
+ * feeds), lookup.c (the search for feeds).
  */
 #ifndef NEWSD_PIPELINE_PRIV_H
 #define NEWSD_PIPELINE_PRIV_H
@@ -135,10 +136,24 @@ void pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_
 /* Hand the body that R brought to a worker, as a document of KIND. */
 void pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fetch_result *r,
     pool_done_cb done, void *arg);
+
+/* ---- answers.c: what an answer means ---- */
+
 /* How long the host is to be left alone after this answer, in ms. */
-int64_t pipeline_close_ms(const struct fetch_result *r);
+int64_t answer_close_ms(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
-const char *pipeline_describe(struct arena *a, const struct fetch_result *r);
+const char *answer_describe(struct arena *a, const struct fetch_result *r);
+enum poll_outcome answer_poll_outcome(const struct fetch_result *r);
+/* Why no feed came. */
+enum cadence_failure answer_failure(const struct fetch_result *r);
+/* The end of a link by the status of its page or the error that came in its place;
+ * OUTCOME_PENDING: to be tried again. */
+enum outcome answer_status_outcome(int status);
+enum outcome answer_error_outcome(enum fetch_error e);
+/* ... and by the status of a worker's reply (errors.h). */
+enum outcome answer_reply_outcome(int status);
+/* May TYPE, a Content-Type, be that of a page? */
+int answer_is_page(const char *type);
 
 /* ---- sitemaps.c: an index of sitemaps ---- */
 

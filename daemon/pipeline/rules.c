@@ -122,7 +122,7 @@ on_robots_fetched(struct fetch_result *r, void *arg)
 	} else { /* RFC 9309 2.3.1.4: unreachable, nothing is allowed for now */
 		struct arena a = {0};
 		settle(o, NULL,
-		    arena_printf(&a, "robots.txt is out of reach: %s", pipeline_describe(&a, r)));
+		    arena_printf(&a, "robots.txt is out of reach: %s", answer_describe(&a, r)));
 		arena_clear(&a);
 	}
 }

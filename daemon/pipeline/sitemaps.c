@@ -108,9 +108,9 @@ on_sitemap_fetched(struct fetch_result *r, void *arg)
 		    f->p, JOB_FEED, wants_text ? JOB_WANT_TEXT : 0, r, on_part_parsed, f);
 		return;
 	}
-	note_unread(k, pipeline_describe(&k->poll->in, r));
+	note_unread(k, answer_describe(&k->poll->in, r));
 	k->at++;
-	for (; pipeline_close_ms(r) && k->at < k->len; k->at++) /* the host has had enough */
+	for (; answer_close_ms(r) && k->at < k->len; k->at++) /* the host has had enough */
 		note_unread(k, "");
 	go_on(f);
 }

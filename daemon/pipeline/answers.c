@@ -1,0 +1,147 @@
+/*
+ * answers: what an answer from outside means: for a poll, for the feed's cadence, for a link and
+ * for the host that gave it. Tables and pure functions; pipeline.c acts on them.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "pipeline_priv.h"
+
+#define CLOSE_CHALLENGE_S 7200 /* before a bot protection */
+#define CLOSE_DEFAULT_S   60   /* after 429 or 503 without Retry-After */
+
+/* ---- the host ---- */
+
+int64_t
+answer_close_ms(const struct fetch_result *r)
+{
+	if (r->challenge)
+		return CLOSE_CHALLENGE_S * INT64_C(1000);
+	if (r->status != 429 && r->status != 503)
+		return 0;
+	int64_t s = r->retry_after_s >= 0 ? r->retry_after_s : CLOSE_DEFAULT_S;
+	return (s < RETRY_AFTER_MAX_S ? s : RETRY_AFTER_MAX_S) * 1000;
+}
+
+const char *
+answer_describe(struct arena *a, const struct fetch_result *r)
+{
+	if (r->error != FETCH_OK)
+		return arena_printf(a, "%s: %s", fetch_error_name(r->error), r->error_text);
+	return arena_printf(a, "HTTP %d", r->status);
+}
+
+/* ---- a feed ---- */
+
+/* The statuses that bring a whole document (226: an instance manipulation that we did not ask for,
+ * so none). */
+static int
+is_whole(int status)
+{
+	return status == 200 || status == 203 || status == 226;
+}
+
+enum poll_outcome
+answer_poll_outcome(const struct fetch_result *r)
+{
+	if (r->error == FETCH_OK)
+		return r->status == 304      ? POLL_UNCHANGED
+		       : is_whole(r->status) ? POLL_OK
+					     : POLL_HTTP;
+	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD : POLL_NETWORK;
+}
+
+/* Why no feed came. */
+enum cadence_failure
+answer_failure(const struct fetch_result *r)
+{
+	static const struct {
+		enum fetch_error error;
+		enum cadence_failure failure;
+	} errors[] = {
+	    {FETCH_DNS, FAILURE_DNS},
+	    {FETCH_CONNECT, FAILURE_CONNECT},
+	    {FETCH_TLS, FAILURE_TLS},
+	    {FETCH_TIMEOUT, FAILURE_TIMEOUT},
+	    {FETCH_REFUSED, FAILURE_REFUSED},
+	    {FETCH_PROXY, FAILURE_CONNECT},
+	};
+	if (r->challenge)
+		return FAILURE_CHALLENGE;
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (errors[i].error == r->error)
+			return errors[i].failure;
+	if (r->error != FETCH_OK)
+		return FAILURE_BROKEN;
+	return r->status == 410                       ? FAILURE_GONE
+	       : r->status == 429 || r->status == 503 ? FAILURE_THROTTLED
+	       : r->status >= 500                     ? FAILURE_SERVER
+						      : FAILURE_CLIENT;
+}
+
+/* ---- a page ---- */
+
+/* What a status means for a link. Everything that is not here: 5xx is retried, the rest is
+ * http_error. */
+static const struct {
+	int status;
+	enum outcome outcome; /* OUTCOME_PENDING: retry */
+} status_outcomes[] = {
+    {401, OUTCOME_WALL},
+    {402, OUTCOME_WALL},
+    {404, OUTCOME_GONE},
+    {408, OUTCOME_PENDING},
+    {410, OUTCOME_GONE},
+    {425, OUTCOME_PENDING},
+    {429, OUTCOME_PENDING},
+};
+
+enum outcome
+answer_status_outcome(int status)
+{
+	for (size_t i = 0; i < sizeof status_outcomes / sizeof *status_outcomes; i++)
+		if (status_outcomes[i].status == status)
+			return status_outcomes[i].outcome;
+	return status >= 500 ? OUTCOME_PENDING : OUTCOME_HTTP_ERROR;
+}
+
+enum outcome
+answer_error_outcome(enum fetch_error e)
+{
+	if (fetch_error_is_transient(e))
+		return OUTCOME_PENDING;
+	return e == FETCH_REFUSED   ? OUTCOME_REFUSED
+	       : e == FETCH_TOO_BIG ? OUTCOME_TOO_BIG
+				    : OUTCOME_HTTP_ERROR;
+}
+
+int
+answer_is_page(const char *type)
+{
+	static const char *const types[] = {"text/html", "application/xhtml+xml", "text/plain",
+	    "application/xml", "text/xml", "application/octet-stream"};
+	size_t len = strcspn(type, "; \t");
+	if (!len)
+		return 1;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strlen(types[i]) == len && !strncasecmp(type, types[i], len))
+			return 1;
+	return 0;
+}
+
+enum outcome
+answer_reply_outcome(int status)
+{
+	switch (status) {
+	case ERR_CRASHED:
+		return OUTCOME_PARSER_CRASH;
+	case ERR_TIMEOUT:
+		return OUTCOME_PARSER_TIMEOUT;
+	case ERR_LIMIT:
+		return OUTCOME_TOO_BIG;
+	case ERR_SYSTEM:
+		return OUTCOME_PENDING;
+	default:
+		return OUTCOME_BAD_BODY;
+	}
+}
