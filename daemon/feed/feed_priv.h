@@ -139,7 +139,7 @@ enum feed_ctx {
 	CTX_BOTH = CTX_FEED | CTX_ITEM,
 };
 
-/* What is done with an element; see the table of kinds in feed_kinds.c. */
+/* What is done with an element; see feed_starts.c and feed_ends.c. */
 enum feed_kind {
 	KIND_GROUP, /* its children stand in the context that the row names as its field */
 	KIND_ITEM,
