@@ -399,7 +399,8 @@ wire_put_job_head(struct buf *out, uint64_t id, const struct job *job)
 	int rc = put_header(out, id, FRAME_JOB) || put_number(out, job->kind, 1) ||
 		 put_number(out, job->flags, 4) || put_number(out, job->inflated_max, 8) ||
 		 put_string(out, job->url) || put_string(out, job->content_type) ||
-		 put_string(out, job->content_encoding) || put_string(out, job->agent);
+		 put_string(out, job->content_encoding) || put_string(out, job->content_location) ||
+		 put_string(out, job->link) || put_string(out, job->agent);
 	return end_frame(out, start, job->body_len, rc ? ERR_LIMIT : 0);
 }
 
@@ -664,6 +665,8 @@ wire_get_job(const uint8_t *data, size_t len, uint64_t *id, struct job *job)
 	job->url = get_bytes(&r, &ignored);
 	job->content_type = get_bytes(&r, &ignored);
 	job->content_encoding = get_bytes(&r, &ignored);
+	job->content_location = get_bytes(&r, &ignored);
+	job->link = get_bytes(&r, &ignored);
 	job->agent = get_bytes(&r, &ignored);
 	job->body = r.at;
 	job->body_len = left(&r);

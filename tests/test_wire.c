@@ -376,6 +376,8 @@ test_job(void **state)
 	    .url = "https://n.example/",
 	    .content_type = "text/html; charset=\xe9", /* as the network gave it */
 	    .content_encoding = "",
+	    .content_location = "/\xe9",
+	    .link = "<https://h.example/>; rel=hub",
 	    .body_len = 4,
 	    .inflated_max = 1u << 31};
 	struct job got;
@@ -393,6 +395,8 @@ test_job(void **state)
 	assert_string_equal(got.url, job.url);
 	assert_string_equal(got.content_type, job.content_type);
 	assert_string_equal(got.content_encoding, "");
+	assert_string_equal(got.content_location, job.content_location);
+	assert_string_equal(got.link, job.link);
 	assert_null(got.agent);
 	assert_int_equal(got.body_len, 4);
 	assert_memory_equal(got.body, "b\0dy", 4);

@@ -1,7 +1,8 @@
 /*
  * feed: see include/feed.h. This file decides what a document is, hands it to the parser of its
  * dialect and gives the items their identity. feed_xml.c reads XML, feed_json.c JSON Feed,
- * feed_elements.c is the table of what elements mean, feed_text.c makes texts and links fit.
+ * feed_headers.c what HTTP says of a feed, feed_elements.c is the table of what elements mean,
+ * feed_text.c makes texts and links fit.
  */
 #include "feed.h"
 
@@ -270,12 +271,13 @@ parse_text(struct feed_job *j, const char *text, size_t len)
 }
 
 int
-feed_parse(struct arena *a, const char *url, const char *content_type, const uint8_t *body,
-    size_t len, struct feed_doc **out, struct fault *f)
+feed_parse(struct arena *a, const struct feed_source *from, const uint8_t *body, size_t len,
+    struct feed_doc **out, struct fault *f)
 {
 	struct feed_job j = {.a = a,
 	    .doc = arena_zalloc(a, sizeof *j.doc),
-	    .url = url,
+	    .url = from->url,
+	    .base = feed_header_base(a, from->url, from->content_location),
 	    .memory_max = a->total + len * FEED_GROWTH + FEED_GROWTH_ROOM,
 	    .f = f};
 	struct charset_result charset;
@@ -283,7 +285,8 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	struct view text;
 	struct buf room;
 	buf_init(&room, len * UTF8_GROWTH + 1);
-	int rc = charset_view_utf8(body, len, content_type, CHARSET_XML, &room, &text, &charset);
+	int rc =
+	    charset_view_utf8(body, len, from->content_type, CHARSET_XML, &room, &text, &charset);
 	if (rc)
 		fault_set(f, rc, "the text can't be converted to UTF-8");
 	else
@@ -299,7 +302,8 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	if (rc)
 		return rc;
 
-	identity_clear_shared_links(&scratch, url, j.doc);
+	feed_read_link_header(&j, from->link);
+	identity_clear_shared_links(&scratch, from->url, j.doc);
 	for (size_t i = 0; i < j.doc->items_len; i++)
 		j.doc->items[i].key = identity_key(&scratch, &j.doc->items[i], 0);
 	arena_clear(&scratch);

@@ -42,8 +42,8 @@ feed_attr_rdf(struct feed_parser *p, const struct xml_tag *tag, const char *name
 }
 
 /*
- * xml:base, else the document's address (RFC 3986 5.1); but a feed of RSS that is served by another
- * host (a feed service, a CDN) means its site.
+ * xml:base, else Content-Location, else the document's address (RFC 3986 5.1); but a feed of RSS
+ * that is served by another host (a feed service, a CDN) and says neither means its site.
  */
 const char *
 feed_base(const struct feed_parser *p, const struct feed_frame *f)

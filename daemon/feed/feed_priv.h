@@ -28,6 +28,7 @@ struct feed_job {
 	struct arena *a;
 	struct feed_doc *doc;
 	const char *url;
+	const char *base;     /* of references, where the document says nothing else */
 	size_t items_cap;     /* of doc->items, which is not in the arena while it grows */
 	struct arena scratch; /* what is only looked at; cleared after each item */
 	size_t memory_max;    /* of the arena and the items */
@@ -101,6 +102,14 @@ int feed_is_links(const char *text, size_t len);
 int feed_parse_links(struct feed_job *j, const char *text, size_t len);
 /* The feed that the page in TEXT shows, in A or in TEXT itself; NULL when it shows none. */
 const char *feed_in_page(struct arena *a, const char *text, size_t len, size_t *feed_len);
+
+/* ---- feed_headers.c ---- */
+
+/* What references in the document at URL are relative to, as its header CONTENT_LOCATION has it:
+ * URL itself, or another one of its origin, in A. */
+const char *feed_header_base(struct arena *a, const char *url, const char *content_location);
+/* Give the document what the header Link (RFC 8288) says of the feed. */
+void feed_read_link_header(struct feed_job *j, const char *link);
 
 /* ---- feed_elements.c ---- */
 

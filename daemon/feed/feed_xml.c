@@ -174,7 +174,7 @@ on_restart(void *ctx)
 	struct buf text = p->text;
 	feed_reset(j);
 	*p = (struct feed_parser){.j = j, .text = text, .frequency = 1};
-	p->stack[0].base = j->url;
+	p->stack[0].base = j->base;
 }
 
 int

@@ -49,6 +49,10 @@ static const struct ctl_option proposals_options[] = {
     {"all", 0, NULL, 0, "Also those that were accepted or dismissed."},
     {0},
 };
+static const struct ctl_option accept_options[] = {
+    {"no-check", 0, NULL, 0, "Accept without looking whether a feed stands at the new address."},
+    {0},
+};
 static const struct ctl_option feeds_options[] = {
     {"failing", 0, NULL, 0, "Only feeds whose last poll failed."},
     {"all", 0, NULL, 0, "Also feeds that were removed."},
