@@ -26,7 +26,7 @@ struct feed_source {
  * document's end cuts. item.canonical and .fetch are made from the link that stood there before a
  * redirector (feedburner:origLink), if there is one. ERR_INPUT: no feed (F says what it is: "html
  * page", "empty document", ...). ERR_LIMIT: nested too deep, too many attributes, names or JSON
- * values, or out of proportion in memory (8 times the document and 64 MB).
+ * values, or out of proportion in memory (6 times the document and 1.25 MB).
  */
 int feed_parse(struct arena *a, const struct feed_source *from, const uint8_t *body, size_t len,
     struct feed_doc **out, struct fault *f);

@@ -87,8 +87,8 @@ feed_check_memory(struct feed_job *j)
 	if (j->a->total + j->doc->items_len * sizeof *j->doc->items <= j->memory_max)
 		return 0;
 	return fault_set(j->f, ERR_LIMIT,
-	    "it needs more than %d times its size of memory and %zu MB", FEED_GROWTH,
-	    FEED_GROWTH_ROOM >> 20);
+	    "it needs more than %d times its size of memory and %zu KB", FEED_GROWTH,
+	    FEED_GROWTH_ROOM >> 10);
 }
 
 void
@@ -270,6 +270,20 @@ parse_text(struct feed_job *j, const char *text, size_t len)
 	return refuse(j, text, len, &root);
 }
 
+/* The items, which are the most of a document of short entries, go to the arena as they are. */
+static void
+give_items(struct feed_job *j)
+{
+	struct feed_doc *doc = j->doc;
+	if (!doc->items_len) {
+		mem_free(doc->items);
+		doc->items = NULL;
+		return;
+	}
+	doc->items = mem_resize_array(doc->items, doc->items_len, sizeof *doc->items);
+	arena_adopt(j->a, doc->items, doc->items_len * sizeof *doc->items);
+}
+
 int
 feed_parse(struct arena *a, const struct feed_source *from, const uint8_t *body, size_t len,
     struct feed_doc **out, struct fault *f)
@@ -293,14 +307,11 @@ feed_parse(struct arena *a, const struct feed_source *from, const uint8_t *body,
 		rc = parse_text(&j, (const char *)text.data, text.len);
 	buf_clear(&room);
 	arena_clear(&j.scratch);
-	struct item *items = j.doc->items;
-	if (items && !rc) {
-		size_t bytes = j.doc->items_len * sizeof *items;
-		j.doc->items = memcpy(arena_alloc(a, bytes), items, bytes);
-	}
-	mem_free(items);
-	if (rc)
+	if (rc) {
+		mem_free(j.doc->items);
 		return rc;
+	}
+	give_items(&j);
 
 	feed_read_link_header(&j, from->link);
 	identity_clear_shared_links(&scratch, from->url, j.doc);

@@ -11,8 +11,8 @@
 #define FEED_LIST_MAX    128  /* tags, authors, enclosures, hubs of one item or feed */
 #define FEED_URL_MAX     4096
 /* Memory for what was read: a sitemap of nothing but short links takes 4 times its size. */
-#define FEED_GROWTH      5 /* times the document */
-#define FEED_GROWTH_ROOM ((size_t)2 << 20)
+#define FEED_GROWTH      6 /* times the document */
+#define FEED_GROWTH_ROOM ((size_t)1280 << 10)
 
 #define TOO_MANY_ENTRIES "more entries than newsd takes, the last ones are left out"
 
