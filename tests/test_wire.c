@@ -259,6 +259,51 @@ test_every_kind_comes_back(void **state)
 	}
 }
 
+/* What is one string before is one after, and is sent once. */
+static void
+test_forms_of_a_link_are_sent_once(void **state)
+{
+	(void)state;
+	static char link[] = "https://n.example/a-link-of-some-length", no_url[] = "urn:x";
+	struct reply *r = full_feed();
+	struct item *i = &r->feed->items[0];
+	i->guid = i->link = link;
+	i->canonical = i->fetch = arena_strdup(&r->arena, link);
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	size_t apart = out.len;
+	i->canonical = i->fetch = link;
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	assert_int_equal(apart - out.len, sizeof link);
+	struct reply *b = back(1);
+	const struct item *j = &b->feed->items[0];
+	assert_string_equal(j->guid, link);
+	assert_ptr_equal(j->guid, j->link);
+	assert_ptr_equal(j->link, j->canonical);
+	assert_ptr_equal(j->canonical, j->fetch);
+	reply_free(b);
+	/* a URL is one also where it is sent as the field before, which need be none */
+	i->link = i->canonical = i->fetch = no_url;
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	uint64_t id;
+	assert_int_equal(wire_get_reply(out.data, out.len, &id, &b), ERR_INPUT);
+	/* the first field has none before it, and an absent one is no string */
+	static const uint8_t same[4] = {0xfe, 0xff, 0xff, 0xff};
+	for (int absent = 0; absent < 2; absent++) {
+		i->guid = absent ? NULL : link;
+		i->link = link;
+		i->canonical = i->fetch = NULL;
+		out.len = 0;
+		assert_int_equal(wire_put_reply(&out, 1, r), 0);
+		uint8_t *at = memmem(out.data, out.len, link, sizeof link);
+		memcpy(at - 4, same, 4);
+		assert_int_equal(wire_get_reply(out.data, out.len, &id, &b), ERR_INPUT);
+	}
+	reply_free(r);
+}
+
 static void
 test_feed_fields(void **state)
 {
@@ -660,6 +705,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(test_every_kind_comes_back),
 	    TEST(test_feed_fields),
+	    TEST(test_forms_of_a_link_are_sent_once),
 	    TEST(test_page_fields),
 	    TEST(test_failure),
 	    TEST(test_failure_with_links),
