@@ -101,7 +101,9 @@ struct cadence_input {
 	double price;         /* of a request, in entry-hours */
 	int64_t items, fresh; /* entries in the document, new ones among them; 0 after a 304 */
 	const struct cadence_memory *memory;
-	uint64_t seed; /* spreads feeds that would fall together */
+	int64_t backup_s; /* a hub brings what is new: polls, which make sure of it, may lie so far
+			     apart; 0: none does */
+	uint64_t seed;    /* spreads feeds that would fall together */
 };
 
 struct cadence {

@@ -30,6 +30,9 @@ put_doc(struct store *s, const struct poll *p, struct poll_result *r)
 	store_clear_intake(&in);
 	if (status)
 		return status;
+	if (p->is_push)
+		return RUN(s, SQL_FEED_PUSHED, INT(p->feed_id), INT(r->fresh),
+		    SOME(r->links_len || r->sightings ? p->at : 0));
 	return RUN(s, SQL_FEED_DOC, INT(p->feed_id), TEXT(doc->title), TEXT(doc->link),
 	    TEXT(doc->language), INT(doc->items_hash), INT(r->fresh),
 	    SOME(r->links_len || r->sightings ? p->at : 0), SOME(r->renamed ? p->at : 0));

@@ -310,7 +310,9 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	    .conditional = p->conditional};
 	cadence_learn(memory, &d, poll->at, &view);
 	poll->overlap = r->entries ? (int64_t)view.overlap : r->items;
-	if (view.gap && !r->renamed)
+	/* what a hub has pushed meanwhile was not missed: then some of it is known */
+	int pushed = p->cadence.backup_s && r->sightings < r->items;
+	if (view.gap && !r->renamed && !pushed)
 		poll->gap = (struct poll_gap){view.gap_from, view.gap_until, view.lost};
 	p->gap = poll->gap;
 }
@@ -449,6 +451,14 @@ apply_decision(struct store *store, struct write *w)
 	    store, d->proposal_id, d->accept, d->at, &w->out, &d->decision);
 }
 
+static int
+apply_subscription(struct store *store, struct write *w)
+{
+	const struct write_subscription *sub = &w->u.subscription;
+	return sub->drop ? store_drop_subscription(store, sub->row.feed_id)
+			 : store_put_subscription(store, &sub->row);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -458,6 +468,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_FEEDS] = apply_feeds,
     [WRITE_REMOVE] = apply_remove,
     [WRITE_DECISION] = apply_decision,
+    [WRITE_SUBSCRIPTION] = apply_subscription,
 };
 
 int
