@@ -61,6 +61,9 @@ void cadence_learn_unchanged(struct cadence_memory *m, int64_t now);
 /* Documents with FRESH new entries, which have no window of their own, came at NOW. */
 void cadence_learn_parts(struct cadence_memory *m, size_t fresh, int64_t now);
 
+/* A hub brought FRESH new entries at NOW, which says nothing about the window. */
+void cadence_learn_pushed(struct cadence_memory *m, size_t fresh, int64_t now);
+
 enum cadence_event {
 	CADENCE_CHANGED,   /* the feed had entries that were new to us */
 	CADENCE_UNCHANGED, /* 304, or nothing new */

@@ -305,7 +305,9 @@ on_hub_asked(struct fetch_result *r, void *arg)
 	} else if (s->asked) { /* else the hub has verified already, before it answered */
 		if (s->row.state != SUBSCRIPTION_ACTIVE && !ending)
 			s->row.state = SUBSCRIPTION_ASKED;
-		sleep_until(s, now + VERIFY_S * (s->row.attempts < 6 ? s->row.attempts : 144));
+		int64_t due = now + VERIFY_S * (s->row.attempts < 6 ? s->row.attempts : 144);
+		int ends = s->row.state == SUBSCRIPTION_ACTIVE && s->row.lease_until < due;
+		sleep_until(s, ends ? s->row.lease_until : due);
 	}
 	save(s);
 }
@@ -351,6 +353,15 @@ verify_subscribe(struct push_sub *s, const struct websub_intent *intent)
 	return 200;
 }
 
+static int
+verify_unsubscribe(struct push_sub *s)
+{
+	if (s->row.state != SUBSCRIPTION_ENDING)
+		return 404; /* somebody else wants us to lose it */
+	drop(s);
+	return 200;
+}
+
 int
 pipeline_push_verify(
     struct pipeline *p, const char *token, const char *query, struct arena *a, const char **body)
@@ -370,13 +381,11 @@ pipeline_push_verify(
 		save(s);
 		return 200;
 	}
-	*body = intent.challenge;
-	if (intent.mode == WEBSUB_SUBSCRIBE)
-		return verify_subscribe(s, &intent);
-	if (s->row.state != SUBSCRIPTION_ENDING)
-		return 404; /* somebody else wants us to lose it */
-	drop(s);
-	return 200;
+	int status = intent.mode == WEBSUB_SUBSCRIBE ? verify_subscribe(s, &intent)
+						     : verify_unsubscribe(s);
+	if (status == 200)
+		*body = intent.challenge;
+	return status;
 }
 
 /* ---- a delivery ---- */

@@ -113,8 +113,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" items_total = items_total + ?6, last_change = coalesce(?7, last_change),"
 	" guids_changed = coalesce(?8, guids_changed) WHERE id = ?1"},
     [SQL_FEED_PUSHED] = {"record what a hub brought",
-	"UPDATE nd_feed SET items_total = items_total + ?2, last_change = coalesce(?3, last_change)"
-	" WHERE id = ?1"},
+	"UPDATE nd_feed SET items_total = items_total + ?2, last_change = coalesce(?3, last_change),"
+	" memory = ?4 WHERE id = ?1"},
     [SQL_PUT_POLL] = {"record a poll",
 	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
 	"duration_ms,"

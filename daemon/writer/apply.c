@@ -354,6 +354,20 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	poll->not_before = p->next.not_before;
 }
 
+/* The same for what a hub brought: the next poll stays as it was decided. */
+static void
+learn_pushed(struct poll *poll, const struct poll_result *r, void *arg)
+{
+	struct write_poll *p = arg;
+	struct cadence_memory memory;
+	cadence_unpack(&memory, poll->memory, poll->memory_len);
+	cadence_learn_pushed(&memory, (size_t)r->sightings, poll->at);
+	uint8_t *packed = arena_alloc(&p->result.arena, CADENCE_PACKED);
+	cadence_pack(&memory, packed);
+	poll->memory = packed;
+	poll->memory_len = CADENCE_PACKED;
+}
+
 static int
 apply_poll(struct store *store, struct write *w)
 {
@@ -362,7 +376,7 @@ apply_poll(struct store *store, struct write *w)
 	arena_clear(&p->result.arena);
 	p->result = (struct poll_result){0};
 	poll.doc = p->poll.doc = w->reply ? w->reply->feed : NULL;
-	poll.decide = decide_poll;
+	poll.decide = poll.is_push ? learn_pushed : decide_poll;
 	poll.decide_arg = p;
 	int status = store_put_poll(store, &poll, &p->result);
 	if (!status && poll.doc)
