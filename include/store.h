@@ -11,7 +11,7 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * proposals, articles_fts), documented in newsd-schema(5); the tables behind them are private and
+ * proposals, subscriptions, hubs, articles_fts), documented in newsd-schema(5); the tables behind them are private and
  * bear the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
