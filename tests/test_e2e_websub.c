@@ -29,7 +29,7 @@
 
 static struct event_base *base;
 static struct origin *paper, *hub;
-static char *feed_url, *hub_url, *callback, *secret, *moved_to;
+static char *document, *feed_url, *hub_url, *callback, *secret, *moved_to;
 static int hub_status; /* what it answers */
 static unsigned port;  /* of newsd's endpoint */
 
@@ -248,13 +248,14 @@ setup(void **state)
 	mem_free(ca);
 	feed_url = mem_printf("http://127.0.0.1:%u/feed", origin_port(paper));
 	hub_url = mem_printf("https://127.0.0.1:%u/old", origin_port(hub));
-	char *body =
+	document =
 	    mem_printf("<feed xmlns='http://www.w3.org/2005/Atom'><title>Paper</title>"
 		       "<link rel='hub' href='%s'/><link rel='self' href='%s'/><entry><id>1</id>"
 		       "<title>One</title><link href='http://paper.example/1'/>"
 		       "<content>The first story.</content></entry></feed>",
 		hub_url, feed_url);
-	origin_page(paper, "/feed", (struct origin_reply){.body = body, .size = strlen(body)});
+	origin_page(
+	    paper, "/feed", (struct origin_reply){.body = document, .size = strlen(document)});
 	origin_answer(hub, on_hub, NULL);
 	return 0;
 }
@@ -265,6 +266,7 @@ teardown(void **state)
 	origin_free(paper);
 	origin_free(hub);
 	event_base_free(base);
+	mem_free(document);
 	mem_free(feed_url);
 	mem_free(hub_url);
 	mem_free(callback);

@@ -6,6 +6,8 @@
 #ifndef NEWSD_PIPELINE_PRIV_H
 #define NEWSD_PIPELINE_PRIV_H
 
+#include <sys/queue.h>
+
 #include "hash.h"
 #include "heap.h"
 #include "hostgate.h"
@@ -89,6 +91,7 @@ struct push {
 	struct map by_feed;  /* id -> struct push_sub */
 	struct map by_token; /* hash64_str(token) -> the same */
 	struct heap due;     /* by monotonic ms: when the hub is to be asked */
+	LIST_HEAD(, delivery) deliveries; /* being parsed or written */
 };
 
 struct pipeline {

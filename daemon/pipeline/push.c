@@ -6,6 +6,7 @@
  * is learned from it.
  */
 #include <string.h>
+#include <sys/queue.h>
 
 #include "clock.h"
 #include "log.h"
@@ -36,6 +37,13 @@ struct push_sub {
 	int dropped;       /* to be forgotten when what is under way has ended */
 	int64_t burst_ms;  /* how far deliveries have used their allowance up */
 	int64_t hint_ms;
+};
+
+/* What is under way for a delivery; the subscription may end meanwhile. */
+struct delivery {
+	LIST_ENTRY(delivery) link;
+	struct pipeline *p;
+	int64_t feed_id, bytes;
 };
 
 #define SUB_OF_WORK(w) ((struct push_sub *)(void *)((char *)(w)-offsetof(struct push_sub, work)))
@@ -198,6 +206,10 @@ push_free(struct pipeline *p)
 	size_t at = 0;
 	for (struct push_sub *s; (s = map_next(&p->push.by_feed, &at));)
 		sub_free(s);
+	for (struct delivery *d; (d = LIST_FIRST(&p->push.deliveries));) {
+		LIST_REMOVE(d, link);
+		mem_free(d);
+	}
 	map_clear(&p->push.by_feed);
 	map_clear(&p->push.by_token);
 	heap_clear(&p->push.due);
@@ -381,8 +393,8 @@ pipeline_push_verify(
 		save(s);
 		return 200;
 	}
-	int status = intent.mode == WEBSUB_SUBSCRIBE ? verify_subscribe(s, &intent)
-						     : verify_unsubscribe(s);
+	int status =
+	    intent.mode == WEBSUB_SUBSCRIBE ? verify_subscribe(s, &intent) : verify_unsubscribe(s);
 	if (status == 200)
 		*body = intent.challenge;
 	return status;
@@ -390,11 +402,12 @@ pipeline_push_verify(
 
 /* ---- a delivery ---- */
 
-/* What is under way for a delivery; the subscription may end meanwhile. */
-struct delivery {
-	struct pipeline *p;
-	int64_t feed_id, bytes;
-};
+static void
+delivery_end(struct delivery *d)
+{
+	LIST_REMOVE(d, link);
+	mem_free(d);
+}
 
 /* 0 when S has had its share of deliveries for now. */
 static int
@@ -444,7 +457,7 @@ on_push_written(struct write *w, void *arg)
 	}
 	if (!w->status && f)
 		pipeline_take_links(f, &w->u.poll);
-	mem_free(d);
+	delivery_end(d);
 }
 
 static void
@@ -461,7 +474,7 @@ on_push_parsed(struct reply *reply, void *arg)
 			save(s);
 		}
 		reply_free(reply);
-		mem_free(d);
+		delivery_end(d);
 		return;
 	}
 	struct write *w = write_new(WRITE_POLL, on_push_written, d);
@@ -510,7 +523,9 @@ pipeline_push_take(struct pipeline *p, const struct pipeline_delivery *d)
 		take_hint(s);
 	} else {
 		struct delivery *under_way = mem_zalloc(sizeof *under_way);
-		*under_way = (struct delivery){p, f->id, (int64_t)d->body->len};
+		*under_way =
+		    (struct delivery){.p = p, .feed_id = f->id, .bytes = (int64_t)d->body->len};
+		LIST_INSERT_HEAD(&p->push.deliveries, under_way, link);
 		struct job job = {.kind = JOB_FEED,
 		    .flags = feed_content(p, f) == CONTENT_FEED ? JOB_WANT_TEXT : 0,
 		    .url = f->url,
