@@ -186,7 +186,13 @@ static const char tables_2[] =
     " url TEXT NOT NULL, url_hash INTEGER NOT NULL, host TEXT NOT NULL,"
     " PRIMARY KEY (article_id, position)) STRICT, WITHOUT ROWID;";
 
-static const char tables_3[] = "";
+static const char tables_3[] =
+    /* feeds that a hub pushes, see include/websub.h */
+    "CREATE TABLE nd_subscription (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
+    " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"
+    " lease_until INTEGER, due INTEGER, attempts INTEGER NOT NULL, error TEXT,"
+    " pushes INTEGER NOT NULL, dropped INTEGER NOT NULL, entries INTEGER NOT NULL,"
+    " missed INTEGER NOT NULL, last_push INTEGER) STRICT;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 
