@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -698,12 +700,44 @@ test_reply_names(void **state)
 	reply_free(r);
 }
 
+/* A fuzzer that starts from frames of another version starts from nothing. */
+static void
+test_samples_are_of_this_version(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"hello", "job", "feed", "page", "moved", "failure"};
+	const char *top = getenv("NEWSD_SOURCE");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char path[512];
+		uint8_t data[4096];
+		size_t need;
+		snprintf(path, sizeof path, "%s/tests/corpus/wire/%s", top ? top : ".", names[i]);
+		FILE *file = fopen(path, "rb");
+		if (!file)
+			fail_msg("%s can't be read (NEWSD_SOURCE names the source tree)", path);
+		size_t len = fread(data, 1, sizeof data, file);
+		fclose(file);
+		struct reply *r = NULL;
+		struct job job;
+		uint64_t id;
+		assert_int_equal(wire_frame_size(data, len, &need), 0);
+		if (!i)
+			assert_true(wire_is_hello(data, len));
+		else if (i == 1)
+			assert_int_equal(wire_get_job(data, len, &id, &job), 0);
+		else
+			assert_int_equal(wire_get_reply(data, len, &id, &r), 0);
+		reply_free(r);
+	}
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 	    TEST(test_every_kind_comes_back),
+	    TEST(test_samples_are_of_this_version),
 	    TEST(test_feed_fields),
 	    TEST(test_forms_of_a_link_are_sent_once),
 	    TEST(test_page_fields),
