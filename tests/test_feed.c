@@ -1055,7 +1055,8 @@ test_hostile_link_headers(void **state)
 	    "<https://h.example/\xff>; rel=hub", "<https://h .example/>; rel=hub",
 	    "<https://h.example/>; anchor=\"/other\"; rel=hub", "<https://h.example/>; rel=hubs",
 	    "<https://h.example/>; xrel=hub", "<https://h.example/>; title=\"rel=hub",
-	    "<https://h.example/>; =\"\"=\"; rel\"hub", ";;;,,,===\"\"\""};
+	    "<https://h.example/>; =\"\"=\"; rel\"hub", "<https://h.example/>;\"\"\"\"\"\"\"\"",
+	    ";;;,,,===\"\"\""};
 	for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++) {
 		struct feed_doc *doc = parse_from("", nothing[i], FEED_OF(""));
 		if (doc->hubs_len || doc->self)

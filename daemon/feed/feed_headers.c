@@ -101,10 +101,9 @@ read_link(const char *p, struct header_link *link)
 	link->target = p + 1;
 	link->target_len = (size_t)(close - p - 1);
 	for (p = close + 1; *p && *p != ',';) {
-		if (*p == ';' || is_space(*p))
-			p++;
-		else
-			p = read_param(p, link) + strspn(p, "=\"");
+		p += strspn(p, "; \t");
+		if (*p && *p != ',')
+			p = read_param(p, link);
 	}
 	return p;
 }
