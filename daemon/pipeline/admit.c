@@ -309,6 +309,9 @@ pipeline_tick(struct pipeline *p)
 		case GATE_HUB:
 			push_start(p, w);
 			break;
+		case GATE_ARCHIVE:
+			recover_start(p, w);
+			break;
 		case GATE_ROBOTS:
 			start_robots(p, RULES_OF(w));
 			break;

@@ -154,6 +154,7 @@ feeds_drop(struct pipeline *p, struct feed *f)
 		hostgate_remove(p->gate, f->host, &f->work, clock_mono_ms());
 		p->feeds_waiting--;
 	}
+	recover_feed_gone(p, f->id);
 	heap_remove(&p->due, &f->due);
 	map_remove(&p->feeds, (uint64_t)f->id);
 	f->host->feeds--;
@@ -186,6 +187,8 @@ int
 pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 {
 	int status = store_each_feed(store, 1, load_feed, p);
+	if (!status)
+		status = recover_load(p, store);
 	if (!status && p->push.url)
 		status = push_load(p, store);
 	if (!status)

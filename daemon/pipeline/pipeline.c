@@ -283,10 +283,12 @@ on_poll_written(struct write *w, void *arg)
 	pipeline_take_links(f, poll);
 	if (w->reply && w->reply->feed)
 		push_discover(f, w->reply->feed);
+	int waits = recover_take(f, w); /* for a whole document */
 	f->failures = (uint32_t)poll->poll.failures;
 	f->not_before = poll->next.not_before;
-	feed_set_strings(f, f->url, poll->blank ? NULL : poll->poll.etag,
-	    poll->blank ? NULL : poll->poll.last_modified);
+	int blank = poll->blank || waits;
+	feed_set_strings(
+	    f, f->url, blank ? NULL : poll->poll.etag, blank ? NULL : poll->poll.last_modified);
 	feeds_sleep(p, f, poll->next.at);
 }
 
@@ -683,6 +685,7 @@ pipeline_free(struct pipeline *p)
 	}
 	lookup_free_all(p);
 	push_free(p);
+	recover_free(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);
 	feeds_forget_moves(p);

@@ -88,9 +88,9 @@ struct host_rules {
 struct push {
 	char *url; /* of the callback, ends with '/'; NULL: WebSub is off */
 	uint8_t key[WEBSUB_KEY];
-	struct map by_feed;  /* id -> struct push_sub */
-	struct map by_token; /* hash64_str(token) -> the same */
-	struct heap due;     /* by monotonic ms: when the hub is to be asked */
+	struct map by_feed;               /* id -> struct push_sub */
+	struct map by_token;              /* hash64_str(token) -> the same */
+	struct heap due;                  /* by monotonic ms: when the hub is to be asked */
 	LIST_HEAD(, delivery) deliveries; /* being parsed or written */
 };
 
@@ -104,9 +104,10 @@ struct pipeline {
 	struct map moves; /* id -> the URL to which a feed moves when its poll has ended */
 	struct heap due;  /* feeds by monotonic ms */
 	struct hostgate *gate;
-	struct heap pending;    /* hosts by when the store is to be asked for their links */
-	struct map links;       /* id -> struct link */
+	struct heap pending; /* hosts by when the store is to be asked for their links */
+	struct map links;    /* id -> struct link */
 	struct push push;
+	struct map recoveries;  /* feed id -> struct recovery, see recover.c */
 	struct lookup *lookups; /* searches under way, also those answered already */
 	size_t lookups_open;    /* not answered yet */
 	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
@@ -189,6 +190,19 @@ void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 /* Forget what has expired. */
 void rules_sweep(struct pipeline *p, int64_t now_ms);
 void rules_free(struct host_rules *r);
+
+/* ---- recover.c: what went by unseen ---- */
+
+/* The poll W of F is written: recover the gap that it tells of, or an older one that waits for a
+ * whole document. 1: it still waits for one. */
+int recover_take(struct feed *f, const struct write *w);
+/* The turn of WORK has come at its host. */
+void recover_start(struct pipeline *p, struct gate_work *work);
+void on_archive_fetched(struct fetch_result *r, void *recovery);
+/* Take up the gaps that are open in the store. After the feeds. */
+int recover_load(struct pipeline *p, struct store *store);
+void recover_feed_gone(struct pipeline *p, int64_t feed_id);
+void recover_free(struct pipeline *p);
 
 /* ---- push.c: what hubs push ---- */
 
