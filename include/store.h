@@ -87,6 +87,8 @@ struct feed_row {
 	int64_t recovered_since; /* the first such poll in a row */
 	int64_t guids_changed;   /* when it last renamed most of its entries, 0: never */
 	const char *moved_to;    /* an accepted proposal: polled there, not at url; NULL */
+	const uint8_t *memory;   /* what it remembers (cadence.h); NULL: nothing */
+	size_t memory_len;
 };
 
 /*
@@ -214,6 +216,19 @@ struct gap_end {
 /* End the open gaps of E's feed; what was found is counted by the dates of the entries that came
  * since each was noticed. */
 int store_end_gaps(struct store *s, struct gap_end *e);
+
+/* ---- outages: when our own network was out (outage.h) ---- */
+
+struct store_outage {
+	int64_t begins, ends; /* seconds; ends 0: it is not over */
+	int64_t sites;        /* that failed until it was known */
+	const char *reason;   /* in words */
+};
+/* One begins: feeds that failed in it for the first time, before it was known, are not charged. Or
+ * (O->ends) the open ones end. */
+int store_put_outage(struct store *s, const struct store_outage *o);
+typedef int (*store_outage_cb)(const struct store_outage *o, void *arg); /* nonzero stops */
+int store_each_open_outage(struct store *s, store_outage_cb cb, void *arg);
 
 /* ---- polls, items, links ---- */
 

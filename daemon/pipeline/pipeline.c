@@ -101,6 +101,8 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	    .close_ms = close_ms,
 	    .pace_ms = r->pace_ms};
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
+	if (r->status)
+		outage_take_answer(p, h);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
@@ -132,9 +134,10 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	poll->last_modified = arena_strdup(&w->in, good && r->last_modified ? r->last_modified
 						   : fresh                  ? NULL
 							   : feed_last_modified(f));
+	int outage = !good && outage_is_network(r->error) && outage_is_known(p);
 	if (!good) {
 		poll->error = answer_describe(&w->in, r);
-		poll->failures = f->failures + 1;
+		poll->failures = f->failures + !outage;
 	}
 	w->u.poll.cadence = (struct cadence_input){
 	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
@@ -149,6 +152,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .blind_min_s = p->config->poll_min_blind,
 	    .price = (double)p->config->poll_patience / 3600,
 	    .backup_s = push_backup_s(f),
+	    .outage = outage,
 	    .seed = (uint64_t)f->id};
 	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
 	return w;
@@ -162,6 +166,7 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 	pipeline_leave_host(p, f->host, r);
 	p->polls++;
 	p->progress++;
+	outage_take_failure(f, r);
 	struct write *w = poll_write(f, r);
 	if (w->u.poll.poll.outcome != POLL_OK) {
 		writer_submit(p->writer, w);
@@ -285,6 +290,9 @@ on_poll_written(struct write *w, void *arg)
 		push_discover(f, w->reply->feed);
 	int waits = recover_take(f, w); /* for a whole document */
 	f->failures = (uint32_t)poll->poll.failures;
+	f->pace = poll->next.pace;
+	if (!f->failures && !poll->cadence.outage)
+		f->polled_at = poll->poll.at;
 	f->not_before = poll->next.not_before;
 	int blank = poll->blank || waits;
 	feed_set_strings(
@@ -316,7 +324,9 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	enum outcome outcome = good                   ? OUTCOME_STORED
 			       : r->error == FETCH_OK ? answer_status_outcome(r->status)
 						      : answer_error_outcome(r->error);
-	if (outcome == OUTCOME_PENDING) {
+	if (outage_is_network(r->error) && outage_is_known(p)) {
+		pipeline_postpone_link(l, answer_describe(&a, r));
+	} else if (outcome == OUTCOME_PENDING) {
 		pipeline_retry_link(p, l, answer_describe(&a, r), r->retry_after_s);
 	} else if (!good) {
 		pipeline_end_link(p, l, outcome, answer_describe(&a, r));
@@ -392,7 +402,7 @@ on_page_parsed(struct reply *reply, void *arg)
 /* ---- the end of a link ---- */
 
 static void
-submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t due)
+submit_end(struct link *l, enum outcome outcome, const char *reason, int64_t due, int attempts)
 {
 	struct write *w = write_new(WRITE_OUTCOME, on_outcome_written, l);
 	w->u.outcome = (struct link_outcome){.link_id = l->id,
@@ -400,10 +410,22 @@ submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t
 	    .reason = arena_strdup(&w->in, reason),
 	    .at = clock_now(),
 	    .status = l->status,
-	    .attempts = l->attempts + 1,
+	    .attempts = attempts,
 	    .due = due,
 	    .final_url = arena_strdup(&w->in, l->final_url)};
 	writer_submit(l->p->writer, w);
+}
+
+static void
+submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t due)
+{
+	submit_end(l, outcome, reason, due, l->attempts + 1);
+}
+
+void
+pipeline_postpone_link(struct link *l, const char *reason)
+{
+	submit_end(l, OUTCOME_PENDING, reason, clock_now() + RETRY_FIRST_S, l->attempts);
 }
 
 void
@@ -663,7 +685,8 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .polls = p->polls,
 	    .pages = p->pages,
 	    .stored = p->stored,
-	    .progress = p->progress};
+	    .progress = p->progress,
+	    .outage = p->outage.begins};
 	const struct heap_node *first = heap_peek(&p->due);
 	if (first)
 		out->next_poll = clock_now() + (first->due - clock_mono_ms()) / 1000;

@@ -102,6 +102,8 @@ static const char views[] =
     " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found,"
     " g.tried AS tried, g.reason AS reason FROM nd_gap g;"
 
+    "CREATE VIEW outages AS SELECT id, begins, ends, sites, reason FROM nd_outage;"
+
     "CREATE VIEW revisions AS SELECT id, article_id, at, title, body, cause, words"
     " FROM nd_revision;"
 

@@ -9,7 +9,7 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed, moved_url"
+	" guids_changed, moved_url, memory"
 
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
@@ -126,6 +126,15 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_GAP] = {"record a gap",
 	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
 	" 'open')"},
+    [SQL_PUT_OUTAGE] = {"record an outage",
+	"INSERT INTO nd_outage (begins, sites, reason) VALUES (?1, ?2, ?3)"},
+    [SQL_EXCUSE_FEEDS] = {"record an outage",
+	"UPDATE nd_feed SET failures = 0 WHERE active = 1 AND failures = 1 AND last_poll >= ?1"
+	" AND last_status IS NULL"},
+    [SQL_END_OUTAGE] = {"record the end of an outage",
+	"UPDATE nd_outage SET ends = max(?1, begins) WHERE ends IS NULL"},
+    [SQL_OPEN_OUTAGES] = {"read the outages",
+	"SELECT begins, sites, reason FROM nd_outage WHERE ends IS NULL ORDER BY id DESC"},
     [SQL_OPEN_GAPS] = {"read the open gaps",
 	"SELECT feed_id, min(begins), max(ends), sum(lost) FROM nd_gap WHERE state = 'open'"
 	" GROUP BY feed_id"},

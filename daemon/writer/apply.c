@@ -291,7 +291,7 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 {
 	struct window_view view = {0};
 	if (p->cadence.event == CADENCE_FAILED) {
-		if (!memory->failing_since)
+		if (!memory->failing_since && !p->cadence.outage)
 			memory->failing_since = poll->at;
 		return;
 	}
@@ -474,6 +474,12 @@ apply_subscription(struct store *store, struct write *w)
 }
 
 static int
+apply_outage(struct store *store, struct write *w)
+{
+	return store_put_outage(store, &w->u.outage);
+}
+
+static int
 apply_gap_end(struct store *store, struct write *w)
 {
 	return store_end_gaps(store, &w->u.gap_end);
@@ -489,6 +495,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_REMOVE] = apply_remove,
     [WRITE_DECISION] = apply_decision,
     [WRITE_SUBSCRIPTION] = apply_subscription,
+    [WRITE_OUTAGE] = apply_outage,
     [WRITE_GAP_END] = apply_gap_end,
 };
 
