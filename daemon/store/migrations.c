@@ -192,7 +192,14 @@ static const char tables_3[] =
     " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"
     " lease_until INTEGER, due INTEGER, attempts INTEGER NOT NULL, error TEXT,"
     " pushes INTEGER NOT NULL, dropped INTEGER NOT NULL, entries INTEGER NOT NULL,"
-    " missed INTEGER NOT NULL, last_push INTEGER) STRICT;";
+    " missed INTEGER NOT NULL, last_push INTEGER) STRICT;"
+    /* what became of gaps, see docs/polling.md */
+    "ALTER TABLE nd_gap ADD COLUMN tried INTEGER;"
+    "ALTER TABLE nd_gap ADD COLUMN reason TEXT;"
+    "CREATE INDEX nd_gap_open ON nd_gap(feed_id) WHERE state = 'open';"
+    /* when our own network was out */
+    "CREATE TABLE nd_outage (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL, ends INTEGER,"
+    " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 
