@@ -204,6 +204,33 @@ test_what_is_no_body(void **state)
 	assert_int_equal(art->blocks[art->blocks_len - 1].type, BLOCK_TABLE);
 }
 
+/* Names that are written in one word, and in other languages. */
+static void
+test_names_of_furniture(void **state)
+{
+	static const char *const classes[] = {
+	    "photoscaption", "bildunterschrift", "komentarze", "articlecomments", "relatedteaser"};
+	(void)state;
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+		text_is(
+		    arena_printf(&a,
+			"<body><div class=post-content>" PS "<div class=%s><p>The harbour master "
+			"waves to the last boat of the evening, as he does.</p></div></div>",
+			classes[i]),
+		    BODY);
+}
+
+/* What the model is for: no rule knows this line. */
+static void
+test_model(void **state)
+{
+	(void)state;
+	text_is("<body><h1>Swing bridge closed</h1><div class=x>" PS
+		"<p><i>Follow us on Facebook, Twitter and WhatsApp or get our newsletter by "
+		"email.</i></p></div>",
+	    BODY);
+}
+
 static void
 test_scripts_without_spaces(void **state)
 {
@@ -483,6 +510,8 @@ main(void)
 	    cmocka_unit_test_teardown(test_news_page_metadata, teardown),
 	    cmocka_unit_test_teardown(test_bare_pages, teardown),
 	    cmocka_unit_test_teardown(test_what_is_no_body, teardown),
+	    cmocka_unit_test_teardown(test_names_of_furniture, teardown),
+	    cmocka_unit_test_teardown(test_model, teardown),
 	    cmocka_unit_test_teardown(test_scripts_without_spaces, teardown),
 	    cmocka_unit_test_teardown(test_language_that_lies, teardown),
 	    cmocka_unit_test_teardown(test_charsets, teardown),

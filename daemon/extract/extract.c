@@ -63,9 +63,9 @@ make_blocks(struct page *p)
 			add_block(p, block_type(l), line_text(p, l));
 		} else if (i < e->first_line) {
 			continue;
-		} else if (l->why && !strcmp(l->why, "caption")) {
+		} else if (l->rule == RULE_CAPTION) {
 			add_block(p, BLOCK_CAPTION, line_text(p, l));
-		} else if (l->why && !strcmp(l->why, "table")) {
+		} else if (l->rule == RULE_TABLE) {
 			add_block(p, BLOCK_TABLE, line_text(p, l));
 		} else if (l->kind == LINE_EMBED) {
 			char *src = url_resolve(p->a, p->url, line_text(p, l));
@@ -196,6 +196,10 @@ judge_page(struct page *p)
 
 /* ---- the road ---- */
 
+#ifdef NEWSD_DEBUG_HOOKS
+void (*extract_on_page)(struct page *p);
+#endif
+
 static struct html_node *
 body_of(struct html_doc *doc)
 {
@@ -238,6 +242,10 @@ extract_page(struct arena *a, const char *url, const char *content_type, const u
 	use_jsonld_body(&p);
 	metadata_choose_rest(&p);
 	judge_page(&p);
+#ifdef NEWSD_DEBUG_HOOKS
+	if (extract_on_page)
+		extract_on_page(&p);
+#endif
 	mem_free(p.lines);
 	mem_free(p.raw);
 	*out = p.article;
