@@ -423,6 +423,21 @@ test_verdicts(void **state)
 	buf_clear(&b);
 }
 
+/* A figure is a picture with its caption, but also a quote with its source. */
+static void
+test_figures(void **state)
+{
+	(void)state;
+	text_is("<article><p>" ONE "</p><figure><blockquote><p>" TWO
+		"</p></blockquote><figcaption>Ada Lind, engineer</figcaption></figure><p>" THREE
+		"</p></article>",
+	    BODY);
+	text_is("<article><p>" ONE
+		"</p><figure><img src=/a.png><p>The bridge on Monday, seen from the "
+		"tower of the old town hall.</p></figure><p>" TWO "</p><p>" THREE "</p></article>",
+	    BODY);
+}
+
 static void
 test_jsonld_body(void **state)
 {
@@ -430,6 +445,12 @@ test_jsonld_body(void **state)
 	/* the page renders its text by script */
 	text_is("<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"articleBody\":\"" ONE
 		"\\n\\n" TWO "\\n" THREE "\"}</script><body><p>Loading the page for you.</p>",
+	    BODY);
+	/* as markup, too */
+	text_is(
+	    "<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"articleBody\":\"<p>" ONE
+	    "<\\/p><p>" TWO "<\\/p><p>" THREE
+	    "<\\/p>\"}</script><body><p>Loading the page for you.</p>",
 	    BODY);
 	/* an excerpt is not the body */
 	text_is(
@@ -520,6 +541,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_authors, teardown),
 	    cmocka_unit_test_teardown(test_dates, teardown),
 	    cmocka_unit_test_teardown(test_verdicts, teardown),
+	    cmocka_unit_test_teardown(test_figures, teardown),
 	    cmocka_unit_test_teardown(test_jsonld_body, teardown),
 	    cmocka_unit_test_teardown(test_fragment, teardown),
 	    cmocka_unit_test_teardown(test_same_text_same_hash, teardown),

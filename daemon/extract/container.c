@@ -113,7 +113,7 @@ score(const struct page *p, const struct html_node *n)
 {
 	size_t title = p->title_line;
 	const struct element *e = element_of(n);
-	double s = e->good - NO_PROSE_COST * e->bad;
+	double s = e->good - (e->own & HINT_BODY ? 0 : NO_PROSE_COST) * e->bad;
 	if (s <= 0)
 		return s;
 	if (e->own & HINT_BODY)

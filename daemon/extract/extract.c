@@ -114,14 +114,19 @@ ends_with(const char *s, const char *end)
 	return len >= n && !strcmp(s + len - n, end);
 }
 
-/* JSON-LD may hold the body where the page holds less of it. */
+/* JSON-LD may hold the body where the page holds less of it, also as markup. */
 static void
 use_jsonld_body(struct page *p)
 {
 	const char *body = p->ld.article_body;
-	struct article *art = p->article;
+	struct article *art = p->article, *markup;
 	if (!body || ends_with(body, "...") || ends_with(body, "…") ||
 	    art->words >= (double)text_words(body) * LD_SHARE)
+		return;
+	if (strstr(body, "</") &&
+	    !extract_fragment(p->a, p->url, body, strlen(body), &markup, NULL))
+		body = markup->text;
+	if (art->words >= (double)text_words(body) * LD_SHARE)
 		return;
 	art->blocks = NULL;
 	art->blocks_len = 0;

@@ -8,8 +8,9 @@
 #include "hash.h"
 #include "text.h"
 
-#define LEAD_WITHIN 40 /* lines above the container in which a standfirst is looked for */
-#define STRONG_MIN  60 /* weight of a line that can only be body or junk with prose */
+#define LEAD_WITHIN      40  /* lines above the container in which a standfirst is looked for */
+#define STRONG_MIN       60  /* weight of a line that can only be body or junk with prose */
+#define FIGURE_PROSE_MAX 600 /* a picture has no longer caption */
 #define MODEL_OVER                                                                                 \
 	150 /* thousandths of log odds over which a line is body; bench/train.py --over */
 
@@ -76,6 +77,15 @@ is_data_table(const struct html_node *table)
 	return e->lines >= 3 && e->weight / e->lines < 50 && e->longest < 250;
 }
 
+/* A figure may also be a quote with its source, a table, or a mistake around half of the article.
+ */
+static int
+is_picture(const struct page *p, const struct line *l, const struct place *at)
+{
+	return at->figure && !at->table && l->kind != LINE_QUOTE &&
+	       prose_in(p, at->figure) < FIGURE_PROSE_MAX;
+}
+
 /* The rules: the name of the one that drops the line, NULL to keep it. */
 static enum rule
 why_dropped(struct page *p, struct line *l, const struct place *at)
@@ -87,7 +97,8 @@ why_dropped(struct page *p, struct line *l, const struct place *at)
 		return RULE_JUNK;
 	if (at->hints & HINT_SIDE)
 		return RULE_SIDE;
-	if (l->kind == LINE_CAPTION || at->figure || (at->hints & HINT_CAPTION && l->weight < 400))
+	if (l->kind == LINE_CAPTION || is_picture(p, l, at) ||
+	    (at->hints & HINT_CAPTION && l->weight < 400))
 		return RULE_CAPTION;
 	if (at->hints & HINT_META && l->weight < 300)
 		return RULE_META;
