@@ -288,13 +288,19 @@ is_quoted(const struct line *l)
 	return l->kept && l->kind == LINE_QUOTE && l->ends_sentence;
 }
 
+/* Where the model leaves nothing, the rules stand: it knows only pages with a body. */
 static void
 ask_model(struct page *p, size_t first, size_t last)
 {
+	int leaves = 0;
 	features_build(p);
 	for (size_t i = first; i < last; i++) {
 		struct line *l = &p->lines[i];
 		l->score = model_score(p->features[i - first]);
+		leaves |= l->score > MODEL_OVER && !is_final(l->rule);
+	}
+	for (size_t i = first; leaves && i < last; i++) {
+		struct line *l = &p->lines[i];
 		if (is_final(l->rule) || is_quoted(l))
 			continue;
 		l->kept = l->score > MODEL_OVER;
