@@ -107,7 +107,7 @@ test_news_page_text(void **state)
 	    "\nBack to the ferry\n" THREE
 	    "\nFirst boat at six in the morning.\nLast boat at midnight.\n"
 	    "“We had sold the boats already,” said the harbour master, not amused at all.");
-	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	assert_int_equal(art->verdict, VERDICT_FULL);
 	assert_true(art->confidence > 0.9);
 	assert_true(art->words > 80 && art->tokens > 80);
 }
@@ -219,7 +219,7 @@ test_scripts_without_spaces(void **state)
 	text_is(html, want);
 	assert_string_equal(art->language, "ja");
 	assert_string_equal(art->language_source, "detected");
-	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	assert_int_equal(art->verdict, VERDICT_FULL);
 }
 
 static void
@@ -381,7 +381,7 @@ test_verdicts(void **state)
 		assert_int_equal(art->verdict, VERDICT_WALL);
 	}
 	extract_at(URL, buf_str(&page));
-	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	assert_int_equal(art->verdict, VERDICT_FULL);
 	buf_clear(&page);
 	struct buf b;
 	buf_init(&b, 1 << 20);
@@ -423,7 +423,7 @@ test_fragment(void **state)
 	assert_string_equal(art->text, "Intro & more\nOne.\nTwo bold.");
 	assert_string_equal(art->image, "https://www.harbour.example/a.png");
 	assert_int_equal(art->words, 5);
-	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	assert_int_equal(art->verdict, VERDICT_FULL);
 	assert_int_equal(extract_fragment(&a, URL, "", 0, &art, &f), 0);
 	assert_string_equal(art->text, "");
 	assert_int_equal(art->verdict, VERDICT_EMPTY);

@@ -40,11 +40,6 @@ static const char *const furniture[] = {"advertisement", "anzeige", "werbung", "
     "print", "tags:", "tag:", "topics:", "filed under", "posted in", "scroll to continue",
     "story continues below", "article continues", "newsletter", NULL};
 
-static const char *const walls[] = {"just a moment", "attention required", "access denied",
-    "are you a robot", "verify you are human", "checking your browser", "please enable cookies",
-    "please enable javascript", "enable javascript and cookies", "403 forbidden",
-    "pardon our interruption", "security check", NULL};
-
 static int
 begins_with(const char *s, const char *const *phrases)
 {
@@ -83,10 +78,4 @@ int
 phrase_is_furniture(const char *s)
 {
 	return begins_with(first_word(s), furniture);
-}
-
-int
-phrase_is_wall(const char *s)
-{
-	return begins_with(first_word(s), walls);
 }

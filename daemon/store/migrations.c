@@ -186,7 +186,11 @@ static const char tables_2[] =
     " url TEXT NOT NULL, url_hash INTEGER NOT NULL, host TEXT NOT NULL,"
     " PRIMARY KEY (article_id, position)) STRICT, WITHOUT ROWID;";
 
-static const char tables_3[] = "";
+static const char tables_3[] =
+    /* verdicts: what a page is has more names, and says what it rests on */
+    "ALTER TABLE nd_article ADD COLUMN evidence TEXT;"
+    "UPDATE nd_article SET verdict = iif(body_source = 'feed', 'feed_only', 'full')"
+    " WHERE verdict = 'article';";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 

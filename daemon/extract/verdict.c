@@ -1,0 +1,589 @@
+/*
+ * What the page is: an article, a part of one, or what stood in its place. Rules in one table, the
+ * surest first: each looks at signals of the page and says how sure it is, with its evidence in
+ * words; the first that has an opinion decides. A page with a long text is an article whatever else
+ * it holds; so the tree and the words are looked at only where there is little text.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "extract_priv.h"
+#include "text.h"
+#include "url.h"
+
+/* Characters of text; see characters(). */
+#define NOTHING_CHARS 100 /* less is no article */
+#define WALL_CHARS    600 /* what a wall leaves is a lede of at most so much */
+#define VIDEO_CHARS   700 /* a description */
+#define SHORT_CHARS                                                                                \
+	1500              /* less than most articles: then words that tell of walls are looked for \
+			   */
+#define LONG_CHARS   4000 /* no page that stands in an article's place says so much */
+#define BARE_WEIGHT  1500 /* all text of a page that is nothing but a notice */
+#define SHELL_WEIGHT 400  /* all text of a page that waits for its scripts */
+
+#define LISTING_LINKS   15 /* lines that are links, of which a section has many */
+#define LISTING_CHARS   3000
+#define LISTING_LONGEST 250 /* weight of a paragraph that no teaser has */
+#define TEXT_LINES      3   /* in a row are no teaser */
+#define CONSENT_SHARE   0.4 /* of the text, in lines that speak of consent */
+#define LIVE_ENTRIES    8   /* marked times within the body */
+#define WITNESS_PHRASES 60  /* a feed's text with fewer may be other words for the same */
+#define WITNESS_DOUBT   0.05
+#define WITNESS_WORDS   100  /* a feed's text with fewer is a summary */
+#define WITNESS_MORE    1.5  /* times the words of the page */
+#define WORDS_BYTES     8000 /* of the page are searched for words */
+#define EVIDENCE_MAX    300
+
+struct signals {
+	struct page *p;
+	size_t chars;    /* of the article's text */
+	unsigned weight; /* of all lines */
+	int says_article;
+	const char *title, *words; /* tokens of the title and h1, and of the page's beginning */
+	/* counted in the tree, of short texts only: */
+	unsigned captchas, passwords, players, roots, paywalls;
+	const char *noscript;
+	char evidence[EVIDENCE_MAX];
+};
+
+/* ---- signals ---- */
+
+/* Add to the evidence. */
+static void __attribute__((format(printf, 2, 3))) say(struct signals *s, const char *fmt, ...)
+{
+	size_t at = strlen(s->evidence);
+	va_list ap;
+	if (at && at + 3 < sizeof s->evidence)
+		at += (size_t)snprintf(s->evidence + at, sizeof s->evidence - at, ", ");
+	va_start(ap, fmt);
+	vsnprintf(s->evidence + at, sizeof s->evidence - at, fmt, ap);
+	va_end(ap);
+}
+
+/* Characters of S; Han, Kana and Hangul say as much as two letters. */
+static size_t
+characters(const char *s)
+{
+	size_t n = 0;
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		n += (c & 0xc0) != 0x80;
+		n += c >= 0xe3 && c <= 0xed;
+	}
+	return n;
+}
+
+static int
+has_part(const struct html_node *n, const char *const *parts)
+{
+	static const char *const attributes[] = {"class", "id", "name", "src", "data-testid"};
+	for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
+		const char *value = html_attr(n, attributes[i]);
+		for (size_t k = 0; value && parts[k]; k++)
+			if (strcasestr(value, parts[k]))
+				return 1;
+	}
+	return 0;
+}
+
+/* Where scripts put the page; empty until then. */
+static int
+is_root(const struct html_node *n)
+{
+	static const char *const ids[] = {"root", "app", "__next", "__nuxt", "react-root",
+	    "main-app", "app-root", "root-app", "reactroot", "svelte", "ember-app", "q-app",
+	    "gatsby-focus-wrapper", "___gatsby", "single-spa-application"};
+	const char *id = html_attr(n, "id");
+	for (size_t i = 0; id && i < sizeof ids / sizeof *ids; i++)
+		if (!strcasecmp(id, ids[i]))
+			return !n->data || !element_of(n)->weight;
+	return strncmp(n->name, "app-", 4) == 0 && !n->first;
+}
+
+static void
+look_at(struct signals *s, struct html_node *n)
+{
+	static const char *const captcha[] = {"captcha", "cf-chl", "cf-turnstile", "challenge-form",
+	    "challenge-running", "challenge-platform", "px-captcha", NULL};
+	static const char *const paywall[] = {"paywall", "pay-wall", "regwall", "payway",
+	    "meteredwall", "subscriber-only", "subscription-wall", "premium-wall", "metered", NULL};
+	static const char *const player[] = {"video-player", "videoplayer", "video_player",
+	    "jwplayer", "video-js", "player-container", NULL};
+	switch (n->tag) {
+	case HTML_TEXT:
+	case HTML_HTML:
+	case HTML_HEAD:
+	case HTML_BODY: /* its classes tell of the site */
+		return;
+	case HTML_NOSCRIPT:
+		if (!s->noscript)
+			s->noscript = text_tokens(s->p->a, html_text_start(s->p->a, n, 400), NULL);
+		return;
+	case HTML_INPUT: {
+		const char *type = html_attr(n, "type");
+		s->passwords += type && !strcasecmp(type, "password");
+		break;
+	}
+	case HTML_VIDEO:
+		s->players++;
+		break;
+	default:
+		break;
+	}
+	s->captchas += has_part(n, captcha);
+	s->paywalls += has_part(n, paywall);
+	s->players += has_part(n, player);
+	s->roots += is_root(n);
+}
+
+static const char *
+title_words(struct page *p)
+{
+	const struct meta *m = &p->meta;
+	const char *title = p->article->title ? p->article->title
+			    : m->doc_title    ? m->doc_title
+					      : "";
+	return text_tokens(p->a, title, NULL);
+}
+
+static void
+gather(struct signals *s)
+{
+	struct page *p = s->p;
+	s->chars = characters(p->article->text);
+	s->says_article =
+	    p->ld.rank == JSONLD_ARTICLE ||
+	    (p->meta.value[META_TYPE] && !strcasecmp(p->meta.value[META_TYPE], "article"));
+	s->title = title_words(p);
+	s->words = s->noscript = "";
+	s->noscript = NULL;
+	for (size_t i = 0; i < p->lines_len; i++)
+		s->weight += p->lines[i].weight;
+	if (s->chars >= SHORT_CHARS)
+		return;
+	size_t len = p->raw_len < WORDS_BYTES ? p->raw_len : WORDS_BYTES;
+	s->words = text_tokens(p->a, arena_strndup(p->a, p->raw ? p->raw : "", len), NULL);
+	for (struct html_node *n = p->doc->root; n; n = html_next(p->doc->root, n))
+		look_at(s, n);
+}
+
+/* ---- the rules: how sure, 0: it is none ---- */
+
+static double
+challenge(struct signals *s)
+{
+	struct arena *a = s->p->a;
+	const char *found;
+	if (s->chars >= SHORT_CHARS)
+		return 0;
+	if ((found = page_words_are(a, PAGE_CHALLENGE, s->title, 0.5))) {
+		say(s, "titled \"%s\"", found);
+		return s->says_article ? 0 : 0.95;
+	}
+	if (s->says_article || s->weight >= BARE_WEIGHT)
+		return 0;
+	if (s->captchas) {
+		say(s, "a captcha and little else");
+		return 0.9;
+	}
+	if ((found = page_words_find(a, PAGE_CHALLENGE, s->words)) ||
+	    (s->noscript && s->weight < SHELL_WEIGHT &&
+		(found = page_words_find(a, PAGE_CHALLENGE, s->noscript)))) {
+		say(s, "\"%s\" and little else", found);
+		return 0.85;
+	}
+	return 0;
+}
+
+static double
+error_page(struct signals *s)
+{
+	const struct page *p = s->p;
+	if (s->chars >= SHORT_CHARS || (p->ld.rank == JSONLD_ARTICLE && p->ld.date_published))
+		return 0;
+	const char *found = page_words_are(p->a, PAGE_ERROR, s->title, 0.5);
+	for (size_t i = 0; !found && i < p->meta.h1_len; i++)
+		found =
+		    page_words_are(p->a, PAGE_ERROR, text_tokens(p->a, p->meta.h1[i], NULL), 0.5);
+	if (!found)
+		return 0;
+	say(s, "headed \"%s\"", found);
+	return s->chars < WALL_CHARS ? 0.95 : 0.8;
+}
+
+static double
+consent_wall(struct signals *s)
+{
+	struct page *p = s->p;
+	unsigned about = 0, kept = 0;
+	const char *button = NULL;
+	if (s->chars >= LONG_CHARS || s->weight > LONG_CHARS * 2)
+		return 0;
+	for (size_t i = 0; i < p->lines_len; i++) {
+		struct line *l = &p->lines[i];
+		if (l->kind == LINE_EMBED || !l->weight)
+			continue;
+		const char *tokens = text_tokens(p->a, line_text(p, l), NULL);
+		kept += l->kept ? l->weight : 0;
+		if (l->kept && page_words_find(p->a, PAGE_CONSENT, tokens))
+			about += l->weight;
+		if (!button && l->weight < 40)
+			button = page_words_are(p->a, PAGE_ACCEPT, tokens, 0.8);
+	}
+	if (!button || !kept || about < kept * CONSENT_SHARE)
+		return 0;
+	say(s, "%u %% of the text is about consent, a button \"%s\"", about * 100 / kept, button);
+	return s->says_article ? 0.6 : 0.9;
+}
+
+/* Words of a paywall in the lines around the end of the body. */
+static const char *
+asks_for_money(const struct signals *s)
+{
+	struct page *p = s->p;
+	size_t last = p->lines_len;
+	while (last && !p->lines[last - 1].kept)
+		last--;
+	size_t from = last > 2 ? last - 2 : 0;
+	for (size_t i = from; i < p->lines_len && i < last + 8; i++) {
+		struct line *l = &p->lines[i];
+		if (l->kind == LINE_EMBED || l->weight > 400)
+			continue;
+		const char *found =
+		    page_words_find(p->a, PAGE_PAYWALL, text_tokens(p->a, line_text(p, l), NULL));
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static double
+paywall_stub(struct signals *s)
+{
+	const struct page *p = s->p;
+	const char *found;
+	if (s->chars >= WALL_CHARS)
+		return 0;
+	if (p->ld.is_accessible_for_free == 0) {
+		say(s, "declared as not free, %zu characters", s->chars);
+		return 0.9;
+	}
+	if ((found = asks_for_money(s))) {
+		say(s, "\"%s\" after %zu characters", found, s->chars);
+		return s->paywalls ? 0.9 : 0.75;
+	}
+	if (s->paywalls && s->chars && s->says_article) {
+		say(s, "a paywall after %zu characters", s->chars);
+		return 0.7;
+	}
+	if (s->passwords && s->weight < BARE_WEIGHT && !s->says_article) {
+		say(s, "a login and little else");
+		return 0.75;
+	}
+	return 0;
+}
+
+static double
+spa_shell(struct signals *s)
+{
+	const char *found = s->noscript ? page_words_find(s->p->a, PAGE_SCRIPT, s->noscript) : NULL;
+	if (s->chars >= NOTHING_CHARS || s->weight >= SHELL_WEIGHT)
+		return 0;
+	if (!found)
+		found = page_words_find(s->p->a, PAGE_SCRIPT, s->words);
+	if (found)
+		say(s, "\"%s\"", found);
+	if (s->roots)
+		say(s, "an empty root element");
+	return found && s->roots ? 0.95 : found || s->roots ? 0.85 : 0;
+}
+
+/* Marked times within the body: entries of a live blog bear one each. */
+static size_t
+timed_entries(const struct page *p)
+{
+	const struct element *e = element_of(p->container);
+	const char *last = NULL;
+	size_t count = 0, at = SIZE_MAX;
+	for (size_t i = 0; i < p->meta.claims_len; i++) {
+		const struct claim *c = &p->meta.claims[i];
+		if ((c->slot != META_PUBLISHED && c->slot != META_MODIFIED) || !c->node ||
+		    !c->node->data || (last && !strcmp(last, c->value)))
+			continue;
+		size_t line = element_of(c->node)->first_line;
+		if (line < e->first_line || line >= e->first_line + e->lines)
+			continue;
+		/* text between it and the one before */
+		double prose = at == SIZE_MAX ? 0 : p->prose[line] - p->prose[at];
+		count += at == SIZE_MAX || prose > 0;
+		at = line;
+		last = c->value;
+	}
+	return count;
+}
+
+static double
+live_blog(struct signals *s)
+{
+	struct page *p = s->p;
+	if (s->chars < NOTHING_CHARS)
+		return 0;
+	if (p->ld.is_live) {
+		say(s, "declared as a live blog");
+		return 0.95;
+	}
+	if (p->meta.claims_of[META_PUBLISHED] < LIVE_ENTRIES)
+		return 0;
+	const char *found = page_words_find(p->a, PAGE_LIVE, s->title);
+	if (!found)
+		found = page_words_find(p->a, PAGE_LIVE, text_tokens(p->a, p->url, NULL));
+	size_t entries = found ? timed_entries(p) : 0;
+	if (entries < LIVE_ENTRIES)
+		return 0;
+	say(s, "\"%s\" and %zu entries with a time", found, entries);
+	return 0.7;
+}
+
+static double
+video_only(struct signals *s)
+{
+	const struct page *p = s->p;
+	const char *type = p->meta.value[META_TYPE];
+	int ld = p->ld.rank == JSONLD_VIDEO && p->ld.type && strcasestr(p->ld.type, "VideoObject");
+	int og = type && !strncasecmp(type, "video", 5);
+	if (s->chars >= VIDEO_CHARS || p->ld.rank == JSONLD_ARTICLE || !(ld || og || s->players))
+		return 0;
+	if (!ld && !og && (s->chars >= WALL_CHARS / 2 || s->says_article))
+		return 0;
+	say(s, ld || og ? "declared as a video" : "a player");
+	say(s, "%zu characters", s->chars);
+	return ld || og ? 0.85 : 0.6;
+}
+
+/* A headline of the page's own: not one that leads to the article, nor the name of the site. */
+static int
+has_headline(struct page *p)
+{
+	if (p->title_line == SIZE_MAX || title_is_site(p, p->article->title))
+		return 0;
+	const struct line *l = &p->lines[p->title_line];
+	return l->link_weight * 2 < l->weight;
+}
+
+/* A front page or section: headlines that are links, each with a line or two, and no article. What
+ * the addresses of pages look like tells little: articles were found under those of front pages. */
+static double
+listing(struct signals *s)
+{
+	struct page *p = s->p;
+	size_t linked = 0, longest = 0, kept = 0, between = 0, since = 0;
+	if (s->says_article || s->chars >= LISTING_CHARS)
+		return 0;
+	for (size_t i = 0; i < p->lines_len; i++) {
+		const struct line *l = &p->lines[i];
+		int link = !(element_of(l->block)->inherited & (HINT_NAV | HINT_RELATED)) &&
+			   l->weight >= 20 && l->link_weight * 10 >= l->weight * 8;
+		linked += (size_t)link;
+		since += (size_t)link;
+		if (!l->kept)
+			continue;
+		between += kept ? since : 0;
+		since = 0;
+		kept++;
+		longest = l->weight > longest ? l->weight : longest;
+	}
+	if (linked < LISTING_LINKS || longest >= LISTING_LONGEST)
+		return 0;
+	if (s->chars >= NOTHING_CHARS &&
+	    (has_headline(p) || (kept >= TEXT_LINES && between * 2 < kept)))
+		return 0;
+	say(s, "%zu linked headlines, no long paragraph", linked);
+	return 0.7;
+}
+
+/* The share of WORDS' tokens that is in TOKENS. */
+static double
+shared(struct page *p, const char *words, const char *tokens)
+{
+	size_t all = 0, in = 0;
+	while (*words) {
+		size_t len = strcspn(words, " ");
+		const char *word = arena_strndup(p->a, words, len);
+		const char *at = tokens;
+		while ((at = strstr(at, word)) &&
+		       ((at > tokens && at[-1] != ' ') || (at[len] && at[len] != ' ')))
+			at++;
+		all++;
+		in += at != NULL;
+		words += len + (words[len] == ' ');
+	}
+	return all ? (double)in / (double)all : 0;
+}
+
+/* Neither the title nor the text that the feed announced: a redirect led elsewhere. */
+static double
+another_page(struct signals *s)
+{
+	struct page *p = s->p;
+	const struct witness *w = p->witness;
+	if (!w || w->phrases < WITNESS_PHRASES || !*w->title ||
+	    witness_in(p, p->body) >= WITNESS_DOUBT)
+		return 0;
+	double like = shared(p, w->title, s->title);
+	for (size_t i = 0; i < p->meta.h1_len; i++) {
+		double one = shared(p, w->title, text_tokens(p->a, p->meta.h1[i], NULL));
+		like = one > like ? one : like;
+	}
+	if (like >= 0.5)
+		return 0;
+	say(s, "neither the title nor any of the %u words that the feed announced", w->words);
+	return 0.75;
+}
+
+/* The page shows the beginning of what the feed has whole. */
+static double
+feed_only(struct signals *s)
+{
+	const struct page *p = s->p;
+	const struct witness *w = p->witness;
+	uint32_t words = p->article->words;
+	if (!w || w->words < WITNESS_WORDS || w->words < words * WITNESS_MORE ||
+	    (words && witness_in(p, p->container) == 0))
+		return 0;
+	say(s, "the feed has %u words, the page %u of them", w->words, words);
+	return 0.8;
+}
+
+static double
+not_article(struct signals *s)
+{
+	if (s->chars >= NOTHING_CHARS)
+		return 0;
+	if (!s->chars)
+		say(s, "no text");
+	else
+		say(s, "%zu characters of text", s->chars);
+	return s->chars ? 0.7 : 0.9;
+}
+
+static int
+ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+	return len >= n && !strcmp(s + len - n, end);
+}
+
+/* The element that a simple selector (".class" or "#id") names first. */
+static struct html_node *
+select_first(const struct page *p, const char *selector)
+{
+	size_t len = strcspn(selector + 1, " .#:,>[") + 1;
+	if ((*selector != '.' && *selector != '#') || len < 2)
+		return NULL;
+	for (struct html_node *n = p->body; n; n = html_next(p->body, n)) {
+		const char *value =
+		    n->tag == HTML_TEXT ? NULL : html_attr(n, *selector == '.' ? "class" : "id");
+		for (const char *at = value; at && *at; at += strspn(at, " ")) {
+			size_t word = strcspn(at, " ");
+			if (word == len - 1 && !strncmp(at, selector + 1, word))
+				return n;
+			at += word;
+		}
+	}
+	return NULL;
+}
+
+/* What is sold is on the page all the same. */
+static int
+has_paid_part(const struct page *p)
+{
+	struct html_node *n = p->ld.paid_selector ? select_first(p, p->ld.paid_selector) : NULL;
+	return n && n->data && prose_in(p, n) > 0;
+}
+
+/* The line after the text is a link that says "read more". */
+static int
+leads_on(struct page *p)
+{
+	size_t last = p->lines_len;
+	while (last && !p->lines[last - 1].kept)
+		last--;
+	for (size_t i = last; i < p->lines_len && i < last + 2; i++) {
+		struct line *l = &p->lines[i];
+		if (l->link_weight * 2 > l->weight && phrase_is_read_more(line_text(p, l)))
+			return 1;
+	}
+	return 0;
+}
+
+static double
+partial(struct signals *s)
+{
+	struct page *p = s->p;
+	const char *text = p->article->text, *found = NULL;
+	int cut = ends_with(text, "...") || ends_with(text, "…") || ends_with(text, "[…]") ||
+		  ends_with(text, "[...]");
+	if (s->chars < SHORT_CHARS && cut && (leads_on(p) || s->paywalls || asks_for_money(s))) {
+		say(s, "ends with an ellipsis after %zu characters", s->chars);
+		return 0.6;
+	}
+	if (p->ld.is_accessible_for_free != 0 || has_paid_part(p) || s->chars >= LONG_CHARS)
+		return 0;
+	if (!p->ld.paid_selector && !(found = asks_for_money(s)))
+		return 0;
+	say(s, "declared as not free");
+	if (found)
+		say(s, "\"%s\" after %zu characters", found, s->chars);
+	else
+		say(s, "the part that is sold is not there");
+	return 0.75;
+}
+
+static double
+full(struct signals *s)
+{
+	if (s->says_article)
+		say(s, "declared as an article");
+	say(s, "%u words", s->p->article->words);
+	return s->says_article ? 0.95 : s->chars > 1000 ? 0.8 : 0.6;
+}
+
+static const struct {
+	enum verdict verdict;
+	double (*rule)(struct signals *s);
+} rules[] = {
+    {VERDICT_BOT_CHALLENGE, challenge},
+    {VERDICT_ERROR_PAGE, error_page},
+    {VERDICT_CONSENT_WALL, consent_wall},
+    {VERDICT_NOT_ARTICLE, another_page},
+    {VERDICT_FEED_ONLY, feed_only},
+    {VERDICT_VIDEO_ONLY, video_only},
+    {VERDICT_PAYWALL_STUB, paywall_stub},
+    {VERDICT_SPA_SHELL, spa_shell},
+    {VERDICT_LISTING, listing},
+    {VERDICT_NOT_ARTICLE, not_article},
+    {VERDICT_LIVE_BLOG, live_blog},
+    {VERDICT_PARTIAL, partial},
+    {VERDICT_FULL, full},
+};
+
+void
+verdict_judge(struct page *p)
+{
+	struct signals s = {.p = p};
+	gather(&s);
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		double sure = rules[i].rule(&s);
+		if (sure > 0) {
+			p->article->verdict = rules[i].verdict;
+			p->article->confidence = sure;
+			p->article->evidence =
+			    text_line(p->a, s.evidence, strlen(s.evidence), EVIDENCE_MAX);
+			return;
+		}
+		s.evidence[0] = '\0';
+	}
+}
