@@ -146,7 +146,7 @@ full_page(enum job_kind kind)
 	x->words = 3;
 	memset(x->text_hash, 0x5a, sizeof x->text_hash);
 	x->tokens = 4;
-	x->verdict = VERDICT_EMPTY;
+	x->verdict = VERDICT_NOT_ARTICLE;
 	x->confidence = 0.625;
 	x->noarchive = 1;
 	return r;
@@ -308,7 +308,7 @@ test_page_fields(void **state)
 	assert_int_equal(x->blocks_len, BLOCK_TYPE_COUNT);
 	assert_int_equal(x->blocks[BLOCK_TABLE].type, BLOCK_TABLE);
 	assert_string_equal(x->text, r->article->text);
-	assert_int_equal(x->verdict, VERDICT_EMPTY);
+	assert_int_equal(x->verdict, VERDICT_NOT_ARTICLE);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
 	assert_int_equal(x->noarchive, 1);
 	assert_int_equal(x->tokens, 4);
@@ -637,7 +637,7 @@ test_reply_names(void **state)
 		assert_string_not_equal(block_type_name((enum block_type)i), "unknown");
 	for (int i = JOB_FEED; i < JOB_KIND_COUNT; i++)
 		assert_string_not_equal(job_kind_name((enum job_kind)i), "unknown");
-	assert_string_equal(verdict_name(VERDICT_WALL), "wall");
+	assert_string_equal(verdict_name(VERDICT_PAYWALL_STUB), "paywall_stub");
 	assert_string_equal(verdict_name((enum verdict)99), "unknown");
 	assert_string_equal(job_kind_name((enum job_kind)0), "unknown");
 	reply_free(NULL);

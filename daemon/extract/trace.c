@@ -82,6 +82,15 @@ is_author(const struct page *p, const char *value)
 	return 0;
 }
 
+/* Dates call all of the head's meta elements "meta". NULL: nobody keeps which was chosen. */
+static int
+is_chosen(const char *chosen, const char *source)
+{
+	return !chosen || !strcmp(chosen, source) ||
+	       (!strcmp(chosen, "meta") &&
+		   (!strcmp(source, "opengraph") || !strcmp(source, "twitter")));
+}
+
 static const char *const fields[META_CLAIMED] = {
     [META_TITLE] = "title",
     [META_PUBLISHED] = "published",
@@ -104,7 +113,7 @@ add_claim(struct page *p, enum meta_slot slot, const char *source, const char *v
 		     : slot == META_PUBLISHED ? is_date(&art->published, value)
 		     : slot == META_MODIFIED  ? is_date(&art->modified, value)
 					      : is_author(p, value);
-	int won = agrees && (!chosen || !strcmp(chosen, source));
+	int won = agrees && is_chosen(chosen, source);
 	for (size_t i = 0; i < art->claims_len && won; i++)
 		won =
 		    art->claims[i].fate != CLAIM_WON || strcmp(art->claims[i].field, fields[slot]);

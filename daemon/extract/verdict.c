@@ -28,6 +28,8 @@
 #define LISTING_CHARS   3000
 #define LISTING_LONGEST 250 /* weight of a paragraph that no teaser has */
 #define TEXT_LINES      3   /* in a row are no teaser */
+#define CONSENT_CHARS   2500
+#define BUTTON_BYTES    60
 #define CONSENT_SHARE   0.4 /* of the text, in lines that speak of consent */
 #define LIVE_ENTRIES    8   /* marked times within the body */
 #define WITNESS_PHRASES 60  /* a feed's text with fewer may be other words for the same */
@@ -214,26 +216,43 @@ error_page(struct signals *s)
 	return s->chars < WALL_CHARS ? 0.95 : 0.8;
 }
 
+/* What a button says by which readers agree; NULL: there is none. */
+static const char *
+accept_button(struct page *p)
+{
+	for (struct html_node *n = p->body; n; n = html_next(p->body, n)) {
+		if (n->tag == HTML_TEXT)
+			continue;
+		const char *role = html_attr(n, "role"), *href = html_attr(n, "href");
+		int button = n->tag == HTML_BUTTON || (role && !strcasecmp(role, "button")) ||
+			     (n->tag == HTML_A && (!href || *href == '#' || *href == 'j'));
+		char *text = button ? html_text_start(p->a, n, BUTTON_BYTES) : NULL;
+		const char *found =
+		    text ? page_words_are(p->a, PAGE_ACCEPT, text_tokens(p->a, text, NULL), 0.6)
+			 : NULL;
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
 static double
 consent_wall(struct signals *s)
 {
 	struct page *p = s->p;
 	unsigned about = 0, kept = 0;
-	const char *button = NULL;
-	if (s->chars >= LONG_CHARS || s->weight > LONG_CHARS * 2)
+	if (s->chars >= CONSENT_CHARS)
 		return 0;
 	for (size_t i = 0; i < p->lines_len; i++) {
 		struct line *l = &p->lines[i];
-		if (l->kind == LINE_EMBED || !l->weight)
+		if (!l->kept)
 			continue;
-		const char *tokens = text_tokens(p->a, line_text(p, l), NULL);
-		kept += l->kept ? l->weight : 0;
-		if (l->kept && page_words_find(p->a, PAGE_CONSENT, tokens))
+		kept += l->weight;
+		if (page_words_find(p->a, PAGE_CONSENT, text_tokens(p->a, line_text(p, l), NULL)))
 			about += l->weight;
-		if (!button && l->weight < 40)
-			button = page_words_are(p->a, PAGE_ACCEPT, tokens, 0.8);
 	}
-	if (!button || !kept || about < kept * CONSENT_SHARE)
+	const char *button = kept && about >= kept * CONSENT_SHARE ? accept_button(p) : NULL;
+	if (!button)
 		return 0;
 	say(s, "%u %% of the text is about consent, a button \"%s\"", about * 100 / kept, button);
 	return s->says_article ? 0.6 : 0.9;
