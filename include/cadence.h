@@ -61,6 +61,9 @@ void cadence_learn_unchanged(struct cadence_memory *m, int64_t now);
 /* Documents with FRESH new entries, which have no window of their own, came at NOW. */
 void cadence_learn_parts(struct cadence_memory *m, size_t fresh, int64_t now);
 
+/* A hub brought FRESH new entries at NOW, which says nothing about the window. */
+void cadence_learn_pushed(struct cadence_memory *m, size_t fresh, int64_t now);
+
 enum cadence_event {
 	CADENCE_CHANGED,   /* the feed had entries that were new to us */
 	CADENCE_UNCHANGED, /* 304, or nothing new */
@@ -101,7 +104,9 @@ struct cadence_input {
 	double price;         /* of a request, in entry-hours */
 	int64_t items, fresh; /* entries in the document, new ones among them; 0 after a 304 */
 	const struct cadence_memory *memory;
-	uint64_t seed; /* spreads feeds that would fall together */
+	int64_t backup_s; /* a hub brings what is new: polls, which make sure of it, may lie so far
+			     apart; 0: none does */
+	uint64_t seed;    /* spreads feeds that would fall together */
 };
 
 struct cadence {

@@ -62,6 +62,8 @@ struct config {
 	int64_t host_connections;
 	int robots;                      /* honour robots.txt for pages */
 	struct address_policy addresses; /* allow_private, allow_ports */
+	/* what hubs push */
+	char *websub_listen, *websub_url; /* "" off */
 	/* the store */
 	enum synchronous synchronous;
 	int64_t commit_interval; /* milliseconds */

@@ -28,12 +28,14 @@ struct fetch_options {
 	const char *resolv_conf, *hosts;        /* NULL or "": the system's */
 };
 
-enum fetch_kind { FETCH_FEED, FETCH_PAGE, FETCH_ROBOTS };
+enum fetch_kind { FETCH_FEED, FETCH_PAGE, FETCH_ROBOTS, FETCH_HUB };
 
 struct fetch_request {
 	const char *url;                  /* form to fetch */
 	enum fetch_kind kind;             /* chooses Accept */
 	const char *etag, *last_modified; /* sent as they are; NULL none */
+	const char *form; /* posted, as application/x-www-form-urlencoded, also after a redirect
+			     (not 303); NULL: a GET */
 	int reuse; /* 1: more requests to this host are near: keep the connection */
 };
 

@@ -21,6 +21,7 @@
 enum gate_class {
 	GATE_LOOKUP, /* somebody waits for it */
 	GATE_FEED,
+	GATE_HUB, /* a subscription to be asked for or renewed */
 	GATE_ROBOTS,
 	GATE_PAGE,
 	GATE_CLASSES

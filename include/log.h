@@ -50,7 +50,9 @@ enum log_event {
 	EV_GUIDS_CHANGED,
 	EV_PROPOSAL,   /* a poll suggests something to do about its feed */
 	EV_FEED_MOVED, /* a feed is polled at another URL from now on */
-	EV_DISCOVERED, /* a new link */
+	EV_SUBSCRIPTION, /* a hub has verified, refused or lost a subscription */
+	EV_PUSHED,       /* a hub brought entries */
+	EV_DISCOVERED,   /* a new link */
 	EV_OUTCOME,    /* a link reached its outcome */
 	EV_RETRY,      /* a link stays pending after a transient failure */
 	EV_REVISED,    /* the text of a stored article changed */
@@ -78,6 +80,8 @@ enum log_field {
 	LF_MS,   /* duration */
 	LF_NEXT, /* next poll or retry, ISO 8601 */
 	LF_ATTEMPT,
+	LF_HUB,
+	LF_STATE,
 	LF_TITLE,
 	LF_WORDS,
 	LF_LANGUAGE,

@@ -97,6 +97,29 @@ typedef int (*pipeline_wanted_cb)(void *arg);
 int pipeline_discover(struct pipeline *p, const char *url, pipeline_found_cb done,
     pipeline_wanted_cb wanted, void *arg, struct fault *f);
 
+/* ---- what hubs push (WebSub); see docs/websub.md ---- */
+
+/* Subscribe at the hubs that feeds name, with URL (it ends with '/') and a token behind it as the
+ * callback. KEY: what tokens and secrets are made from. Before pipeline_load. */
+struct pipeline_push {
+	const char *url;
+	uint8_t key[32];
+};
+void pipeline_push_open(struct pipeline *p, const struct pipeline_push *push);
+/* A hub asks at the callback TOKEN, with QUERY, whether we meant it. Returns the HTTP status; with
+ * 200 *BODY, in A, is the answer. */
+int pipeline_push_verify(struct pipeline *p, const char *token, const char *query,
+    struct arena *a, const char **body);
+struct pipeline_delivery {
+	const char *token, *content_type, *content_encoding; /* "" when absent */
+	const char *signature;                               /* X-Hub-Signature; NULL */
+	struct buf *body;                                    /* taken when it is wanted */
+};
+/* A hub delivers. Returns the HTTP status: 202, 410 (no such subscription), 429 or 503 (again after
+ * PIPELINE_PUSH_RETRY_S). */
+#define PIPELINE_PUSH_RETRY_S 60
+int pipeline_push_take(struct pipeline *p, const struct pipeline_delivery *d);
+
 /* The wall clock, which was years off at pipeline_load, has been set: what is due moves along. */
 void pipeline_clock_set(struct pipeline *p);
 

@@ -11,7 +11,7 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * proposals, articles_fts), documented in newsd-schema(5); the tables behind them are private and
+ * proposals, subscriptions, hubs, articles_fts), documented in newsd-schema(5); the tables behind them are private and
  * bear the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
@@ -149,6 +149,38 @@ struct proposal_decision {
 int store_decide_proposal(struct store *s, int64_t id, int accept, int64_t at, struct arena *a,
     struct proposal_decision *out);
 
+/* ---- subscriptions: what hubs push (WebSub) ---- */
+
+enum subscription_state {
+	SUBSCRIPTION_WANTED, /* the hub is to be asked, again when DUE */
+	SUBSCRIPTION_ASKED,  /* it took the request and has not verified it yet */
+	SUBSCRIPTION_ACTIVE, /* verified, until LEASE_UNTIL */
+	SUBSCRIPTION_DENIED, /* by the hub; asked again when DUE */
+	SUBSCRIPTION_ENDING, /* to be cancelled at the hub */
+	SUBSCRIPTION_STATES
+};
+const char *subscription_state_name(enum subscription_state s);
+
+/* One for a feed. Times in seconds, 0: none. */
+struct subscription {
+	int64_t feed_id;
+	const char *hub, *topic;
+	enum subscription_state state;
+	int64_t since; /* it became active */
+	int64_t lease_until, due, attempts;
+	const char *error;       /* what the hub said last against it; NULL */
+	int64_t pushes, dropped; /* deliveries; those without a signature that fits */
+	/* Entries that came first by a push, and those that polling found long after they were
+	 * published. Of late: both are halved when together they are many. */
+	int64_t entries, missed;
+	int64_t last_push;
+};
+int store_put_subscription(struct store *s, const struct subscription *sub);
+int store_drop_subscription(struct store *s, int64_t feed_id);
+typedef int (*store_subscription_cb)(
+    const struct subscription *sub, const char *feed_url, void *arg); /* nonzero stops */
+int store_each_subscription(struct store *s, store_subscription_cb cb, void *arg);
+
 /* ---- polls, items, links ---- */
 
 enum poll_outcome {
@@ -185,6 +217,7 @@ struct poll {
 	enum content_mode content;
 	int64_t skipped; /* entries of a sitemap that are no news and were left out of DOC */
 	int is_part;     /* a sitemap of an index: only its entries are recorded */
+	int is_push;     /* with is_part: a hub brought it, and it may hold a few entries only */
 	int has_parts;   /* an index: PARTS is what its sitemaps, written before, brought */
 	struct {
 		int64_t items, fresh, sightings, joined;

@@ -29,6 +29,7 @@ enum write_kind {
 		       */
 	WRITE_REMOVE, /* remove a feed */
 	WRITE_DECISION, /* accept or dismiss a proposal */
+	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_KIND_COUNT
 };
 
@@ -101,6 +102,11 @@ struct write_decision {
 	struct proposal_decision decision; /* result */
 };
 
+struct write_subscription {
+	struct subscription row; /* strings in ->in */
+	int drop;                /* only row.feed_id matters */
+};
+
 typedef void (*write_done_cb)(struct write *w, void *arg);
 
 struct write {
@@ -123,6 +129,7 @@ struct write {
 		struct write_feeds feeds;
 		struct write_remove remove;
 		struct write_decision decision;
+		struct write_subscription subscription;
 	} u;
 };
 

@@ -22,6 +22,7 @@
 
 #define PIECE    65536
 #define HEAD_MAX 16384
+#define BODY_MAX 65536 /* of a request */
 
 struct page {
 	SLIST_ENTRY(page) link;
@@ -302,12 +303,15 @@ request_answer(struct conn *c, const struct origin_request *rq)
 }
 
 static void
-request_read(struct conn *c, size_t len)
+request_read(struct conn *c, size_t len, size_t body_len)
 {
+	static char body[BODY_MAX];
 	char *head = c->origin->last_head;
 	char line[HEAD_MAX], host[256] = "", *rest = line;
-	struct origin_request rq = {.head = head, .host = host};
+	struct origin_request rq = {.head = head, .host = host, .body = body};
 	evbuffer_remove(bufferevent_get_input(c->bev), head, len);
+	evbuffer_remove(bufferevent_get_input(c->bev), body, body_len);
+	body[body_len] = '\0';
 	head[len] = '\0';
 	snprintf(line, sizeof line, "%.*s", (int)strcspn(head, "\r\n"), head);
 	rq.method = strsep(&rest, " ");
@@ -321,7 +325,21 @@ request_read(struct conn *c, size_t len)
 	request_answer(c, &rq);
 }
 
-/* The requests have no bodies. */
+/* The length of the body behind the header section of LEN bytes in IN. */
+static size_t
+body_length(struct evbuffer *in, size_t len)
+{
+	char head[HEAD_MAX], value[32];
+	evbuffer_copyout(in, head, len);
+	head[len] = '\0';
+	size_t n = origin_header(head, "Content-Length", value, sizeof value)
+		       ? strtoul(value, NULL, 10)
+		       : 0;
+	if (n >= BODY_MAX)
+		abort();
+	return n;
+}
+
 static void
 conn_read(struct conn *c)
 {
@@ -338,10 +356,13 @@ conn_read(struct conn *c)
 		reply_start(c);
 		return;
 	}
-	if (end.pos >= 0 && end.pos + 4 < HEAD_MAX)
-		request_read(c, (size_t)end.pos + 4);
-	else if (evbuffer_get_length(in) >= HEAD_MAX)
+	if (end.pos >= 0 && end.pos + 4 < HEAD_MAX) {
+		size_t len = (size_t)end.pos + 4, body_len = body_length(in, len);
+		if (evbuffer_get_length(in) >= len + body_len)
+			request_read(c, len, body_len);
+	} else if (evbuffer_get_length(in) >= HEAD_MAX) {
 		conn_free(c);
+	}
 }
 
 static void

@@ -43,6 +43,7 @@ struct origin_reply {
 struct origin_request {
 	const char *method, *target, *host; /* as sent; host without port */
 	const char *head;                   /* the whole header section */
+	const char *body;                   /* of a request with Content-Length; else "" */
 };
 /* Copy the value of header NAME of HEAD into OUT; NULL when it has none, else OUT. */
 const char *origin_header(const char *head, const char *name, char *out, size_t size);

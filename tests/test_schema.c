@@ -196,6 +196,12 @@ fill(struct store_fixture *x)
 	    .proposals_len = 1};
 	assert_int_equal(store_put_poll(x->store, &p, &r), 0);
 	arena_clear(&r.arena);
+	struct subscription sub = {.feed_id = feed,
+	    .hub = "https://hub.example/",
+	    .topic = "https://paper.example/feed",
+	    .state = SUBSCRIPTION_ACTIVE,
+	    .since = T0};
+	assert_int_equal(store_put_subscription(x->store, &sub), 0);
 }
 
 /* Run one example; it must find something in the store that fill() made. */

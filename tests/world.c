@@ -40,6 +40,8 @@ fake_start(void *self, const struct fetch_request *request, fetch_done_cb done, 
 		q->route->hits++;
 		q->route->last_hit = clock_now();
 		q->route->conditional += q->conditional;
+		mem_free(q->route->form);
+		q->route->form = mem_strdup(request->form);
 		if (q->conditional && request->etag && q->route->etag &&
 		    strcmp(request->etag, q->route->etag))
 			q->conditional = 0; /* the validator is an old one */
@@ -129,6 +131,9 @@ world_start(struct world *w)
 		fail_msg("%s", f.text);
 	assert_int_equal(pool_new(&w->pool, w->base, &pool, &f), 0);
 	w->pipeline = pipeline_new(w->config, &door, w->pool);
+	struct pipeline_push push = {.url = w->config->websub_url};
+	if (*push.url)
+		pipeline_push_open(w->pipeline, &push);
 	assert_int_equal(pipeline_load(w->pipeline, store, &f), 0);
 	assert_int_equal(writer_new(&w->writer, NULL, store, &wo, &f), 0);
 	pipeline_start(w->pipeline, w->writer);
@@ -164,6 +169,7 @@ world_free(struct world *w)
 		mem_free(w->routes[i].type);
 		mem_free(w->routes[i].etag);
 		mem_free(w->routes[i].final_url);
+		mem_free(w->routes[i].form);
 	}
 	event_base_free(w->base);
 	mem_free(w->routes);

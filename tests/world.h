@@ -16,6 +16,7 @@
 /* What the fake network answers for one URL; zeroed fields mean "nothing of it". */
 struct route {
 	char *url, *body, *type, *etag, *final_url;
+	char *form; /* that was posted there last; NULL: none */
 	int status; /* 0: the fetch fails with ERROR */
 	enum fetch_error error;
 	int64_t retry_after_s;

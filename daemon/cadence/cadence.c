@@ -12,6 +12,7 @@
 #define SPREAD_PERCENT   5
 #define STEPS_PER_OCTAVE 8 /* of the integral: each step is an eighth of the time so far */
 #define STEP_MIN_S       60
+#define BACKUP_FACTOR    4 /* a hub that pushes everything makes polls so much rarer */
 #define SY_ENTRIES       2.0 /* more in a stated period: the statement is a default that nobody set */
 
 /* How long after the first failure of its kind, then twice as long each time, at most CAP_S. What
@@ -208,7 +209,13 @@ decide_learned(const struct cadence_input *in, struct cadence *out)
 		add_reason(out, blind ? " (the floor without validators)" : " (the floor)");
 	else if (safe < worth)
 		add_reason(out, ", before its window scrolls on");
-	out->interval_s = wait = clamp(wait, floor, in->max_s);
+	wait = clamp(wait, floor, in->max_s);
+	if (wait < in->backup_s) {
+		wait = wait * BACKUP_FACTOR < in->backup_s ? wait * BACKUP_FACTOR : in->backup_s;
+		snprintf(words, sizeof words, ", stretched to %s as its hub pushes", span(wait, b));
+		add_reason(out, words);
+	}
+	out->interval_s = wait;
 	int64_t asked = publisher_floor(in, &rates, &who);
 	if (asked > wait) {
 		wait = asked;

@@ -85,6 +85,13 @@ cadence_learn_parts(struct cadence_memory *m, size_t fresh, int64_t now)
 }
 
 void
+cadence_learn_pushed(struct cadence_memory *m, size_t fresh, int64_t now)
+{
+	const int64_t times[TIMES_MAX] = {0};
+	rhythm_learn(&m->rhythm, m->rhythm.at, now, times, fresh < TIMES_MAX ? fresh : TIMES_MAX);
+}
+
+void
 cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_t now,
     struct window_view *view)
 {

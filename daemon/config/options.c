@@ -114,6 +114,18 @@ const struct config_option config_options[] = {
     {NULL, "allow_ports", CONFIG_PORT, AT(addresses), "80 443 8080 8443", NULL,
 	"Ports that newsd may connect to: numbers, ranges (8000-8100), or all.", 0},
 
+    {"WebSub", "websub_listen", CONFIG_STRING, AT(websub_listen), "", NULL,
+	"Where hubs reach newsd, behind a reverse proxy that speaks TLS: ADDRESS:PORT "
+	"(127.0.0.1:8090), unix:/PATH, or systemd for a socket that the service manager hands over "
+	"(newsd-websub.socket). With websub_url, feeds that name a hub are subscribed to and come by "
+	"push; polls go on, to make sure. Empty: off.",
+	0},
+    {NULL, "websub_url", CONFIG_URL, AT(websub_url), "", "http:// https://",
+	"The public URL under which the proxy hands requests on to websub_listen, such as "
+	"https://news.example.org/websub/. A word that nobody can guess is put behind it for each "
+	"feed.",
+	0},
+
     {"Store", "synchronous", CONFIG_ENUM, AT(synchronous), "normal", "off normal full",
 	"How hard SQLite makes sure of a commit. normal: after a power failure the last moments "
 	"may be missing, and are fetched again; full: nothing is; off: the store may be damaged. A "

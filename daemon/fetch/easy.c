@@ -25,11 +25,15 @@ static char accept_feed[] =
     "application/json;q=0.8, */*;q=0.5";
 static char accept_page[] = "Accept: text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
 static char accept_robots[] = "Accept: text/plain, */*;q=0.5";
+static char accept_hub[] = "Accept: */*";
+static char no_expect[] = "Expect:"; /* a form is small: it is sent at once */
 static struct curl_slist encoding_header = {accept_encoding, NULL};
+static struct curl_slist no_expect_header = {no_expect, &encoding_header};
 static struct curl_slist accept_headers[] = {
     [FETCH_FEED] = {accept_feed, &encoding_header},
     [FETCH_PAGE] = {accept_page, &encoding_header},
     [FETCH_ROBOTS] = {accept_robots, &encoding_header},
+    [FETCH_HUB] = {accept_hub, &no_expect_header},
 };
 
 /* callbacks of libcurl: none of them may call it */

@@ -299,6 +299,7 @@ fetch_start(void *self, const struct fetch_request *request, fetch_done_cb done,
 	buf_init_budget(&t->body, fe->body_max, &fe->budget);
 	headers_init(&t->headers, &t->arena);
 	easy_set_sent_headers(t, request);
+	t->form = arena_strdup(&t->arena, request->form);
 	TAILQ_INSERT_TAIL(&fe->active, t, link);
 	fe->active_len++;
 	t->url = url_fetch_form(&t->arena, request->url);

@@ -129,6 +129,7 @@ struct transfer {
 	fetch_done_cb done;
 	void *arg;
 	struct curl_slist send[2], *send_first; /* validators, then what all send */
+	char *form;                             /* posted; NULL: a GET */
 	int64_t started_ms;
 	uint64_t *seen; /* hashes of the URLs of all hops */
 	size_t seen_len;

@@ -82,6 +82,12 @@ hop_connect(struct transfer *t, const struct resolve_answer *answer)
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->send_first);
+	if (t->form) {
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->form);
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(t->form));
+	} else {
+		curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+	}
 	CURLMcode code = curl_multi_add_handle(t->side->multi, t->easy);
 	if (code != CURLM_OK) {
 		hop_clear(t);
@@ -282,7 +288,8 @@ hop_done(struct transfer *t, CURLcode code)
 	if (!answered)
 		hop_failed(t, code, connect_status);
 	hop_clear(t);
-	if (t->error == FETCH_OK && status_redirects(t->headers.status)) {
+	int is_final = t->form && t->headers.status == 303;
+	if (t->error == FETCH_OK && status_redirects(t->headers.status) && !is_final) {
 		hop_follow(t);
 		return;
 	}

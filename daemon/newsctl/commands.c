@@ -47,6 +47,10 @@ static const struct ctl_option add_options[] = {
     {"no-discover", 0, NULL, 0, "Take each URL for a feed's, as it is, without looking."},
     {0},
 };
+static const struct ctl_option hubs_options[] = {
+    {"feeds", 0, NULL, 0, "One line a feed instead of one a hub."},
+    {0},
+};
 static const struct ctl_option proposals_options[] = {
     {"all", 0, NULL, 0, "Also those that were accepted or dismissed."},
     {0},
@@ -156,6 +160,16 @@ const struct ctl_command ctl_commands[] = {
     {"dismiss", "PROPOSAL...", "do not do what proposals suggest",
 	"Nothing changes, and the same is not proposed again.", "newsctl dismiss 3", NULL, 1, -1,
 	ctl_run_dismiss},
+    {"hubs", "", "list the WebSub hubs and how far each can be relied on",
+	"Feeds that name a hub are subscribed to when the options websub_listen and websub_url are "
+	"set. "
+	"One line a hub: its feeds, the deliveries, the entries that came by one before a poll found "
+	"them, those that a poll found and the hub had not brought, the deliveries that were dropped "
+	"because their signature was missing or wrong, and what follows from it: reliable, and its "
+	"feeds are polled more seldom; unreliable; or unproven.",
+	"newsctl hubs\n"
+	"newsctl hubs --feeds --json",
+	hubs_options, 0, 0, ctl_run_hubs},
     {"import", "FILE", "add all feeds of an OPML file, a newsboat urls file or a plain list",
 	"The file is parsed by a sandboxed worker and may be \"-\" for standard input. "
 	"Folders and categories become tags, with dashes for the spaces in them. "

@@ -247,6 +247,7 @@ enum ctl_exit ctl_run_feeds(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_proposals(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_accept(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_dismiss(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_hubs(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_import(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_export(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_status(struct ctl *ctl, int argc, char **argv);

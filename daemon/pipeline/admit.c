@@ -118,6 +118,8 @@ admit_shift(struct pipeline *p, int64_t delta_ms)
 		p->due.nodes[i]->due += delta_ms;
 	for (size_t i = 0; i < p->pending.len; i++)
 		p->pending.nodes[i]->due += delta_ms;
+	for (size_t i = 0; i < p->push.due.len; i++)
+		p->push.due.nodes[i]->due += delta_ms;
 }
 
 /* ---- reading pending links ---- */
@@ -253,8 +255,8 @@ admit_item_has_room(const struct pipeline *p)
 }
 
 /* Everything that is fetched will need a place in the pool, then one at the writer. */
-static int
-has_room(const struct pipeline *p)
+int
+admit_has_room(const struct pipeline *p)
 {
 	size_t active = p->door.active(p->door.self);
 	return active < (size_t)p->config->transfers &&
@@ -292,11 +294,11 @@ pipeline_tick(struct pipeline *p)
 		p->door.budget->used -= l->item_arena.total;
 		pipeline_submit_item(p, l);
 	}
-	int64_t lookups = lookup_tick(p, now_ms);
+	int64_t lookups = lookup_tick(p, now_ms), hubs = push_tick(p, now_ms);
 	take_due_feeds(p, now_ms);
 	read_pending(p, now_ms);
 	for (int starts = 0;
-	     starts < STARTS_MAX && has_room(p) && (w = hostgate_next(p->gate, now_ms, &h));
+	     starts < STARTS_MAX && admit_has_room(p) && (w = hostgate_next(p->gate, now_ms, &h));
 	     starts++) {
 		switch (w->class) {
 		case GATE_LOOKUP:
@@ -304,6 +306,9 @@ pipeline_tick(struct pipeline *p)
 			break;
 		case GATE_FEED:
 			start_feed(p, h, FEED_OF(w));
+			break;
+		case GATE_HUB:
+			push_start(p, w);
 			break;
 		case GATE_ROBOTS:
 			start_robots(p, RULES_OF(w));
@@ -319,13 +324,15 @@ pipeline_tick(struct pipeline *p)
 	int64_t next = p->sweep_ms + ROBOTS_SWEEP_MS;
 	if (lookups < next)
 		next = lookups;
+	if (hubs < next)
+		next = hubs;
 	const struct heap_node *due = heap_peek(&p->due), *pending = heap_peek(&p->pending);
 	if (due && due->due < next)
 		next = due->due;
 	if (pending && pending->due < next && may_read(p, 0))
 		next = pending->due;
 	/* without room the end of something calls again, not the clock */
-	if (has_room(p) && hostgate_wakeup(p->gate) < next)
+	if (admit_has_room(p) && hostgate_wakeup(p->gate) < next)
 		next = hostgate_wakeup(p->gate);
 	return next;
 }

@@ -186,6 +186,8 @@ int
 pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 {
 	int status = store_each_feed(store, 1, load_feed, p);
+	if (!status && p->push.url)
+		status = push_load(p, store);
 	if (!status)
 		status = store_each_pending_host(store, load_host, p);
 	if (status && f)
@@ -254,6 +256,7 @@ on_feeds_synced(struct write *w, void *arg)
 			if (!f)
 				continue;
 			log_feed(EV_FEED_REMOVED, f->id, f->url);
+			push_feed_removed(c->p, f->id);
 			feeds_drop(c->p, f);
 		}
 	}
@@ -344,6 +347,7 @@ on_feed_removed(struct write *w, void *arg)
 	char *url = mem_strdup(f ? f->url : "");
 	if (!w->status && f) {
 		log_feed(EV_FEED_REMOVED, f->id, f->url);
+		push_feed_removed(c->p, f->id);
 		feeds_drop(c->p, f);
 	}
 	struct pipeline_fed fed = {.url = url, .id = w->u.remove.feed_id};

@@ -149,6 +149,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .max_s = p->config->poll_max,
 	    .blind_min_s = p->config->poll_min_blind,
 	    .price = (double)p->config->poll_patience / 3600,
+	    .backup_s = push_backup_s(f),
 	    .seed = (uint64_t)f->id};
 	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
 	return w;
@@ -279,7 +280,10 @@ on_poll_written(struct write *w, void *arg)
 		return;
 	}
 	tell_poll(f, poll);
+	push_tally(f, poll);
 	pipeline_take_links(f, poll);
+	if (w->reply && w->reply->feed)
+		push_discover(f, w->reply->feed);
 	f->failures = (uint32_t)poll->poll.failures;
 	f->not_before = poll->next.not_before;
 	feed_set_strings(f, f->url, poll->blank ? NULL : poll->poll.etag,
@@ -669,6 +673,7 @@ pipeline_free(struct pipeline *p)
 		feeds_drop(p, f);
 	}
 	lookup_free_all(p);
+	push_free(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);
 	feeds_forget_moves(p);

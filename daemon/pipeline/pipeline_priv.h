@@ -6,10 +6,13 @@
 #ifndef NEWSD_PIPELINE_PRIV_H
 #define NEWSD_PIPELINE_PRIV_H
 
+#include <sys/queue.h>
+
 #include "hash.h"
 #include "heap.h"
 #include "hostgate.h"
 #include "pipeline.h"
+#include "websub.h"
 
 #define PAGES_PER_HOST    16   /* links of one host kept in memory; the rest waits in the store */
 #define PAGES_LOW         4    /* below so many the store is asked for more */
@@ -82,6 +85,16 @@ struct host_rules {
 	struct origin_rules origins[2];
 };
 
+/* The subscriptions at hubs. */
+struct push {
+	char *url; /* of the callback, ends with '/'; NULL: WebSub is off */
+	uint8_t key[WEBSUB_KEY];
+	struct map by_feed;  /* id -> struct push_sub */
+	struct map by_token; /* hash64_str(token) -> the same */
+	struct heap due;     /* by monotonic ms: when the hub is to be asked */
+	LIST_HEAD(, delivery) deliveries; /* being parsed or written */
+};
+
 struct pipeline {
 	const struct config *config;
 	struct fetch_door door;
@@ -94,6 +107,7 @@ struct pipeline {
 	struct hostgate *gate;
 	struct heap pending;    /* hosts by when the store is to be asked for their links */
 	struct map links;       /* id -> struct link */
+	struct push push;
 	struct lookup *lookups; /* searches under way, also those answered already */
 	size_t lookups_open;    /* not answered yet */
 	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
@@ -191,6 +205,24 @@ void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 void rules_sweep(struct pipeline *p, int64_t now_ms);
 void rules_free(struct host_rules *r);
 
+/* ---- push.c: what hubs push ---- */
+
+/* The document of F has come: subscribe where it names a hub. */
+void push_discover(struct feed *f, const struct feed_doc *doc);
+/* A poll of F is written: what it found and the hub did not bring is held against the hub. */
+void push_tally(struct feed *f, const struct write_poll *poll);
+/* F is polled no more: cancel its subscription. */
+void push_feed_removed(struct pipeline *p, int64_t feed_id);
+/* How long polls of F may lie apart, as its hub brings what is new; 0: it can't be relied on. */
+int64_t push_backup_s(const struct feed *f);
+/* Take the subscriptions whose hub is to be asked to their gates. Returns the monotonic millisecond
+ * at which the next is due; INT64_MAX: none. */
+int64_t push_tick(struct pipeline *p, int64_t now_ms);
+/* The turn of WORK has come at its hub. */
+void push_start(struct pipeline *p, struct gate_work *work);
+int push_load(struct pipeline *p, struct store *store);
+void push_free(struct pipeline *p);
+
 /* ---- lookup.c: the search for feeds ---- */
 
 /* The turn of WORK has come at its host. */
@@ -215,6 +247,9 @@ void admit_unload_host(struct pipeline *p, struct host *h, int64_t until_s);
 void admit_shift(struct pipeline *p, int64_t delta_ms);
 /* May the text of a feed entry go to the pool? */
 int admit_item_has_room(const struct pipeline *p);
+/* May a fetch start? Everything that is fetched will need a place in the pool, then one at the
+ * writer. */
+int admit_has_room(const struct pipeline *p);
 
 /* ---- tell.c: the log of what has been committed ---- */
 

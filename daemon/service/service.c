@@ -320,6 +320,24 @@ new_writer(struct service *s, struct store *store, struct fault *f)
 	return status;
 }
 
+/* Have the pipeline subscribe, if hubs may push. */
+static int
+open_push(struct service *s, struct fault *f)
+{
+	const struct config *c = s->boot;
+	int wanted = endpoint_is_wanted(c, f);
+	if (wanted <= 0)
+		return wanted;
+	size_t len = strlen(c->websub_url);
+	char *url = mem_printf("%s%s", c->websub_url, c->websub_url[len - 1] == '/' ? "" : "/");
+	struct pipeline_push push = {.url = url};
+	int status = endpoint_read_key(c, push.key, f);
+	if (!status)
+		pipeline_push_open(s->pipeline, &push);
+	mem_free(url);
+	return status;
+}
+
 static int
 build(struct service *s, struct fault *f)
 {
@@ -335,7 +353,9 @@ build(struct service *s, struct fault *f)
 	if (!status) {
 		pool_on_death(s->pool, on_death, s);
 		s->pipeline = pipeline_new(s->config, &s->door, s->pool);
-		status = pipeline_load(s->pipeline, store, f);
+		status = open_push(s, f);
+		if (!status)
+			status = pipeline_load(s->pipeline, store, f);
 	}
 	if (status) {
 		store_close(store);
@@ -348,6 +368,9 @@ build(struct service *s, struct fault *f)
 	if (*s->config->control_socket)
 		status = control_new(&s->control, s->base, s->config->control_socket,
 		    s->config->group, service_commands, s, f);
+	if (!status && *s->boot->websub_listen)
+		status = endpoint_new(
+		    &s->endpoint, s->base, s->boot, s->pipeline, s->door.budget, f);
 	return status;
 }
 
@@ -374,6 +397,7 @@ tear_down(struct service *s)
 {
 	log_set_tap(NULL, NULL);
 	control_free(s->control);
+	endpoint_free(s->endpoint);
 	writer_free(s->writer); /* hands back what it still had, to the pipeline */
 	pool_free(s->pool);
 	pipeline_free(s->pipeline);
@@ -621,6 +645,7 @@ check_places(const struct config *c, const struct passwd *user, gid_t gid)
 			status |= say(check_place(places[i].option, places[i].path, &f), &f);
 	status |= say(control_check(c->control_socket, &f), &f);
 	status |= say(log_check(c->log_file, &f), &f);
+	status |= say(endpoint_is_wanted(c, &f) < 0 ? ERR_INPUT : 0, &f);
 	return status | say(check_ca_file(c->ca_file, &f), &f);
 }
 

@@ -6,6 +6,7 @@
 #include <event2/event.h>
 
 #include "control.h"
+#include "endpoint.h"
 #include "feedlist.h"
 #include "fetch.h"
 #include "pipeline.h"
@@ -30,6 +31,7 @@ struct service {
 	struct pipeline *pipeline;
 	struct writer *writer;
 	struct control *control;
+	struct endpoint *endpoint; /* NULL: hubs don't push */
 	struct reload *reload;
 	int reload_again; /* asked for while one was under way, or before we were ready */
 	struct loop_figures loop;

@@ -190,7 +190,13 @@ static const char tables_3[] =
     /* verdicts: what a page is has more names, and says what it rests on */
     "ALTER TABLE nd_article ADD COLUMN evidence TEXT;"
     "UPDATE nd_article SET verdict = iif(body_source = 'feed', 'feed_only', 'full')"
-    " WHERE verdict = 'article';";
+    " WHERE verdict = 'article';"
+    /* feeds that a hub pushes, see include/websub.h */
+    "CREATE TABLE nd_subscription (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
+    " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"
+    " lease_until INTEGER, due INTEGER, attempts INTEGER NOT NULL, error TEXT,"
+    " pushes INTEGER NOT NULL, dropped INTEGER NOT NULL, entries INTEGER NOT NULL,"
+    " missed INTEGER NOT NULL, last_push INTEGER) STRICT;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 

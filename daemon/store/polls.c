@@ -30,6 +30,8 @@ put_doc(struct store *s, const struct poll *p, struct poll_result *r)
 	store_clear_intake(&in);
 	if (status)
 		return status;
+	if (p->is_push)
+		return 0;
 	return RUN(s, SQL_FEED_DOC, INT(p->feed_id), TEXT(doc->title), TEXT(doc->link),
 	    TEXT(doc->language), INT(doc->items_hash), INT(r->fresh),
 	    SOME(r->links_len || r->sightings ? p->at : 0), SOME(r->renamed ? p->at : 0));
@@ -72,6 +74,15 @@ count_value(const struct poll *p, int64_t n)
 }
 
 static int
+put_pushed(struct store *s, struct poll *p, struct poll_result *r)
+{
+	if (p->decide)
+		p->decide(p, r, p->decide_arg);
+	return RUN(s, SQL_FEED_PUSHED, INT(p->feed_id), INT(r->fresh),
+	    SOME(r->links_len || r->sightings ? p->at : 0), BLOB(p->memory, p->memory_len));
+}
+
+static int
 put_poll(struct store *s, struct poll *p, struct poll_result *r)
 {
 	int64_t last_poll = 0;
@@ -80,6 +91,8 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 		r->items = (int64_t)p->doc->items_len;
 	else if (!status && p->doc)
 		status = put_doc(s, p, r);
+	if (!status && p->is_push)
+		return put_pushed(s, p, r);
 	if (status || p->is_part)
 		return status;
 	if (p->has_parts) {

@@ -119,6 +119,17 @@ static const char views[] =
     " p.first_seen AS first_seen, p.last_seen AS last_seen, p.seen AS seen, p.state AS state,"
     " p.decided AS decided FROM nd_proposal p;"
 
+    "CREATE VIEW subscriptions AS SELECT u.feed_id AS feed_id,"
+    " (SELECT url FROM nd_feed WHERE id = u.feed_id) AS feed, u.hub AS hub, u.topic AS topic,"
+    " u.state AS state, u.since AS since, u.lease_until AS lease_until, u.due AS due,"
+    " u.error AS error, u.pushes AS pushes, u.dropped AS dropped, u.entries AS entries,"
+    " u.missed AS missed, u.last_push AS last_push FROM nd_subscription u;"
+
+    "CREATE VIEW hubs AS SELECT hub AS hub, count(*) AS feeds,"
+    " sum(state = 'active') AS active, sum(pushes) AS pushes, sum(dropped) AS dropped,"
+    " sum(entries) AS entries, sum(missed) AS missed, max(last_push) AS last_push"
+    " FROM nd_subscription GROUP BY hub;"
+
     "CREATE VIEW ledger AS SELECT name AS outcome, n AS links FROM nd_count"
     " WHERE kind = 'links';";
 

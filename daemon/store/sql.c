@@ -89,6 +89,18 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"UPDATE nd_proposal SET state = ?2, decided = ?3 WHERE id = ?1"},
     [SQL_DROP_PROPOSALS] = {"drop proposals",
 	"DELETE FROM nd_proposal WHERE feed_id = ?1 AND kind = ?2 AND state = 'open'"},
+
+    /* ---- subscriptions ---- */
+    [SQL_PUT_SUBSCRIPTION] = {"record a subscription",
+	"INSERT OR REPLACE INTO nd_subscription (feed_id, hub, topic, state, since, lease_until,"
+	" due, attempts, error, pushes, dropped, entries, missed, last_push)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"},
+    [SQL_DROP_SUBSCRIPTION] = {"drop a subscription",
+	"DELETE FROM nd_subscription WHERE feed_id = ?1"},
+    [SQL_EACH_SUBSCRIPTION] = {"read the subscriptions",
+	"SELECT u.feed_id, u.hub, u.topic, u.state, u.since, u.lease_until, u.due, u.attempts,"
+	" u.error, u.pushes, u.dropped, u.entries, u.missed, u.last_push, f.url"
+	" FROM nd_subscription u JOIN nd_feed f ON f.id = u.feed_id ORDER BY u.hub, u.feed_id"},
     [SQL_EACH_FEED] = {"read the feeds",
 	"SELECT " FEED_COLUMNS " FROM nd_feed WHERE active >= ?1 ORDER BY id"},
     [SQL_FIND_FEED] = {"look a feed up", "SELECT " FEED_COLUMNS " FROM nd_feed WHERE key = ?1"},
@@ -100,6 +112,9 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"UPDATE nd_feed SET own_title = ?2, own_site = ?3, own_language = ?4, items_hash = ?5,"
 	" items_total = items_total + ?6, last_change = coalesce(?7, last_change),"
 	" guids_changed = coalesce(?8, guids_changed) WHERE id = ?1"},
+    [SQL_FEED_PUSHED] = {"record what a hub brought",
+	"UPDATE nd_feed SET items_total = items_total + ?2, last_change = coalesce(?3, last_change),"
+	" memory = ?4 WHERE id = ?1"},
     [SQL_PUT_POLL] = {"record a poll",
 	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
 	"duration_ms,"

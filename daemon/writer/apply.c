@@ -310,7 +310,9 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	    .conditional = p->conditional};
 	cadence_learn(memory, &d, poll->at, &view);
 	poll->overlap = r->entries ? (int64_t)view.overlap : r->items;
-	if (view.gap && !r->renamed)
+	/* what a hub has pushed meanwhile was not missed: then some of it is known */
+	int pushed = p->cadence.backup_s && r->sightings < r->items;
+	if (view.gap && !r->renamed && !pushed)
 		poll->gap = (struct poll_gap){view.gap_from, view.gap_until, view.lost};
 	p->gap = poll->gap;
 }
@@ -352,6 +354,20 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	poll->not_before = p->next.not_before;
 }
 
+/* The same for what a hub brought: the next poll stays as it was decided. */
+static void
+learn_pushed(struct poll *poll, const struct poll_result *r, void *arg)
+{
+	struct write_poll *p = arg;
+	struct cadence_memory memory;
+	cadence_unpack(&memory, poll->memory, poll->memory_len);
+	cadence_learn_pushed(&memory, (size_t)r->sightings, poll->at);
+	uint8_t *packed = arena_alloc(&p->result.arena, CADENCE_PACKED);
+	cadence_pack(&memory, packed);
+	poll->memory = packed;
+	poll->memory_len = CADENCE_PACKED;
+}
+
 static int
 apply_poll(struct store *store, struct write *w)
 {
@@ -360,7 +376,7 @@ apply_poll(struct store *store, struct write *w)
 	arena_clear(&p->result.arena);
 	p->result = (struct poll_result){0};
 	poll.doc = p->poll.doc = w->reply ? w->reply->feed : NULL;
-	poll.decide = decide_poll;
+	poll.decide = poll.is_push ? learn_pushed : decide_poll;
 	poll.decide_arg = p;
 	int status = store_put_poll(store, &poll, &p->result);
 	if (!status && poll.doc)
@@ -449,6 +465,14 @@ apply_decision(struct store *store, struct write *w)
 	    store, d->proposal_id, d->accept, d->at, &w->out, &d->decision);
 }
 
+static int
+apply_subscription(struct store *store, struct write *w)
+{
+	const struct write_subscription *sub = &w->u.subscription;
+	return sub->drop ? store_drop_subscription(store, sub->row.feed_id)
+			 : store_put_subscription(store, &sub->row);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -458,6 +482,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_FEEDS] = apply_feeds,
     [WRITE_REMOVE] = apply_remove,
     [WRITE_DECISION] = apply_decision,
+    [WRITE_SUBSCRIPTION] = apply_subscription,
 };
 
 int
