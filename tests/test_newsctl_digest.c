@@ -294,7 +294,7 @@ expect_documents(struct json_object *all)
 	assert_string_equal(json_object_get_string(member(page, "title")), "Bridge opens");
 	assert_non_null(
 	    strstr(json_object_get_string(member(page, "articleBody")), "four years to build"));
-	assert_string_equal(json_object_get_string(member(page, "verdict")), "article");
+	assert_string_equal(json_object_get_string(member(page, "verdict")), "full");
 	assert_string_equal(json_object_get_string(member(page, "body_source")), "page");
 	assert_true(json_object_array_length(member(page, "blocks")) >= 3);
 }

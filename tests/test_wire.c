@@ -148,6 +148,12 @@ full_page(enum job_kind kind)
 	x->tokens = 4;
 	x->verdict = VERDICT_NOT_ARTICLE;
 	x->confidence = 0.625;
+	x->evidence = text(a, "evidence");
+	*ARENA_PUSH(a, x->trace, x->trace_len) =
+	    (struct trace_line){BLOCK_QUOTE, 1, "rule", 0.25, text(a, "line")};
+	*ARENA_PUSH(a, x->trace, x->trace_len) = (struct trace_line){0, 0, "", 0, text(a, "line")};
+	*ARENA_PUSH(a, x->claims, x->claims_len) =
+	    (struct trace_claim){"title", "h1", text(a, "value"), CLAIM_WON};
 	x->noarchive = 1;
 	return r;
 }
@@ -311,6 +317,15 @@ test_page_fields(void **state)
 	assert_int_equal(x->verdict, VERDICT_NOT_ARTICLE);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
 	assert_int_equal(x->noarchive, 1);
+	assert_string_equal(x->evidence, r->article->evidence);
+	assert_int_equal(x->trace_len, 2);
+	assert_int_equal(x->trace[0].type, BLOCK_QUOTE);
+	assert_true(x->trace[0].kept && x->trace[0].score == 0.25);
+	assert_string_equal(x->trace[0].rule, "rule");
+	assert_string_equal(x->trace[1].text, r->article->trace[1].text);
+	assert_int_equal(x->claims_len, 1);
+	assert_int_equal(x->claims[0].fate, CLAIM_WON);
+	assert_string_equal(x->claims[0].source, "h1");
 	assert_int_equal(x->tokens, 4);
 	assert_string_equal(x->charset, r->article->charset);
 	reply_free(r);
@@ -376,6 +391,8 @@ test_job(void **state)
 	    .url = "https://n.example/",
 	    .content_type = "text/html; charset=\xe9", /* as the network gave it */
 	    .content_encoding = "",
+	    .witness_title = "its title",
+	    .witness = "<p>its text",
 	    .body_len = 4,
 	    .inflated_max = 1u << 31};
 	struct job got;
@@ -394,6 +411,8 @@ test_job(void **state)
 	assert_string_equal(got.content_type, job.content_type);
 	assert_string_equal(got.content_encoding, "");
 	assert_null(got.agent);
+	assert_string_equal(got.witness_title, job.witness_title);
+	assert_string_equal(got.witness, job.witness);
 	assert_int_equal(got.body_len, 4);
 	assert_memory_equal(got.body, "b\0dy", 4);
 	assert_true(got.inflated_max == (size_t)1 << 31);
@@ -500,6 +519,11 @@ test_values_out_of_range(void **state)
 	} while (0)
 	static char bad[] = "\xff", ftp[] = "ftp://n.example/", none[] = "";
 	REFUSED(JOB_PAGE, r->article->verdict = VERDICT_COUNT);
+	REFUSED(JOB_PAGE, r->article->trace[0].score = 1.5);
+	REFUSED(JOB_PAGE, r->article->trace[0].kept = 2);
+	REFUSED(JOB_PAGE, r->article->trace[1].type = BLOCK_TYPE_COUNT);
+	REFUSED(JOB_PAGE, r->article->claims[0].fate = CLAIM_FATE_COUNT);
+	REFUSED(JOB_PAGE, r->article->claims[0].value = NULL);
 	REFUSED(JOB_PAGE, r->article->blocks[0].type = BLOCK_TYPE_COUNT);
 	REFUSED(JOB_PAGE, r->article->blocks[0].text = NULL);
 	REFUSED(JOB_PAGE, r->article->text = NULL);

@@ -83,7 +83,11 @@ const struct schema_doc_row schema_doc[] = {
     {"links", "first_seen", "When it was discovered.", SCHEMA_TIME},
     {"links", "outcome", "What became of it: one word of the closed list, pending until then.",
 	SCHEMA_TEXT},
-    {"links", "reason", "Why, in words.", SCHEMA_TEXT},
+    {"links", "reason",
+	"Why, in words; of a page that is no article first its verdict and a colon: paywall_stub, "
+	"consent_wall, bot_challenge, spa_shell, error_page, listing, video_only, not_article or "
+	"feed_only.",
+	SCHEMA_TEXT},
     {"links", "at", "When the outcome, or the last change of a pending link, came.", SCHEMA_TIME},
     {"links", "status", "HTTP status of the last fetch, NULL without one.", SCHEMA_INTEGER},
     {"links", "attempts", "Fetches that were tried.", SCHEMA_INTEGER},
@@ -294,8 +298,7 @@ const struct schema_doc_row schema_doc[] = {
     {"hubs", "pushes", "Deliveries of all of them.", SCHEMA_INTEGER},
     {"hubs", "dropped", "Deliveries whose signature was missing or wrong.", SCHEMA_INTEGER},
     {"hubs", "entries", "Entries that it brought first, of late.", SCHEMA_INTEGER},
-    {"hubs", "missed", "Entries that polling found and it did not bring, of late.",
-	SCHEMA_INTEGER},
+    {"hubs", "missed", "Entries that polling found and it did not bring, of late.", SCHEMA_INTEGER},
     {"hubs", "last_push", "When it last delivered anything.", SCHEMA_TIME},
     {"ledger", "outcome", "One word of the closed list, or pending.", SCHEMA_TEXT},
     {"ledger", "links", "Links that stand there.", SCHEMA_INTEGER},

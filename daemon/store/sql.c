@@ -33,7 +33,8 @@
 	"a.id, a.story_id, a.feed_id, a.url, a.title, a.subtitle, a.byline, a.language, a.site,"   \
 	" a.section, a.tags, a.image, a.body_source, a.verdict, a.published_precision,"            \
 	" (SELECT url FROM nd_feed WHERE id = a.feed_id), a.published, a.modified, a.first_seen,"  \
-	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw"
+	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw, "                \
+	"a.evidence"
 
 const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_BEGIN] = {"begin to write", "BEGIN IMMEDIATE"},
