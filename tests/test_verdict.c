@@ -12,9 +12,10 @@
 #include <cmocka.h>
 
 #include "buf.h"
-#include "extract.h"
+#include "../daemon/extract/extract_priv.h"
 #include "mem.h"
 #include "prose.h"
+#include "text.h"
 
 #define URL "https://www.harbour.example/2026/01/05/bridge.html"
 
@@ -109,7 +110,7 @@ test_challenges(void **state)
 	    {"<title>Harbour</title><body><p>Nous devons nous assurer que vous êtes une personne. "
 	     "Cochez la case : je ne suis pas un robot.</p>",
 		"je ne suis pas un robot"},
-	    {"<title>人机验证</title><body><p>请稍候。</p>", "人机验证"},
+	    {"<title>人机验证</title><body><p>请稍候。</p>", "人 机 验 证"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		page_is(rows[i].html, VERDICT_BOT_CHALLENGE, rows[i].part);
@@ -136,7 +137,7 @@ test_errors_with_status_200(void **state)
 	    {"<title>Страница не найдена</title><body><p>Попробуйте начать с главной.</p>",
 		"страница не найдена"},
 	    {"<title>ページが見つかりません</title><body><p>お探しのページはありません。</p>",
-		"見つかりません"},
+		"見 つ か り ま せ ん"},
 	    {"<title>Error 404</title><body><p>Nothing here.</p>", "404"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -327,6 +328,16 @@ test_nothing(void **state)
 	    VERDICT_PARTIAL, "ellipsis");
 }
 
+/* The lists are compared with tokens: each phrase must be such. */
+static void
+test_words_are_tokens(void **state)
+{
+	(void)state;
+	for (enum page_words list = 0; list < PAGE_WORDS_COUNT; list++)
+		for (const char *const *phrase = page_words_list(list); *phrase; phrase++)
+			assert_string_equal(*phrase, text_tokens(&a, *phrase, NULL));
+}
+
 /* ---- the witness ---- */
 
 static void
@@ -485,6 +496,7 @@ main(void)
 	    TEST(test_live_blogs),
 	    TEST(test_listings),
 	    TEST(test_nothing),
+	    TEST(test_words_are_tokens),
 	    TEST(test_witness_finds_the_body),
 	    TEST(test_witness_knows_another_page),
 	    TEST(test_witness_has_more),

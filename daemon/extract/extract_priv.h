@@ -285,11 +285,14 @@ enum page_words {
 	PAGE_SCRIPT,
 	PAGE_PAYWALL,
 	PAGE_LIVE,
+	PAGE_WORDS_COUNT
 };
 /* The first phrase of LIST that is in TOKENS; NULL: none is. */
-const char *page_words_find(struct arena *a, enum page_words list, const char *tokens);
+const char *page_words_find(enum page_words list, const char *tokens);
 /* The same, but the phrase must be at least SHARE of TOKENS. */
-const char *page_words_are(struct arena *a, enum page_words list, const char *tokens, double share);
+const char *page_words_are(enum page_words list, const char *tokens, double share);
+/* All of LIST, NULL at the end. */
+const char *const *page_words_list(enum page_words list);
 
 /* phrases.c: fixed phrases of many languages. S is clean text. */
 int phrase_is_read_more(const char *s);

@@ -30,13 +30,12 @@
 #define TEXT_LINES      3   /* in a row are no teaser */
 #define CONSENT_CHARS   2500
 #define BUTTON_BYTES    60
-#define CONSENT_SHARE   0.4 /* of the text, in lines that speak of consent */
+#define CONSENT_SHARE   0.6 /* of the text, in lines that speak of consent */
 #define LIVE_ENTRIES    8   /* marked times within the body */
 #define WITNESS_PHRASES 60  /* a feed's text with fewer may be other words for the same */
 #define WITNESS_DOUBT   0.05
-#define WITNESS_WORDS   100  /* a feed's text with fewer is a summary */
-#define WITNESS_MORE    1.5  /* times the words of the page */
-#define WORDS_BYTES     8000 /* of the page are searched for words */
+#define WITNESS_WORDS   100 /* a feed's text with fewer is a summary */
+#define WITNESS_MORE    1.5 /* times the words of the page */
 #define EVIDENCE_MAX    300
 
 struct signals {
@@ -44,8 +43,8 @@ struct signals {
 	size_t chars;    /* of the article's text */
 	unsigned weight; /* of all lines */
 	int says_article;
-	const char *title, *words; /* tokens of the title and h1, and of the page's beginning */
-	/* counted in the tree, of short texts only: */
+	const char *title, *words; /* tokens of the title, and of a page with little text */
+	/* counted in the tree, where there is less text than before a wall: */
 	unsigned captchas, passwords, players, roots, paywalls;
 	const char *noscript;
 	char evidence[EVIDENCE_MAX];
@@ -78,17 +77,31 @@ characters(const char *s)
 	return n;
 }
 
-static int
-has_part(const struct html_node *n, const char *const *parts)
+/* What classes and ids tell of an element, and where it is counted. */
+static void
+count_part(struct signals *s, const char *name)
 {
-	static const char *const attributes[] = {"class", "id", "name", "src", "data-testid"};
-	for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
-		const char *value = html_attr(n, attributes[i]);
-		for (size_t k = 0; value && parts[k]; k++)
-			if (strcasestr(value, parts[k]))
-				return 1;
-	}
-	return 0;
+	static const struct {
+		const char *part;
+		size_t at;
+	} parts[] = {
+	    {"captcha", offsetof(struct signals, captchas)},
+	    {"cf-chl", offsetof(struct signals, captchas)},
+	    {"turnstile", offsetof(struct signals, captchas)},
+	    {"challenge-", offsetof(struct signals, captchas)},
+	    {"paywall", offsetof(struct signals, paywalls)},
+	    {"pay-wall", offsetof(struct signals, paywalls)},
+	    {"regwall", offsetof(struct signals, paywalls)},
+	    {"metered", offsetof(struct signals, paywalls)},
+	    {"premium-wall", offsetof(struct signals, paywalls)},
+	    {"video-player", offsetof(struct signals, players)},
+	    {"videoplayer", offsetof(struct signals, players)},
+	    {"jwplayer", offsetof(struct signals, players)},
+	    {"video-js", offsetof(struct signals, players)},
+	};
+	for (size_t i = 0; name && i < sizeof parts / sizeof *parts; i++)
+		if (strcasestr(name, parts[i].part))
+			++*(unsigned *)(void *)((char *)s + parts[i].at);
 }
 
 /* Where scripts put the page; empty until then. */
@@ -108,12 +121,6 @@ is_root(const struct html_node *n)
 static void
 look_at(struct signals *s, struct html_node *n)
 {
-	static const char *const captcha[] = {"captcha", "cf-chl", "cf-turnstile", "challenge-form",
-	    "challenge-running", "challenge-platform", "px-captcha", NULL};
-	static const char *const paywall[] = {"paywall", "pay-wall", "regwall", "payway",
-	    "meteredwall", "subscriber-only", "subscription-wall", "premium-wall", "metered", NULL};
-	static const char *const player[] = {"video-player", "videoplayer", "video_player",
-	    "jwplayer", "video-js", "player-container", NULL};
 	switch (n->tag) {
 	case HTML_TEXT:
 	case HTML_HTML:
@@ -135,9 +142,8 @@ look_at(struct signals *s, struct html_node *n)
 	default:
 		break;
 	}
-	s->captchas += has_part(n, captcha);
-	s->paywalls += has_part(n, paywall);
-	s->players += has_part(n, player);
+	count_part(s, html_attr(n, "class"));
+	count_part(s, html_attr(n, "id"));
 	s->roots += is_root(n);
 }
 
@@ -160,14 +166,13 @@ gather(struct signals *s)
 	    p->ld.rank == JSONLD_ARTICLE ||
 	    (p->meta.value[META_TYPE] && !strcasecmp(p->meta.value[META_TYPE], "article"));
 	s->title = title_words(p);
-	s->words = s->noscript = "";
-	s->noscript = NULL;
+	s->words = "";
 	for (size_t i = 0; i < p->lines_len; i++)
 		s->weight += p->lines[i].weight;
-	if (s->chars >= SHORT_CHARS)
+	if (s->weight < BARE_WEIGHT && p->raw)
+		s->words = text_tokens(p->a, arena_strndup(p->a, p->raw, p->raw_len), NULL);
+	if (s->chars >= WALL_CHARS)
 		return;
-	size_t len = p->raw_len < WORDS_BYTES ? p->raw_len : WORDS_BYTES;
-	s->words = text_tokens(p->a, arena_strndup(p->a, p->raw ? p->raw : "", len), NULL);
 	for (struct html_node *n = p->doc->root; n; n = html_next(p->doc->root, n))
 		look_at(s, n);
 }
@@ -177,11 +182,10 @@ gather(struct signals *s)
 static double
 challenge(struct signals *s)
 {
-	struct arena *a = s->p->a;
 	const char *found;
 	if (s->chars >= SHORT_CHARS)
 		return 0;
-	if ((found = page_words_are(a, PAGE_CHALLENGE, s->title, 0.5))) {
+	if ((found = page_words_are(PAGE_CHALLENGE, s->title, 0.5))) {
 		say(s, "titled \"%s\"", found);
 		return s->says_article ? 0 : 0.95;
 	}
@@ -191,9 +195,9 @@ challenge(struct signals *s)
 		say(s, "a captcha and little else");
 		return 0.9;
 	}
-	if ((found = page_words_find(a, PAGE_CHALLENGE, s->words)) ||
+	if ((found = page_words_find(PAGE_CHALLENGE, s->words)) ||
 	    (s->noscript && s->weight < SHELL_WEIGHT &&
-		(found = page_words_find(a, PAGE_CHALLENGE, s->noscript)))) {
+		(found = page_words_find(PAGE_CHALLENGE, s->noscript)))) {
 		say(s, "\"%s\" and little else", found);
 		return 0.85;
 	}
@@ -206,10 +210,9 @@ error_page(struct signals *s)
 	const struct page *p = s->p;
 	if (s->chars >= SHORT_CHARS || (p->ld.rank == JSONLD_ARTICLE && p->ld.date_published))
 		return 0;
-	const char *found = page_words_are(p->a, PAGE_ERROR, s->title, 0.5);
+	const char *found = page_words_are(PAGE_ERROR, s->title, 0.5);
 	for (size_t i = 0; !found && i < p->meta.h1_len; i++)
-		found =
-		    page_words_are(p->a, PAGE_ERROR, text_tokens(p->a, p->meta.h1[i], NULL), 0.5);
+		found = page_words_are(PAGE_ERROR, text_tokens(p->a, p->meta.h1[i], NULL), 0.5);
 	if (!found)
 		return 0;
 	say(s, "headed \"%s\"", found);
@@ -228,8 +231,7 @@ accept_button(struct page *p)
 			     (n->tag == HTML_A && (!href || *href == '#' || *href == 'j'));
 		char *text = button ? html_text_start(p->a, n, BUTTON_BYTES) : NULL;
 		const char *found =
-		    text ? page_words_are(p->a, PAGE_ACCEPT, text_tokens(p->a, text, NULL), 0.6)
-			 : NULL;
+		    text ? page_words_are(PAGE_ACCEPT, text_tokens(p->a, text, NULL), 0.6) : NULL;
 		if (found)
 			return found;
 	}
@@ -241,18 +243,18 @@ consent_wall(struct signals *s)
 {
 	struct page *p = s->p;
 	unsigned about = 0, kept = 0;
-	if (s->chars >= CONSENT_CHARS)
+	const char *button = s->chars < CONSENT_CHARS ? accept_button(p) : NULL;
+	if (!button)
 		return 0;
 	for (size_t i = 0; i < p->lines_len; i++) {
 		struct line *l = &p->lines[i];
 		if (!l->kept)
 			continue;
 		kept += l->weight;
-		if (page_words_find(p->a, PAGE_CONSENT, text_tokens(p->a, line_text(p, l), NULL)))
+		if (page_words_find(PAGE_CONSENT, text_tokens(p->a, line_text(p, l), NULL)))
 			about += l->weight;
 	}
-	const char *button = kept && about >= kept * CONSENT_SHARE ? accept_button(p) : NULL;
-	if (!button)
+	if (!kept || about < kept * CONSENT_SHARE)
 		return 0;
 	say(s, "%u %% of the text is about consent, a button \"%s\"", about * 100 / kept, button);
 	return s->says_article ? 0.6 : 0.9;
@@ -272,7 +274,7 @@ asks_for_money(const struct signals *s)
 		if (l->kind == LINE_EMBED || l->weight > 400)
 			continue;
 		const char *found =
-		    page_words_find(p->a, PAGE_PAYWALL, text_tokens(p->a, line_text(p, l), NULL));
+		    page_words_find(PAGE_PAYWALL, text_tokens(p->a, line_text(p, l), NULL));
 		if (found)
 			return found;
 	}
@@ -308,11 +310,11 @@ paywall_stub(struct signals *s)
 static double
 spa_shell(struct signals *s)
 {
-	const char *found = s->noscript ? page_words_find(s->p->a, PAGE_SCRIPT, s->noscript) : NULL;
+	const char *found = s->noscript ? page_words_find(PAGE_SCRIPT, s->noscript) : NULL;
 	if (s->chars >= NOTHING_CHARS || s->weight >= SHELL_WEIGHT)
 		return 0;
 	if (!found)
-		found = page_words_find(s->p->a, PAGE_SCRIPT, s->words);
+		found = page_words_find(PAGE_SCRIPT, s->words);
 	if (found)
 		say(s, "\"%s\"", found);
 	if (s->roots)
@@ -356,9 +358,9 @@ live_blog(struct signals *s)
 	}
 	if (p->meta.claims_of[META_PUBLISHED] < LIVE_ENTRIES)
 		return 0;
-	const char *found = page_words_find(p->a, PAGE_LIVE, s->title);
+	const char *found = page_words_find(PAGE_LIVE, s->title);
 	if (!found)
-		found = page_words_find(p->a, PAGE_LIVE, text_tokens(p->a, p->url, NULL));
+		found = page_words_find(PAGE_LIVE, text_tokens(p->a, p->url, NULL));
 	size_t entries = found ? timed_entries(p) : 0;
 	if (entries < LIVE_ENTRIES)
 		return 0;

@@ -1,16 +1,16 @@
 /*
  * The words by which pages that are no articles give themselves away, in the languages of the news.
- * Compared token by token (text_tokens), so that case, punctuation and width don't count.
+ * They are written as text_tokens() writes them, and compared with such, so that case,
+ * punctuation and width don't count; scripts without word spaces have one token a character.
  */
 #include <string.h>
 
 #include "extract_priv.h"
-#include "text.h"
 
 static const char *const challenge[] = {"just a moment", "attention required",
     "checking your browser", "checking if the site connection is secure", "verify you are human",
     "verify that you are human", "verifying you are human", "are you a robot", "are you human",
-    "i'm not a robot", "you are not a robot", "prove you are human", "pardon our interruption",
+    "i m not a robot", "you are not a robot", "prove you are human", "pardon our interruption",
     "security check", "security verification", "unusual traffic",
     "enable javascript and cookies to continue", "please enable cookies", "complete the captcha",
     "access denied", "access to this page has been denied", "you have been blocked",
@@ -26,21 +26,22 @@ static const char *const challenge[] = {"just a moment", "attention required",
     "доступ запрещен", "доступ ограничен", "перевірка браузера", "доступ заборонено",
     "δεν είμαι ρομπότ", "ben robot değilim", "erişim engellendi", "saya bukan robot",
     "tôi không phải là người máy", "أنا لست روبوت", "تم رفض الوصول", "من ربات نیستم",
-    "אני לא רובוט", "मैं रोबोट नहीं हूँ", "请完成安全验证", "人机验证", "安全检查", "訪問被拒絕",
-    "ロボットではありません", "セキュリティチェック", "로봇이 아닙니다", "보안 확인", NULL};
+    "אני לא רובוט", "मैं रोबोट नहीं हूँ", "请 完 成 安 全 验 证", "人 机 验 证", "安 全 检 查",
+    "訪 問 被 拒 絕", "ロ ボ ッ ト で は あ り ま せ ん", "セ キ ュ リ テ ィ チ ェ ッ ク",
+    "로봇이 아닙니다", "보안 확인", NULL};
 
 static const char *const errors[] = {"404", "error 404", "404 error", "http 404", "410 gone",
     "403 forbidden", "page not found", "not found", "file not found", "article not found",
-    "story not found", "page cannot be found", "page can't be found", "page could not be found",
-    "page you requested could not be found", "page does not exist", "page doesn't exist",
-    "page is not available", "page isn't available", "no longer available", "this page has moved",
+    "story not found", "page cannot be found", "page can t be found", "page could not be found",
+    "page you requested could not be found", "page does not exist", "page doesn t exist",
+    "page is not available", "page isn t available", "no longer available", "this page has moved",
     "has been removed", "internal server error", "500 error", "error 500", "service unavailable",
     "temporarily unavailable", "bad gateway", "gateway timeout", "something went wrong",
     "an error occurred", "an error has occurred", "site is under maintenance",
     "down for maintenance", "seite nicht gefunden", "seite wurde nicht gefunden",
     "seite existiert nicht", "artikel nicht gefunden", "nicht mehr verfügbar", "fehler 404",
     "ein fehler ist aufgetreten", "page non trouvée", "page introuvable", "article introuvable",
-    "cette page n'existe pas", "erreur 404", "página no encontrada", "no se encontró la página",
+    "cette page n existe pas", "erreur 404", "página no encontrada", "no se encontró la página",
     "la página no existe", "pagina non trovata", "pagina inesistente", "errore 404",
     "página não encontrada", "erro 404", "página não existe", "pagina niet gevonden",
     "sidan hittades inte", "sidan kunde inte hittas", "sidan finns inte", "siden blev ikke fundet",
@@ -53,9 +54,9 @@ static const char *const errors[] = {"404", "error 404", "404 error", "http 404"
     "ошибка 404", "сторінку не знайдено", "помилка 404", "страницата не е намерена",
     "страница није пронађена", "η σελίδα δεν βρέθηκε", "σφάλμα 404", "sayfa bulunamadı",
     "halaman tidak ditemukan", "không tìm thấy trang", "الصفحة غير موجودة", "صفحه یافت نشد",
-    "הדף לא נמצא", "पृष्ठ नहीं मिला", "পৃষ্ঠা পাওয়া যায়নি", "ไม่พบหน้า", "找不到页面", "页面不存在",
-    "找不到網頁", "頁面不存在", "ページが見つかりません", "ページは存在しません",
-    "페이지를 찾을 수 없습니다", NULL};
+    "הדף לא נמצא", "पृष्ठ नहीं मिला", "পৃষ্ঠা পাওয়া যায়নি", "ไ ม่ พ บ ห น้ า", "找 不 到 页 面",
+    "页 面 不 存 在", "找 不 到 網 頁", "頁 面 不 存 在", "ペ ー ジ が 見 つ か り ま せ ん",
+    "ペ ー ジ は 存 在 し ま せ ん", "페이지를 찾을 수 없습니다", NULL};
 
 /* Of dialogs that ask for consent: what they speak of ... */
 static const char *const consent[] = {"cookie", "cookies", "consent", "gdpr", "tcf",
@@ -70,14 +71,14 @@ static const char *const consent[] = {"cookie", "cookies", "consent", "gdpr", "t
     "sütik", "sütiket", "consimțământ", "privola", "kolačiće", "piškotke", "nõusolek", "küpsiseid",
     "sīkdatnes", "slapukus", "согласие", "куки", "персональных данных", "файлы cookie", "згода",
     "бисквитки", "συγκατάθεση", "çerez", "çerezler", "kişisel veri", "ملفات تعريف الارتباط",
-    "עוגיות", "同意", "쿠키", "クッキー", NULL};
+    "עוגיות", "同 意", "쿠키", "ク ッ キ ー", NULL};
 
 /* ... and what their buttons say. */
 static const char *const accept[] = {"accept", "accept all", "accept cookies", "accept all cookies",
     "accept and continue", "i accept", "i agree", "agree", "agree and continue", "allow all",
     "got it", "reject all", "akzeptieren", "alle akzeptieren", "akzeptieren und weiter",
     "zustimmen", "zustimmen und weiter", "einverstanden", "alle ablehnen", "accepter",
-    "tout accepter", "accepter et continuer", "accepter et fermer", "j'accepte", "tout refuser",
+    "tout accepter", "accepter et continuer", "accepter et fermer", "j accepte", "tout refuser",
     "aceptar", "aceptar todo", "aceptar y continuar", "acepto", "rechazar todo", "accetta",
     "accetta tutti", "accetta e continua", "accetto", "rifiuta tutti", "aceitar", "aceitar tudo",
     "concordo", "accepteren", "alles accepteren", "akkoord", "godkänn", "godkänn alla",
@@ -86,7 +87,7 @@ static const char *const accept[] = {"accept", "accept all", "accept cookies", "
     "elfogadom", "elfogad", "accept toate", "sunt de acord", "prihvaćam", "prihvati sve",
     "sprejmi vse", "nõustun", "piekrītu", "sutinku", "принять", "принять все", "согласен",
     "прийняти", "приемам", "αποδοχή", "συμφωνώ", "kabul et", "tümünü kabul et", "setuju", "đồng ý",
-    "موافق", "قبول", "אני מסכים", "同意する", "接受", "全部接受", "동의", "모두 동의", NULL};
+    "موافق", "قبول", "אני מסכים", "同 意 す る", "接 受", "全 部 接 受", "동의", "모두 동의", NULL};
 
 static const char *const script[] = {"enable javascript", "javascript is disabled",
     "javascript is required", "requires javascript", "need to enable javascript",
@@ -97,10 +98,9 @@ static const char *const script[] = {"enable javascript", "javascript is disable
     "ative o javascript", "schakel javascript in", "aktivera javascript", "aktiver javascript",
     "ota javascript käyttöön", "włącz javascript", "włączyć javascript", "povolte javascript",
     "zapněte javascript", "engedélyezze a javascript", "activați javascript", "включите javascript",
-    "включить javascript", "увімкніть javascript", "ενεργοποιήστε", "javascript'i etkinleştir",
+    "включить javascript", "увімкніть javascript", "ενεργοποιήστε", "javascript i etkinleştir",
     "javascript i etkinleştirin", "aktifkan javascript", "bật javascript", "تفعيل جافا سكريبت",
-    "启用 javascript", "啟用 javascript", "javascript を有効", "javascriptを有効", "자바스크립트",
-    NULL};
+    "启 用 javascript", "啟 用 javascript", "javascript を 有 効", "자바스크립트", NULL};
 
 static const char *const paywall[] = {"subscribe to read", "subscribe to continue",
     "subscribe now to", "to continue reading", "to read the full", "to read this article",
@@ -110,10 +110,10 @@ static const char *const paywall[] = {"subscribe to read", "subscribe to continu
     "log in to read", "sign in to read", "sign in to continue", "log in to continue",
     "register to read", "start your free trial", "free trial", "premium content", "members only",
     "unlock this article", "this content is restricted", "you have reached your",
-    "nur für abonnenten", "abo abschließen", "jetzt abonnieren", "jetzt weiterlesen",
+    "nur für abonnenten", "abo abschliessen", "jetzt abonnieren", "jetzt weiterlesen",
     "um weiterzulesen", "weiterlesen mit", "exklusiv für abonnenten", "bereits abonnent",
     "schon abonnent", "sie sind bereits abonnent", "diesen artikel lesen", "réservé aux abonnés",
-    "réservé à nos abonnés", "pour lire la suite", "déjà abonné", "abonnez vous", "je m'abonne",
+    "réservé à nos abonnés", "pour lire la suite", "déjà abonné", "abonnez vous", "je m abonne",
     "il vous reste", "contenido exclusivo", "solo para suscriptores", "exclusivo para suscriptores",
     "suscríbete para", "suscríbete y", "para seguir leyendo", "ya soy suscriptor",
     "contenuto riservato", "riservato agli abbonati", "per continuare a leggere",
@@ -128,17 +128,18 @@ static const char *const paywall[] = {"subscribe to read", "subscribe to continu
     "doar pentru abonați", "pentru abonați", "samo za pretplatnike", "za naročnike",
     "ainult tellijale", "tikai abonentiem", "tik prenumeratoriams", "только для подписчиков",
     "для подписчиков", "оформите подписку", "лише для передплатників", "оформіть передплату",
-    "само за абонати", "μόνο για συνδρομητές", "συνδρομητές", "abonelere özel", "khusus pelanggan",
-    "dành cho người đăng ký", "للمشتركين فقط", "למנויים בלבד", "订阅后", "会员专享", "登录后阅读",
-    "有料会員", "会員限定", "この記事は有料", "구독자 전용", "유료회원", NULL};
+    "само за абонати", "μόνο για συνδρομητέσ", "συνδρομητέσ", "abonelere özel", "khusus pelanggan",
+    "dành cho người đăng ký", "للمشتركين فقط", "למנויים בלבד", "订 阅 后", "会 员 专 享",
+    "登 录 后 阅 读", "有 料 会 員", "会 員 限 定", "こ の 記 事 は 有 料", "구독자 전용",
+    "유료회원", NULL};
 
 static const char *const live[] = {"live", "liveblog", "live blog", "live updates", "liveticker",
     "live ticker", "newsticker", "ticker", "as it happened", "minute by minute", "en direct",
     "direct", "en vivo", "última hora", "minuto a minuto", "diretta", "in diretta", "ao vivo",
-    "minuto a minuto", "liveblogg", "direkt", "suorana", "na żywo", "relacja", "živě", "online",
-    "naživo", "élő", "în direct", "uživo", "v živo", "онлайн", "прямой эфир",
-    "текстовая трансляция", "наживо", "на живо", "ζωντανά", "canlı", "langsung", "trực tiếp",
-    "مباشر", "直播", "速報", "라이브", NULL};
+    "liveblogg", "direkt", "suorana", "na żywo", "relacja", "živě", "online", "naživo", "élő",
+    "în direct", "uživo", "v živo", "онлайн", "прямой эфир", "текстовая трансляция", "наживо",
+    "на живо", "ζωντανά", "canlı", "langsung", "trực tiếp", "مباشر", "直 播", "速 報", "라이브",
+    NULL};
 
 static const char *const *const lists[] = {
     [PAGE_CHALLENGE] = challenge,
@@ -162,21 +163,23 @@ find(const char *tokens, const char *phrase)
 }
 
 const char *
-page_words_find(struct arena *a, enum page_words list, const char *tokens)
+page_words_find(enum page_words list, const char *tokens)
 {
+	return page_words_are(list, tokens, 0);
+}
+
+const char *
+page_words_are(enum page_words list, const char *tokens, double share)
+{
+	double least = (double)strlen(tokens) * share;
 	for (const char *const *phrase = lists[list]; *tokens && *phrase; phrase++)
-		if (find(tokens, text_tokens(a, *phrase, NULL)))
+		if ((double)strlen(*phrase) >= least && find(tokens, *phrase))
 			return *phrase;
 	return NULL;
 }
 
-const char *
-page_words_are(struct arena *a, enum page_words list, const char *tokens, double share)
+const char *const *
+page_words_list(enum page_words list)
 {
-	for (const char *const *phrase = lists[list]; *tokens && *phrase; phrase++) {
-		const char *words = text_tokens(a, *phrase, NULL);
-		if ((double)strlen(words) >= (double)strlen(tokens) * share && find(tokens, words))
-			return *phrase;
-	}
-	return NULL;
+	return lists[list];
 }
