@@ -36,6 +36,8 @@ struct job {
 	const char *url;              /* where the document was fetched, after redirects */
 	const char *content_type;     /* header or "" */
 	const char *content_encoding; /* header or "" */
+	const char *content_location; /* JOB_FEED: header or "" */
+	const char *link;             /* JOB_FEED: header or "" */
 	const char *agent;            /* JOB_ROBOTS: the product token, "newsd" */
 	/* JOB_PAGE: what the feed's entry says: its title, and its text as markup; "": nothing */
 	const char *witness_title, *witness;

@@ -369,6 +369,22 @@ test_subscribes(void **state)
 	world_free(w);
 }
 
+/* The response may name the hub, and what it names goes before what the document does. */
+static void
+test_hub_in_the_header(void **state)
+{
+	(void)state;
+	struct world *w = world_new(SETTINGS);
+	world_route(w, HUB, 202, "text/plain", "");
+	serve(w, 1, 3, 60, "https://other.example/");
+	world_find(w, FEED)->link = mem_strdup("<" HUB ">; rel=\"hub\", <" TOPIC ">; rel=\"self\"");
+	world_add_feed(w, FEED);
+	world_run(w, 5);
+	assert_non_null(strstr(world_find(w, HUB)->form, "hub.topic=" TOPIC_IN_QUERY));
+	assert_int_equal(world_count(w, "SELECT count(*) FROM subscriptions"), 1);
+	world_free(w);
+}
+
 /* Without the options, and where no hub is named, nobody is asked. */
 static void
 test_off(void **state)
@@ -720,6 +736,7 @@ main(void)
 	    cmocka_unit_test(test_renewal),
 	    cmocka_unit_test(test_trust),
 	    cmocka_unit_test(test_subscribes),
+	    cmocka_unit_test(test_hub_in_the_header),
 	    cmocka_unit_test(test_off),
 	    cmocka_unit_test(test_verifies_at_once),
 	    cmocka_unit_test(test_renews),

@@ -234,11 +234,13 @@ static int
 ask_pool(struct filter *filter, const struct kind *kind, struct json_object *id,
     struct json_object *job, struct fault *f)
 {
-	const char *url, *type, *encoding, *agent, *feed_title, *feed_text;
+	const char *url, *type, *encoding, *location, *link, *agent, *feed_title, *feed_text;
 	struct json_object *targets = NULL;
 	if (ctl_member_text(job, "url", &url, f) != 0 ||
 	    ctl_member_text(job, "content_type", &type, f) != 0 ||
 	    ctl_member_text(job, "content_encoding", &encoding, f) != 0 ||
+	    ctl_member_text(job, "content_location", &location, f) != 0 ||
+	    ctl_member_text(job, "link", &link, f) != 0 ||
 	    ctl_member_text(job, "agent", &agent, f) != 0 ||
 	    ctl_member_text(job, "feed_title", &feed_title, f) != 0 ||
 	    ctl_member_text(job, "feed_text", &feed_text, f) != 0 ||
@@ -264,6 +266,8 @@ ask_pool(struct filter *filter, const struct kind *kind, struct json_object *id,
 	    .url = url ? url : "",
 	    .content_type = type ? type : "",
 	    .content_encoding = encoding ? encoding : "",
+	    .content_location = location ? location : "",
+	    .link = link ? link : "",
 	    .agent = agent ? agent : "newsd",
 	    .witness_title = feed_title ? feed_title : "",
 	    .witness = feed_text ? feed_text : "",
