@@ -374,7 +374,7 @@ static void
 test_feed_is_a_witness(void **state)
 {
 	(void)state;
-	char *page = world_page("river dam"), *other = world_page("cod quota");
+	char *page = world_page("river dam");
 	struct world *w = witness_world(page);
 	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "page");
 	assert_string_equal(world_sql(w, "SELECT verdict FROM articles"), "full");
@@ -391,7 +391,6 @@ test_feed_is_a_witness(void **state)
 	world_free(w);
 	mem_free(cut);
 	mem_free(page);
-	mem_free(other);
 }
 
 static void

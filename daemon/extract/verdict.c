@@ -14,28 +14,26 @@
 #include "url.h"
 
 /* Characters of text; see characters(). */
-#define NOTHING_CHARS 100 /* less is no article */
-#define WALL_CHARS    600 /* what a wall leaves is a lede of at most so much */
-#define VIDEO_CHARS   700 /* a description */
-#define SHORT_CHARS                                                                                \
-	1500              /* less than most articles: then words that tell of walls are looked for \
-			   */
-#define LONG_CHARS   4000 /* no page that stands in an article's place says so much */
-#define BARE_WEIGHT  1500 /* all text of a page that is nothing but a notice */
-#define SHELL_WEIGHT 400  /* all text of a page that waits for its scripts */
+#define NOTHING_CHARS 100  /* less is no article */
+#define WALL_CHARS    600  /* what a wall leaves is a lede of at most so much */
+#define VIDEO_CHARS   700  /* a description */
+#define SHORT_CHARS   1500 /* less than most articles */
+#define LONG_CHARS    4000 /* no page that stands in an article's place says so much */
+#define BARE_WEIGHT   1500 /* all text of a page that is nothing but a notice */
+#define SHELL_WEIGHT  400  /* all text of a page that waits for its scripts */
 
-#define LISTING_LINKS   15 /* lines that are links, of which a section has many */
-#define LISTING_CHARS   3000
-#define LISTING_LONGEST 250 /* weight of a paragraph that no teaser has */
-#define TEXT_LINES      3   /* in a row are no teaser */
-#define CONSENT_CHARS   2500
-#define BUTTON_BYTES    60
-#define CONSENT_SHARE   0.6 /* of the text, in lines that speak of consent */
-#define LIVE_ENTRIES    8   /* marked times within the body */
-#define WITNESS_PHRASES 60  /* a feed's text with fewer may be other words for the same */
-#define WITNESS_DOUBT   0.05
-#define WITNESS_WORDS   100 /* a feed's text with fewer is a summary */
-#define WITNESS_MORE    1.5 /* times the words of the page */
+#define LISTING_LINKS   15   /* lines that are links, of which a section has many */
+#define LISTING_CHARS   3000 /* all teasers that are kept of a section */
+#define LISTING_LONGEST 250  /* weight of a paragraph that no teaser has */
+#define TEXT_LINES      3    /* in a row are no teaser */
+#define CONSENT_CHARS   2500 /* no dialog says so much */
+#define BUTTON_BYTES    60   /* a longer text is no button */
+#define CONSENT_SHARE   0.6  /* of the text, in lines that speak of consent */
+#define LIVE_ENTRIES    8    /* marked times within the body */
+#define WITNESS_PHRASES 60   /* a feed's text with fewer may be other words for the same */
+#define WITNESS_DOUBT   0.05 /* of its phrases: what two texts share by chance */
+#define WITNESS_WORDS   100  /* a feed's text with fewer is a summary */
+#define WITNESS_MORE    1.5  /* times the words of the page */
 #define EVIDENCE_MAX    300
 
 struct signals {
