@@ -9,17 +9,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "extract_priv.h"
+#include "signals.h"
 #include "text.h"
-#include "url.h"
 
-/* Characters of text; see characters(). */
+/* Characters of text, as signals count them. */
 #define NOTHING_CHARS 100  /* less is no article */
-#define WALL_CHARS    600  /* what a wall leaves is a lede of at most so much */
 #define VIDEO_CHARS   700  /* a description */
 #define SHORT_CHARS   1500 /* less than most articles */
 #define LONG_CHARS    4000 /* no page that stands in an article's place says so much */
-#define BARE_WEIGHT   1500 /* all text of a page that is nothing but a notice */
 #define SHELL_WEIGHT  400  /* all text of a page that waits for its scripts */
 
 #define LISTING_LINKS   15   /* lines that are links, of which a section has many */
@@ -27,28 +24,12 @@
 #define LISTING_LONGEST 250  /* weight of a paragraph that no teaser has */
 #define TEXT_LINES      3    /* in a row are no teaser */
 #define CONSENT_CHARS   2500 /* no dialog says so much */
-#define BUTTON_BYTES    60   /* a longer text is no button */
 #define CONSENT_SHARE   0.6  /* of the text, in lines that speak of consent */
 #define LIVE_ENTRIES    8    /* marked times within the body */
 #define WITNESS_PHRASES 60   /* a feed's text with fewer may be other words for the same */
 #define WITNESS_DOUBT   0.05 /* of its phrases: what two texts share by chance */
 #define WITNESS_WORDS   100  /* a feed's text with fewer is a summary */
 #define WITNESS_MORE    1.5  /* times the words of the page */
-#define EVIDENCE_MAX    300
-
-struct signals {
-	struct page *p;
-	size_t chars;    /* of the article's text */
-	unsigned weight; /* of all lines */
-	int says_article;
-	const char *title, *words; /* tokens of the title, and of a page with little text */
-	/* counted in the tree, where there is less text than before a wall: */
-	unsigned captchas, passwords, players, roots, paywalls;
-	const char *noscript;
-	char evidence[EVIDENCE_MAX];
-};
-
-/* ---- signals ---- */
 
 /* Add to the evidence. */
 static void __attribute__((format(printf, 2, 3))) say(struct signals *s, const char *fmt, ...)
@@ -60,119 +41,6 @@ static void __attribute__((format(printf, 2, 3))) say(struct signals *s, const c
 	va_start(ap, fmt);
 	vsnprintf(s->evidence + at, sizeof s->evidence - at, fmt, ap);
 	va_end(ap);
-}
-
-/* Characters of S; Han, Kana and Hangul say as much as two letters. */
-static size_t
-characters(const char *s)
-{
-	size_t n = 0;
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		n += (c & 0xc0) != 0x80;
-		n += c >= 0xe3 && c <= 0xed;
-	}
-	return n;
-}
-
-/* What classes and ids tell of an element, and where it is counted. */
-static void
-count_part(struct signals *s, const char *name)
-{
-	static const struct {
-		const char *part;
-		size_t at;
-	} parts[] = {
-	    {"captcha", offsetof(struct signals, captchas)},
-	    {"cf-chl", offsetof(struct signals, captchas)},
-	    {"turnstile", offsetof(struct signals, captchas)},
-	    {"challenge-", offsetof(struct signals, captchas)},
-	    {"paywall", offsetof(struct signals, paywalls)},
-	    {"pay-wall", offsetof(struct signals, paywalls)},
-	    {"regwall", offsetof(struct signals, paywalls)},
-	    {"metered", offsetof(struct signals, paywalls)},
-	    {"premium-wall", offsetof(struct signals, paywalls)},
-	    {"video-player", offsetof(struct signals, players)},
-	    {"videoplayer", offsetof(struct signals, players)},
-	    {"jwplayer", offsetof(struct signals, players)},
-	    {"video-js", offsetof(struct signals, players)},
-	};
-	for (size_t i = 0; name && i < sizeof parts / sizeof *parts; i++)
-		if (strcasestr(name, parts[i].part))
-			++*(unsigned *)(void *)((char *)s + parts[i].at);
-}
-
-/* Where scripts put the page; empty until then. */
-static int
-is_root(const struct html_node *n)
-{
-	static const char *const ids[] = {"root", "app", "__next", "__nuxt", "react-root",
-	    "main-app", "app-root", "root-app", "reactroot", "svelte", "ember-app", "q-app",
-	    "gatsby-focus-wrapper", "___gatsby", "single-spa-application"};
-	const char *id = html_attr(n, "id");
-	for (size_t i = 0; id && i < sizeof ids / sizeof *ids; i++)
-		if (!strcasecmp(id, ids[i]))
-			return !n->data || !element_of(n)->weight;
-	return strncmp(n->name, "app-", 4) == 0 && !n->first;
-}
-
-static void
-look_at(struct signals *s, struct html_node *n)
-{
-	switch (n->tag) {
-	case HTML_TEXT:
-	case HTML_HTML:
-	case HTML_HEAD:
-	case HTML_BODY: /* its classes tell of the site */
-		return;
-	case HTML_NOSCRIPT:
-		if (!s->noscript)
-			s->noscript = text_tokens(s->p->a, html_text_start(s->p->a, n, 400), NULL);
-		return;
-	case HTML_INPUT: {
-		const char *type = html_attr(n, "type");
-		s->passwords += type && !strcasecmp(type, "password");
-		break;
-	}
-	case HTML_VIDEO:
-		s->players++;
-		break;
-	default:
-		break;
-	}
-	count_part(s, html_attr(n, "class"));
-	count_part(s, html_attr(n, "id"));
-	s->roots += is_root(n);
-}
-
-static const char *
-title_words(struct page *p)
-{
-	const struct meta *m = &p->meta;
-	const char *title = p->article->title ? p->article->title
-			    : m->doc_title    ? m->doc_title
-					      : "";
-	return text_tokens(p->a, title, NULL);
-}
-
-static void
-gather(struct signals *s)
-{
-	struct page *p = s->p;
-	s->chars = characters(p->article->text);
-	s->says_article =
-	    p->ld.rank == JSONLD_ARTICLE ||
-	    (p->meta.value[META_TYPE] && !strcasecmp(p->meta.value[META_TYPE], "article"));
-	s->title = title_words(p);
-	s->words = "";
-	for (size_t i = 0; i < p->lines_len; i++)
-		s->weight += p->lines[i].weight;
-	if (s->weight < BARE_WEIGHT && p->raw)
-		s->words = text_tokens(p->a, arena_strndup(p->a, p->raw, p->raw_len), NULL);
-	if (s->chars >= WALL_CHARS)
-		return;
-	for (struct html_node *n = p->doc->root; n; n = html_next(p->doc->root, n))
-		look_at(s, n);
 }
 
 /* ---- the rules: how sure, 0: it is none ---- */
@@ -217,31 +85,12 @@ error_page(struct signals *s)
 	return s->chars < WALL_CHARS ? 0.95 : 0.8;
 }
 
-/* What a button says by which readers agree; NULL: there is none. */
-static const char *
-accept_button(struct page *p)
-{
-	for (struct html_node *n = p->body; n; n = html_next(p->body, n)) {
-		if (n->tag == HTML_TEXT)
-			continue;
-		const char *role = html_attr(n, "role"), *href = html_attr(n, "href");
-		int button = n->tag == HTML_BUTTON || (role && !strcasecmp(role, "button")) ||
-			     (n->tag == HTML_A && (!href || *href == '#' || *href == 'j'));
-		char *text = button ? html_text_start(p->a, n, BUTTON_BYTES) : NULL;
-		const char *found =
-		    text ? page_words_are(PAGE_ACCEPT, text_tokens(p->a, text, NULL), 0.6) : NULL;
-		if (found)
-			return found;
-	}
-	return NULL;
-}
-
 static double
 consent_wall(struct signals *s)
 {
 	struct page *p = s->p;
 	unsigned about = 0, kept = 0;
-	const char *button = s->chars < CONSENT_CHARS ? accept_button(p) : NULL;
+	const char *button = s->chars < CONSENT_CHARS ? signals_accept_button(p) : NULL;
 	if (!button)
 		return 0;
 	for (size_t i = 0; i < p->lines_len; i++) {
@@ -258,27 +107,6 @@ consent_wall(struct signals *s)
 	return s->says_article ? 0.6 : 0.9;
 }
 
-/* Words of a paywall in the lines around the end of the body. */
-static const char *
-asks_for_money(const struct signals *s)
-{
-	struct page *p = s->p;
-	size_t last = p->lines_len;
-	while (last && !p->lines[last - 1].kept)
-		last--;
-	size_t from = last > 2 ? last - 2 : 0;
-	for (size_t i = from; i < p->lines_len && i < last + 8; i++) {
-		struct line *l = &p->lines[i];
-		if (l->kind == LINE_EMBED || l->weight > 400)
-			continue;
-		const char *found =
-		    page_words_find(PAGE_PAYWALL, text_tokens(p->a, line_text(p, l), NULL));
-		if (found)
-			return found;
-	}
-	return NULL;
-}
-
 static double
 paywall_stub(struct signals *s)
 {
@@ -290,7 +118,7 @@ paywall_stub(struct signals *s)
 		say(s, "declared as not free, %zu characters", s->chars);
 		return 0.9;
 	}
-	if ((found = asks_for_money(s))) {
+	if ((found = signals_ask_for_money(s->p))) {
 		say(s, "\"%s\" after %zu characters", found, s->chars);
 		return s->paywalls ? 0.9 : 0.75;
 	}
@@ -320,30 +148,6 @@ spa_shell(struct signals *s)
 	return found && s->roots ? 0.95 : found || s->roots ? 0.85 : 0;
 }
 
-/* Marked times within the body: entries of a live blog bear one each. */
-static size_t
-timed_entries(const struct page *p)
-{
-	const struct element *e = element_of(p->container);
-	const char *last = NULL;
-	size_t count = 0, at = SIZE_MAX;
-	for (size_t i = 0; i < p->meta.claims_len; i++) {
-		const struct claim *c = &p->meta.claims[i];
-		if ((c->slot != META_PUBLISHED && c->slot != META_MODIFIED) || !c->node ||
-		    !c->node->data || (last && !strcmp(last, c->value)))
-			continue;
-		size_t line = element_of(c->node)->first_line;
-		if (line < e->first_line || line >= e->first_line + e->lines)
-			continue;
-		/* text between it and the one before */
-		double prose = at == SIZE_MAX ? 0 : p->prose[line] - p->prose[at];
-		count += at == SIZE_MAX || prose > 0;
-		at = line;
-		last = c->value;
-	}
-	return count;
-}
-
 static double
 live_blog(struct signals *s)
 {
@@ -359,7 +163,7 @@ live_blog(struct signals *s)
 	const char *found = page_words_find(PAGE_LIVE, s->title);
 	if (!found)
 		found = page_words_find(PAGE_LIVE, text_tokens(p->a, p->url, NULL));
-	size_t entries = found ? timed_entries(p) : 0;
+	size_t entries = found ? signals_timed_entries(p) : 0;
 	if (entries < LIVE_ENTRIES)
 		return 0;
 	say(s, "\"%s\" and %zu entries with a time", found, entries);
@@ -380,16 +184,6 @@ video_only(struct signals *s)
 	say(s, ld || og ? "declared as a video" : "a player");
 	say(s, "%zu characters", s->chars);
 	return ld || og ? 0.85 : 0.6;
-}
-
-/* A headline of the page's own: not one that leads to the article, nor the name of the site. */
-static int
-has_headline(struct page *p)
-{
-	if (p->title_line == SIZE_MAX || title_is_site(p, p->article->title))
-		return 0;
-	const struct line *l = &p->lines[p->title_line];
-	return l->link_weight * 2 < l->weight;
 }
 
 /* A front page or section: headlines that are links, each with a line or two, and no article. What
@@ -417,29 +211,10 @@ listing(struct signals *s)
 	if (linked < LISTING_LINKS || longest >= LISTING_LONGEST)
 		return 0;
 	if (s->chars >= NOTHING_CHARS &&
-	    (has_headline(p) || (kept >= TEXT_LINES && between * 2 < kept)))
+	    (signals_has_headline(p) || (kept >= TEXT_LINES && between * 2 < kept)))
 		return 0;
 	say(s, "%zu linked headlines, no long paragraph", linked);
 	return 0.7;
-}
-
-/* The share of WORDS' tokens that is in TOKENS. */
-static double
-shared(struct page *p, const char *words, const char *tokens)
-{
-	size_t all = 0, in = 0;
-	while (*words) {
-		size_t len = strcspn(words, " ");
-		const char *word = arena_strndup(p->a, words, len);
-		const char *at = tokens;
-		while ((at = strstr(at, word)) &&
-		       ((at > tokens && at[-1] != ' ') || (at[len] && at[len] != ' ')))
-			at++;
-		all++;
-		in += at != NULL;
-		words += len + (words[len] == ' ');
-	}
-	return all ? (double)in / (double)all : 0;
 }
 
 /* Neither the title nor the text that the feed announced: a redirect led elsewhere. */
@@ -451,9 +226,9 @@ another_page(struct signals *s)
 	if (!w || w->phrases < WITNESS_PHRASES || !*w->title ||
 	    witness_in(p, p->body) >= WITNESS_DOUBT)
 		return 0;
-	double like = shared(p, w->title, s->title);
+	double like = signals_shared(p, w->title, s->title);
 	for (size_t i = 0; i < p->meta.h1_len; i++) {
-		double one = shared(p, w->title, text_tokens(p->a, p->meta.h1[i], NULL));
+		double one = signals_shared(p, w->title, text_tokens(p->a, p->meta.h1[i], NULL));
 		like = one > like ? one : like;
 	}
 	if (like >= 0.5)
@@ -495,49 +270,6 @@ ends_with(const char *s, const char *end)
 	return len >= n && !strcmp(s + len - n, end);
 }
 
-/* The element that a simple selector (".class" or "#id") names first. */
-static struct html_node *
-select_first(const struct page *p, const char *selector)
-{
-	size_t len = strcspn(selector + 1, " .#:,>[") + 1;
-	if ((*selector != '.' && *selector != '#') || len < 2)
-		return NULL;
-	for (struct html_node *n = p->body; n; n = html_next(p->body, n)) {
-		const char *value =
-		    n->tag == HTML_TEXT ? NULL : html_attr(n, *selector == '.' ? "class" : "id");
-		for (const char *at = value; at && *at; at += strspn(at, " ")) {
-			size_t word = strcspn(at, " ");
-			if (word == len - 1 && !strncmp(at, selector + 1, word))
-				return n;
-			at += word;
-		}
-	}
-	return NULL;
-}
-
-/* What is sold is on the page all the same. */
-static int
-has_paid_part(const struct page *p)
-{
-	struct html_node *n = p->ld.paid_selector ? select_first(p, p->ld.paid_selector) : NULL;
-	return n && n->data && prose_in(p, n) > 0;
-}
-
-/* The line after the text is a link that says "read more". */
-static int
-leads_on(struct page *p)
-{
-	size_t last = p->lines_len;
-	while (last && !p->lines[last - 1].kept)
-		last--;
-	for (size_t i = last; i < p->lines_len && i < last + 2; i++) {
-		struct line *l = &p->lines[i];
-		if (l->link_weight * 2 > l->weight && phrase_is_read_more(line_text(p, l)))
-			return 1;
-	}
-	return 0;
-}
-
 static double
 partial(struct signals *s)
 {
@@ -545,13 +277,15 @@ partial(struct signals *s)
 	const char *text = p->article->text, *found = NULL;
 	int cut = ends_with(text, "...") || ends_with(text, "…") || ends_with(text, "[…]") ||
 		  ends_with(text, "[...]");
-	if (s->chars < SHORT_CHARS && cut && (leads_on(p) || s->paywalls || asks_for_money(s))) {
+	if (s->chars < SHORT_CHARS && cut &&
+	    (signals_lead_on(p) || s->paywalls || signals_ask_for_money(s->p))) {
 		say(s, "ends with an ellipsis after %zu characters", s->chars);
 		return 0.6;
 	}
-	if (p->ld.is_accessible_for_free != 0 || has_paid_part(p) || s->chars >= LONG_CHARS)
+	if (p->ld.is_accessible_for_free != 0 || signals_have_paid_part(p) ||
+	    s->chars >= LONG_CHARS)
 		return 0;
-	if (!p->ld.paid_selector && !(found = asks_for_money(s)))
+	if (!p->ld.paid_selector && !(found = signals_ask_for_money(s->p)))
 		return 0;
 	say(s, "declared as not free");
 	if (found)
@@ -593,7 +327,7 @@ void
 verdict_judge(struct page *p)
 {
 	struct signals s = {.p = p};
-	gather(&s);
+	signals_gather(&s);
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		double sure = rules[i].rule(&s);
 		if (sure > 0) {
