@@ -137,7 +137,7 @@ struct trace_line {
 	enum block_type type; /* that it would be, or is */
 	int kept;
 	const char *rule; /* that decided; "" of a line that no rule took */
-	double score;     /* how much it looks like prose, 0-1 */
+	double score;     /* how likely it is body, as the model sees it, 0-1 */
 	char *text;       /* its beginning */
 };
 /* ... and of a claim of its metadata. */
@@ -157,7 +157,8 @@ struct trace_claim {
 
 /* Arena: its own (in the reply). */
 struct article {
-	char *url; /* canonical URL that the page declares (canonical form), or the fetched one */
+	char *url; /* canonical URL that the page declares, else of where it was fetched; NULL when
+		      that is no URL */
 	char *canonical; /* as declared by the page, resolved; NULL when it declares none */
 	char *title, *subtitle;
 	char *title_source; /* "h1", "opengraph", "jsonld", "twitter", "meta", "title", "feed" */

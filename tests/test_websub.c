@@ -703,10 +703,10 @@ test_reliable_hub(void **state)
 	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), at);
 	assert_int_equal(world_count(w, "SELECT missed FROM subscriptions"), 0);
 	assert_int_equal(world_count(w, "SELECT count(*) FROM gaps"), 0);
-	print_message("%s | %s\n", world_sql(w, "SELECT next_reason FROM feeds"), world_sql(w, "SELECT entries||' '||missed||' '||state||' '||lease_until FROM subscriptions"));
 	assert_non_null(strstr(world_sql(w, "SELECT next_reason FROM feeds"), "as its hub pushes"));
 	assert_true(stretched > 60);
-	assert_in_range(hits(w, FEED) - polled, 5, 8); /* every four hours, though it posts every two */
+	assert_in_range(
+	    hits(w, FEED) - polled, 5, 8); /* every four hours, though it posts every two */
 	world_free(w);
 }
 

@@ -59,9 +59,9 @@ make_blocks(struct page *p)
 			add_block(p, line_block_type(l), line_text(p, l));
 		} else if (i < e->first_line) {
 			continue;
-		} else if (l->why && !strcmp(l->why, "caption")) {
+		} else if (l->rule == RULE_CAPTION) {
 			add_block(p, BLOCK_CAPTION, line_text(p, l));
-		} else if (l->why && !strcmp(l->why, "table")) {
+		} else if (l->rule == RULE_TABLE) {
 			add_block(p, BLOCK_TABLE, line_text(p, l));
 		} else if (l->kind == LINE_EMBED) {
 			char *src = url_resolve(p->a, p->url, line_text(p, l));
@@ -110,14 +110,19 @@ ends_with(const char *s, const char *end)
 	return len >= n && !strcmp(s + len - n, end);
 }
 
-/* JSON-LD may hold the body where the page holds less of it. */
+/* JSON-LD may hold the body where the page holds less of it, also as markup. */
 static void
 use_jsonld_body(struct page *p)
 {
 	const char *body = p->ld.article_body;
-	struct article *art = p->article;
+	struct article *art = p->article, *markup;
 	if (!body || ends_with(body, "...") || ends_with(body, "…") ||
 	    art->words >= (double)text_words(body) * LD_SHARE)
+		return;
+	if (strstr(body, "</") &&
+	    !extract_fragment(p->a, p->url, body, strlen(body), &markup, NULL))
+		body = markup->text;
+	if (art->words >= (double)text_words(body) * LD_SHARE)
 		return;
 	art->blocks = NULL;
 	art->blocks_len = 0;
@@ -130,6 +135,10 @@ use_jsonld_body(struct page *p)
 }
 
 /* ---- the road ---- */
+
+#ifdef NEWSD_DEBUG_HOOKS
+void (*extract_on_page)(struct page *p);
+#endif
 
 static struct html_node *
 body_of(struct html_doc *doc)
@@ -185,6 +194,10 @@ extract_page_as(struct arena *a, const struct extract_wish *wish, const char *ur
 	verdict_judge(&p);
 	if (wish->trace)
 		trace_page(&p);
+#ifdef NEWSD_DEBUG_HOOKS
+	if (extract_on_page)
+		extract_on_page(&p);
+#endif
 	mem_free(p.lines);
 	mem_free(p.raw);
 	*out = p.article;

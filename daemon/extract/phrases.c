@@ -40,6 +40,13 @@ static const char *const furniture[] = {"advertisement", "anzeige", "werbung", "
     "print", "tags:", "tag:", "topics:", "filed under", "posted in", "scroll to continue",
     "story continues below", "article continues", "newsletter", NULL};
 
+/* Anywhere in a short line. */
+static const char *const comments[] = {"comment", "kommentar", "komentar", "kommentit",
+    "comentario", "comentário", "reacties", "yorumlar", "replies", "reply", "discussion",
+    "hozzászól", "комментар", "Комментар", "коментар", "Коментар", "σχόλι", "Σχόλι", "ΣΧΟΛΙΑ",
+    "σχολι", "评论", "評論", "网友", "跟帖", "コメント", "댓글", "ความคิดเห็น", "تعليق", "نظرات",
+    "תגובות", "टिप्पणी", "bình luận", NULL};
+
 static int
 begins_with(const char *s, const char *const *phrases)
 {
@@ -78,4 +85,13 @@ int
 phrase_is_furniture(const char *s)
 {
 	return begins_with(first_word(s), furniture);
+}
+
+int
+phrase_is_comments(const char *s)
+{
+	for (const char *const *c = comments; *c; c++)
+		if (strcasestr(s, *c))
+			return 1;
+	return 0;
 }

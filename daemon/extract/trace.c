@@ -3,6 +3,7 @@
  * and every claim of title, dates and authors with the one that won. Made only when it is wanted,
  * from what the rules leave behind.
  */
+#include <math.h>
 #include <string.h>
 
 #include "extract_priv.h"
@@ -10,24 +11,28 @@
 
 #define LINES_MAX       5000
 #define CLAIMS_TOLD_MAX 200
-#define TEXT_MAX        240   /* bytes */
-#define WORTH_FULL      700.0 /* container.c: a line is worth no more */
+#define TEXT_MAX        240 /* bytes */
 
-static double
-score_of(const struct line *l)
+static int
+is_inside(const struct page *p, size_t line)
 {
-	double score = l->worth / WORTH_FULL;
-	return score < 0 ? 0 : score > 1 ? 1 : score;
+	return line >= p->first && line < p->last;
+}
+
+/* The model's log odds as a probability; nobody asked it about lines outside the container. */
+static double
+score_of(const struct page *p, size_t line)
+{
+	return is_inside(p, line) ? 1 / (1 + exp(-p->lines[line].score / 1000.0)) : 0;
 }
 
 static const char *
 rule_of(const struct page *p, size_t line)
 {
-	const struct element *e = element_of(p->container);
 	const struct line *l = &p->lines[line];
-	if (l->why && !l->kept)
-		return l->why;
-	if (line >= e->first_line && line < e->first_line + e->lines)
+	if (l->rule != RULE_NONE && !l->kept)
+		return rule_names[l->rule];
+	if (is_inside(p, line))
 		return "";
 	return l->kept ? "standfirst" : "outside";
 }
@@ -53,7 +58,7 @@ trace_lines(struct page *p)
 									  : line_block_type(l),
 			.kept = l->kept,
 			.rule = rule_of(p, i),
-			.score = score_of(l),
+			.score = score_of(p, i),
 			.text = text};
 	}
 }

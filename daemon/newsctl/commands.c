@@ -113,7 +113,7 @@ static const struct ctl_option extract_options[] = {
     {"explain", 0, NULL, 0,
 	"Instead of the article tell what was decided, and why: the verdict with its evidence, "
 	"which source of title, authors and dates won, and for each line of the page whether it "
-	"was kept, what kind it is, the rule that decided and how much it looks like prose. "
+	"was kept, what kind it is, the rule that decided and how likely the model took it for body. "
 	"With --json the same in the members claims and trace."},
     {0},
 };
