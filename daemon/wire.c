@@ -9,6 +9,7 @@
 
 #include "charset.h"
 #include "feed.h"
+#include "rights.h"
 #include "url.h"
 
 #define MAGIC        (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
@@ -164,6 +165,7 @@ static const struct field article_fields[] = {
     UPTO(F_CHOICE, article, verdict, VERDICT_COUNT - 1),
     UPTO(F_NUMBER, article, confidence, 1),
     UPTO(F_CHOICE, article, noarchive, 1),
+    UPTO(F_CHOICE, article, rights, RIGHTS_ALL),
 };
 static const struct shape article_shape = SHAPE(article, article_fields);
 
@@ -679,7 +681,7 @@ wire_get_reply(const uint8_t *data, size_t len, uint64_t *id, struct reply **rep
 		return rc;
 	uint64_t kind = get_number(&r, 1);
 	uint64_t status = get_number(&r, 1);
-	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_READONLY)
+	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_ENCODING)
 		return ERR_INPUT;
 	struct reply *made = reply_new((enum job_kind)kind);
 	made->status = -(int)status;

@@ -145,6 +145,7 @@ struct article {
 	enum verdict verdict;
 	double confidence; /* 0-1 */
 	int noarchive;     /* the page asks not to be archived */
+	unsigned rights;   /* what the page says of its use: bits of rights.h */
 };
 
 /* A compiled robots.txt for one agent. Arena: its own (in the reply). */

@@ -11,8 +11,8 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * proposals, subscriptions, hubs, articles_fts), documented in newsd-schema(5); the tables behind them are private and
- * bear the prefix nd_.
+ * proposals, subscriptions, hubs, articles_fts), documented in newsd-schema(5); the tables behind
+ * them are private and bear the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
 #define NEWSD_STORE_H
@@ -74,6 +74,9 @@ struct feed_row {
 	int active;  /* 0: removed, history kept */
 	int64_t added;
 	const char *etag, *last_modified; /* opaque */
+	uint64_t validators_of; /* hash64_str of the URL that gave them, after redirects; 0: not
+				   known */
+	int offers_parts;       /* 1: its server gives the new entries alone to who asks so */
 	int64_t next_poll, interval_s;
 	int64_t not_before;      /* the server's demand (Retry-After), 0: none */
 	const char *next_reason; /* why then, in words */
@@ -209,6 +212,8 @@ struct poll {
 	const char *error;
 	int64_t bytes, duration_ms;
 	const char *etag, *last_modified; /* to keep from now on; NULL: none */
+	uint64_t validators_of;           /* as in feed_row */
+	int offers_parts;
 	int64_t next_poll, interval_s;
 	const char *next_reason;
 	int64_t failures;
@@ -217,6 +222,7 @@ struct poll {
 	enum content_mode content;
 	int64_t skipped; /* entries of a sitemap that are no news and were left out of DOC */
 	int is_part;     /* a sitemap of an index: only its entries are recorded */
+	int is_new_only; /* 226: DOC leaves out what the feed showed before */
 	int is_push;     /* with is_part: a hub brought it, and it may hold a few entries only */
 	int has_parts;   /* an index: PARTS is what its sitemaps, written before, brought */
 	struct {
@@ -307,6 +313,7 @@ struct link_outcome {
 	int64_t due;           /* OUTCOME_PENDING: not before */
 	int64_t article_id;    /* 0: as it was */
 	const char *final_url; /* after redirects, NULL: the same */
+	const char *rights;    /* words of rights.h, NULL: nothing was said */
 };
 int store_put_outcome(struct store *s, const struct link_outcome *o);
 

@@ -28,7 +28,7 @@ enum write_kind {
 	WRITE_FEEDS,  /* add feeds; with sync also remove those of the files that are listed no more
 		       */
 	WRITE_REMOVE, /* remove a feed */
-	WRITE_DECISION, /* accept or dismiss a proposal */
+	WRITE_DECISION,     /* accept or dismiss a proposal */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_KIND_COUNT
 };
@@ -60,7 +60,8 @@ struct write_article {
 	const char *why;       /* why the feed's text stands in for the page, NULL */
 	enum body_source source;
 	int status, attempts;
-	int recheck; /* the link was stored before */
+	unsigned rights; /* what the server said; the page's own are in the article */
+	int recheck;     /* the link was stored before */
 	int64_t at;
 	struct link_result result;
 };

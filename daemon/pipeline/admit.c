@@ -200,11 +200,9 @@ start_feed(struct pipeline *p, struct host *h, struct feed *f)
 	p->feeds_waiting--;
 	p->feeds_busy++;
 	f->state = FEED_BUSY;
-	struct fetch_request request = {.url = f->url,
-	    .kind = FETCH_FEED,
-	    .etag = feed_etag(f),
-	    .last_modified = feed_last_modified(f),
-	    .reuse = h->feeds > 1 || h->pages > 0};
+	struct fetch_request request = {.reuse = h->feeds > 1 || h->pages > 0};
+	struct fetch_own own;
+	feed_ask(f, &request, &own);
 	p->door.start(p->door.self, &request, on_feed_fetched, f);
 }
 
