@@ -148,6 +148,21 @@ see "nothing is left behind" no pgrep -x newsd
 see "after the stop readers still read" at_least 'select count(*) from articles' 6
 see "with the daemon down newsctl says so" no as reader newsctl poll
 
+# ---- a socket that the manager hands over ----
+
+printf 'websub_listen = systemd\nwebsub_url = https://news.example/websub/\n' >>$conf
+see "the socket for hubs is opened" systemctl start newsd-websub.socket
+see "newsd takes it over" systemctl start newsd
+hub_is_answered() {
+	exec 7<>/dev/tcp/127.0.0.1/8090
+	printf 'GET /websub/none HTTP/1.0\r\n\r\n' >&7
+	grep -q '^HTTP/1.[01] 404' <&7
+}
+see "and answers hubs there" hub_is_answered
+see "its key is its own" test "$(stat -c %U:%a /var/lib/newsd/websub.key)" = newsd:600
+systemctl stop newsd-websub.socket newsd
+cp /tmp/good.conf $conf
+
 # ---- a configuration that is wrong from the start ----
 
 echo 'workesr = 4' >>$conf
