@@ -48,6 +48,10 @@ heard_done(struct fetch_result *r, void *arg)
 	h->max_age_s = r->max_age_s;
 	h->pace_ms = r->pace_ms;
 	h->challenge = r->challenge;
+	h->conditional = r->conditional;
+	h->offers_parts = r->offers_parts;
+	h->rights = r->rights;
+	copy(h->error_word, sizeof h->error_word, r->error_word);
 	h->bytes = r->bytes;
 	if (h->keep_body)
 		buf_move(&h->body, &r->body);
@@ -138,8 +142,10 @@ rig_setup(void **state)
 	base = event_base_new();
 	origin = origin_new(base, NULL, 0, NULL);
 	rig_write(conf_path, "nameserver 127.0.0.1:1\noptions timeout:0.05 attempts:1\n");
-	rig_write(hosts_path, "127.0.0.1 a.test b.test proxy.test\n127.0.0.9 127-0-0-9.test\n"
-			      "127.0.0.8 two.test\n127.0.0.1 two.test\n10.9.9.9 private.test\n");
+	rig_write(hosts_path,
+	    "127.0.0.1 a.test b.test sub.a.test proxy.test\n127.0.0.9 127-0-0-9.test\n"
+	    "127.0.0.8 two.test\n127.0.0.1 two.test\n10.9.9.9 private.test\n"
+	    "::1 six.test\n127.0.0.1 six.test\n");
 	policy = (struct address_policy){0};
 	assert_int_equal(address_policy_allow(&policy, "127.0.0.0/8", NULL), 0);
 	assert_int_equal(address_policy_allow(&policy, "[::1]", NULL), 0);

@@ -1,8 +1,8 @@
 /*
  * fetch_rig: a fetcher, an origin on loopback and the loop that both live on, for tests of one
  * program: the globals are made anew for each test. Names come from a hosts file of the rig's own:
- * a.test and b.test are the origin's, two.test has a dead address first, private.test a private
- * one, 127-0-0-9.test refuses; nothing leaves the machine. Include after cmocka.h.
+ * a.test, b.test and sub.a.test are the origin's, two.test has a dead address first, private.test a
+ * private one, 127-0-0-9.test refuses; nothing leaves the machine. Include after cmocka.h.
  */
 #ifndef NEWSD_TESTS_FETCH_RIG_H
 #define NEWSD_TESTS_FETCH_RIG_H
@@ -27,10 +27,11 @@ struct heard {
 	int calls;
 	enum fetch_error error;
 	int status, redirects, permanent;
-	char error_text[512], final_url[512];
+	char error_text[512], error_word[32], final_url[512];
 	char type[128], encoding[128], etag[128], last_modified[128];
 	int64_t retry_after_s, max_age_s, pace_ms, bytes;
-	int challenge;
+	int challenge, conditional, offers_parts;
+	unsigned rights;
 	struct buf body;
 	int keep_body;
 };

@@ -59,7 +59,9 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	if (!h->complete || was_complete)
 		return len;
 	if (h->status / 100 != 2) { /* nobody wants the body; a 304 has none */
-		t->stopped = h->status != 304 && h->content_length > DISCARD_MAX;
+		/* one that announces a body may send it, too: it would be taken for the next answer
+		 */
+		t->stopped = h->content_length > (h->status == 304 ? 0 : DISCARD_MAX);
 		return t->stopped ? 0 : len;
 	}
 	if (h->content_length > 0 && (uint64_t)h->content_length > t->fetcher->body_max) {
@@ -204,6 +206,8 @@ easy_open(struct transfer *t)
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, SLOW_S);
 	/* -1 also spares the walk over the whole cache after each transfer */
 	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+	/* RFC 8996: older ones are not to be spoken, whatever the system's OpenSSL allows */
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	/* HTTP/2 for a single document costs three times HTTP/1.1 (measured) */
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 	    t->side->reuse ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);

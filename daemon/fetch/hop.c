@@ -272,6 +272,13 @@ hop_failed(struct transfer *t, CURLcode code, long connect_status)
 	t->error_text = arena_strdup(&t->arena, words);
 }
 
+static int
+speaks_nonsense(CURLcode code)
+{
+	return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ||
+	       code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+}
+
 void
 hop_done(struct transfer *t, CURLcode code)
 {
@@ -279,9 +286,11 @@ hop_done(struct transfer *t, CURLcode code)
 	if (t->proxy->url)
 		curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
 	int answered = t->headers.complete && (code == CURLE_OK || t->stopped);
-	if (!answered && t->asked && !t->again) {
+	int is_stale = !t->opened && !t->headers.complete && speaks_nonsense(code);
+	if (!answered && (t->asked || is_stale) && !t->again) {
 		/* a connection died before its answer, and meanwhile another hop to this host
-		 * took the addresses away with it */
+		 * took the addresses away with it; or one that was kept still held the rest of
+		 * another answer */
 		hop_clear(t);
 		t->again = 1;
 		t->seen_len--;

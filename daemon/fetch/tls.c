@@ -58,8 +58,9 @@ tls_word(CURLcode code, long verdict, const char **words)
 			return verdicts[i].word;
 		}
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
-		/* libcurl compares the names itself, when OpenSSL is content */
-		return verdict == X509_V_OK ? "tls_wrong_host" : "tls_untrusted";
+		/* libcurl compares the names itself, before it asks what OpenSSL found */
+		return verdict == X509_V_OK || verdict == X509_V_ERR_UNSPECIFIED ? "tls_wrong_host"
+										 : "tls_untrusted";
 	for (size_t i = 0; i < sizeof handshakes / sizeof *handshakes; i++)
 		if (strstr(*words, handshakes[i].part))
 			return handshakes[i].word;
