@@ -24,6 +24,7 @@ struct pipeline_status {
 	uint64_t polls, pages, stored; /* since the start */
 	uint64_t progress;             /* grows with everything that ends */
 	int64_t next_poll;             /* seconds, 0: none */
+	int64_t outage; /* since when our own network is out, in seconds; 0: it is not */
 };
 
 /* CONFIG is borrowed until pipeline_reconfigure or pipeline_free; so are DOOR and POOL. */
@@ -108,8 +109,8 @@ struct pipeline_push {
 void pipeline_push_open(struct pipeline *p, const struct pipeline_push *push);
 /* A hub asks at the callback TOKEN, with QUERY, whether we meant it. Returns the HTTP status; with
  * 200 *BODY, in A, is the answer. */
-int pipeline_push_verify(struct pipeline *p, const char *token, const char *query,
-    struct arena *a, const char **body);
+int pipeline_push_verify(
+    struct pipeline *p, const char *token, const char *query, struct arena *a, const char **body);
 struct pipeline_delivery {
 	const char *token, *content_type, *content_encoding; /* "" when absent */
 	const char *signature;                               /* X-Hub-Signature; NULL */

@@ -11,8 +11,8 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * proposals, subscriptions, hubs, articles_fts), documented in newsd-schema(5); the tables behind
- * them are private and bear the prefix nd_.
+ * top_stories, story_members, relations, proposals, subscriptions, hubs, articles_fts), documented
+ * in newsd-schema(5); the tables behind them are private and bear the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
 #define NEWSD_STORE_H
@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "outcome.h"
 #include "record.h"
+#include "stories.h"
 #include "window.h"
 
 #define STORE_SCHEMA_VERSION 3
@@ -90,6 +91,8 @@ struct feed_row {
 	int64_t recovered_since; /* the first such poll in a row */
 	int64_t guids_changed;   /* when it last renamed most of its entries, 0: never */
 	const char *moved_to;    /* an accepted proposal: polled there, not at url; NULL */
+	const uint8_t *memory;   /* what it remembers (cadence.h); NULL: nothing */
+	size_t memory_len;
 };
 
 /*
@@ -184,6 +187,53 @@ typedef int (*store_subscription_cb)(
     const struct subscription *sub, const char *feed_url, void *arg); /* nonzero stops */
 int store_each_subscription(struct store *s, store_subscription_cb cb, void *arg);
 
+/* ---- gaps: entries that went by unseen, and what became of them ---- */
+
+enum gap_state {
+	GAP_OPEN,      /* recovery is under way, or waits for the feed's next whole document */
+	GAP_RECOVERED, /* what was fetched reaches back to what had been seen: nothing is missing */
+	GAP_PARTLY,    /* some of it was found */
+	GAP_LOST,      /* nothing was found, and nothing more is tried */
+	GAP_STATE_COUNT
+};
+const char *gap_state_name(enum gap_state s);
+
+/* Entries that went by unseen before a poll. */
+struct poll_gap {
+	int64_t begins, ends; /* they were published in this time; ends 0: there is no gap */
+	double lost;          /* so many, estimated */
+};
+
+typedef int (*store_gap_cb)(int64_t feed_id, const struct poll_gap *gap, void *arg);
+/* The feeds with open gaps: the whole time of these, and all that was lost in it. Nonzero of CB
+ * stops. */
+int store_each_open_gap(struct store *s, store_gap_cb cb, void *arg);
+/* How the recovery of a feed's open gaps ended. */
+struct gap_end {
+	int64_t feed_id, at, noticed_until; /* seconds: now; only gaps noticed until then */
+	int closed;         /* what was fetched reaches back to what had been seen */
+	const char *reason; /* in words */
+	/* result: */
+	int64_t found;
+	enum gap_state state;
+};
+/* End the open gaps of E's feed; what was found is counted by the dates of the entries that came
+ * since each was noticed. */
+int store_end_gaps(struct store *s, struct gap_end *e);
+
+/* ---- outages: when our own network was out (outage.h) ---- */
+
+struct store_outage {
+	int64_t begins, ends; /* seconds; ends 0: it is not over */
+	int64_t sites;        /* that failed until it was known */
+	const char *reason;   /* in words */
+};
+/* One begins: feeds that failed in it for the first time, before it was known, are not charged. Or
+ * (O->ends) the open ones end. */
+int store_put_outage(struct store *s, const struct store_outage *o);
+typedef int (*store_outage_cb)(const struct store_outage *o, void *arg); /* nonzero stops */
+int store_each_open_outage(struct store *s, store_outage_cb cb, void *arg);
+
 /* ---- polls, items, links ---- */
 
 enum poll_outcome {
@@ -193,17 +243,12 @@ enum poll_outcome {
 	POLL_NETWORK,   /* DNS, connect, TLS, timeout */
 	POLL_NOT_FEED,  /* parsed, but no feed */
 	POLL_BAD,       /* too big, truncated, parser crash */
+	POLL_RECOVERY,  /* no poll: an older page, read to recover a gap */
 	POLL_OUTCOME_COUNT
 };
 const char *poll_outcome_name(enum poll_outcome o);
 
 struct poll_result;
-
-/* Entries that went by unseen before this poll. */
-struct poll_gap {
-	int64_t begins, ends; /* they were published in this time; ends 0: there is no gap */
-	double lost;          /* so many, estimated */
-};
 
 struct poll {
 	int64_t feed_id, at; /* seconds */
@@ -224,6 +269,8 @@ struct poll {
 	int is_part;     /* a sitemap of an index: only its entries are recorded */
 	int is_new_only; /* 226: DOC leaves out what the feed showed before */
 	int is_push;     /* with is_part: a hub brought it, and it may hold a few entries only */
+	int is_archive;  /* an older page (POLL_RECOVERY): its entries and a polls row are recorded
+			  */
 	int has_parts;   /* an index: PARTS is what its sitemaps, written before, brought */
 	struct {
 		int64_t items, fresh, sightings, joined;
@@ -340,6 +387,90 @@ int store_put_article(struct store *s, const struct article *a, int64_t link_id,
  * and first_seen stay, and so does what A does not say. ERR_NOT_FOUND. */
 int store_revise_article(struct store *s, int64_t id, const struct article *a,
     enum body_source source, int64_t at, const char *cause);
+
+/* ---- stories: see docs/stories.md ---- */
+
+/* A text that came and was not judged yet: each article and each revision is one. */
+struct story_arrival {
+	int64_t seq, article_id;
+	int64_t at; /* as it counts for stories: never before the one before it */
+	int is_revision;
+};
+/* The first LIMIT of them, in A. */
+int store_load_arrivals(
+    struct store *s, size_t limit, struct arena *a, struct story_arrival **list, size_t *len);
+/* One whose article is gone. */
+int store_drop_arrival(struct store *s, int64_t seq);
+
+struct story_text {
+	const char *text, *site;
+	int64_t story_id, published, at; /* at: the article's first_seen */
+};
+/* Article ID as it was when arrival SEQ came (INT64_MAX: as it is), in A. ERR_NOT_FOUND. */
+int store_load_story_text(
+    struct store *s, int64_t id, int64_t seq, struct arena *a, struct story_text *out);
+
+/* What an arrival was judged to be. */
+struct story_print {
+	int64_t seq, article_id, story_id, at;
+	uint32_t site;         /* story_site */
+	const void *signature; /* signature_pack */
+	size_t signature_len;
+	const struct story_link *links; /* when it is put; not read back */
+	size_t links_len;
+};
+/* The arrival P->seq is judged: its article is in that story, unless an operator said otherwise. */
+int store_put_print(struct store *s, const struct story_print *p);
+typedef void (*store_print_cb)(const struct story_print *p, void *arg);
+/* At most LIMIT prints after number AFTER, in order. */
+int store_each_print(struct store *s, int64_t after, size_t limit, store_print_cb cb, void *arg);
+/* Number and time of the last print, 0: there is none. */
+int store_last_print(struct store *s, int64_t *seq, int64_t *at);
+/* The number of the last print before the moment AT, 0: there is none. */
+int store_print_before(struct store *s, int64_t at, int64_t *seq);
+
+/* Where operators put articles, whatever was judged. */
+typedef void (*store_story_move_cb)(int64_t article_id, int64_t story_id, void *arg);
+int store_each_story_move(struct store *s, store_story_move_cb cb, void *arg);
+
+enum story_order_kind { STORY_SPLIT, STORY_MERGE };
+struct story_order {
+	enum story_order_kind kind;
+	int64_t a, b; /* split: article A becomes a story of its own; merge: stories A and B one */
+	int64_t at;
+};
+struct story_ordered {
+	int64_t story; /* the article's story; the one that both are now */
+	int64_t from;  /* the story of those that it left; the one that is no more */
+	int64_t moved; /* articles */
+};
+/* Do what an operator decided, and remember it. ERR_NOT_FOUND; ERR_INPUT: nothing to do. */
+int store_order_story(struct store *s, const struct story_order *o, struct story_ordered *out);
+
+struct story_row {
+	int64_t id, first_article, articles, links, sites, first_seen, last_seen;
+	const char *title, *origin, *origin_reason;
+};
+typedef int (*store_story_cb)(const struct story_row *row, void *arg); /* nonzero stops */
+/* The stories that something came of since SINCE, those of most sites first. */
+int store_each_story(struct store *s, int64_t since, size_t limit, store_story_cb cb, void *arg);
+
+struct member_row { /* of the view story_members */
+	int64_t article_id, link_id, first_seen, published, of;
+	double similarity;
+	const char *url, *title, *site, *relation, *decided, *agency, *syndicated_from;
+};
+typedef void (*store_member_cb)(const struct member_row *row, void *arg);
+int store_each_member(struct store *s, int64_t story, store_member_cb cb, void *arg);
+
+struct relation_row {
+	int64_t article_id, at;
+	int64_t story_id, other_story_id; /* as they are now */
+	struct story_link link;
+};
+typedef void (*store_relation_cb)(const struct relation_row *row, void *arg);
+/* What article ARTICLE_ID is to others, then what others of its story are to it. */
+int store_each_relation(struct store *s, int64_t article_id, store_relation_cb cb, void *arg);
 
 /* ---- keeping house ---- */
 

@@ -42,6 +42,8 @@ heard_done(struct fetch_result *r, void *arg)
 	copy(h->final_url, sizeof h->final_url, r->final_url);
 	copy(h->type, sizeof h->type, r->content_type);
 	copy(h->encoding, sizeof h->encoding, r->content_encoding);
+	copy(h->location, sizeof h->location, r->content_location);
+	copy(h->link, sizeof h->link, r->link);
 	copy(h->etag, sizeof h->etag, r->etag);
 	copy(h->last_modified, sizeof h->last_modified, r->last_modified);
 	h->retry_after_s = r->retry_after_s;

@@ -29,6 +29,7 @@ struct heard {
 	int status, redirects, permanent;
 	char error_text[512], error_word[32], final_url[512];
 	char type[128], encoding[128], etag[128], last_modified[128];
+	char location[128], link[128];
 	int64_t retry_after_s, max_age_s, pace_ms, bytes;
 	int challenge, conditional, offers_parts;
 	unsigned rights;

@@ -255,6 +255,30 @@ headers_are_read_with_care(void **state)
 }
 
 static void
+headers_about_the_document_are_kept(void **state)
+{
+	(void)state;
+	struct heard h;
+	raw_get(&h, "HTTP/1.1 200 OK\r\nLink: <https://hub.example/>; rel=hub\r\n"
+		    "content-location: /en/feed\r\nContent-Location: /second\r\n"
+		    "Link: </feed>; rel=self\r\nContent-Length: 1\r\n\r\na");
+	assert_string_equal(h.location, "/en/feed");
+	assert_string_equal(h.link, "<https://hub.example/>; rel=hub, </feed>; rel=self");
+	heard_clear(&h);
+	struct buf raw; /* one that is too long is none, and takes no other along */
+	buf_init(&raw, 1u << 16);
+	buf_printf(&raw,
+	    "HTTP/1.1 200 OK\r\nLink: <https://hub.example/>; rel=hub\r\nLink: <%05000d>\r\n"
+	    "Content-Location: /%05000d\r\nContent-Length: 1\r\n\r\na",
+	    0, 0);
+	raw_get(&h, buf_str(&raw));
+	assert_string_equal(h.location, "");
+	assert_string_equal(h.link, "<https://hub.example/>; rel=hub");
+	heard_clear(&h);
+	buf_clear(&raw);
+}
+
+static void
 freshness_and_retry_are_read(void **state)
 {
 	(void)state;
@@ -1090,6 +1114,7 @@ main(void)
 	    CASE(broken_answers_are_protocol_errors),
 	    CASE(header_section_is_bounded),
 	    CASE(headers_are_read_with_care),
+	    CASE(headers_about_the_document_are_kept),
 	    CASE(freshness_and_retry_are_read),
 	    CASE(rate_limits_and_challenges_are_read),
 	    CASE(body_is_bounded),

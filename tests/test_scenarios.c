@@ -798,6 +798,44 @@ paged_next(void **state)
 	world_free(w);
 }
 
+/* ---- secrets ---- */
+
+#define SECRET "reader:Correct-Horse"
+
+/* Is TEXT somewhere in the file PATH? */
+static int
+file_has(const char *path, const char *text)
+{
+	static char bytes[1u << 20];
+	FILE *in = fopen(path, "r");
+	size_t len = in ? fread(bytes, 1, sizeof bytes, in) : 0;
+	if (in)
+		fclose(in);
+	return memmem(bytes, len, text, strlen(text)) != NULL;
+}
+
+static void
+a_password_is_sent_and_kept_nowhere(void **state)
+{
+	(void)state;
+	char wal[256];
+	struct world *w =
+	    world_with("[feed " FEED "]\nauth = " SECRET "\n", 401, "text/plain", "who are you?");
+	world_run(w, 2 * HOUR);
+	assert_string_equal(feed_of(w)->sent_auth, SECRET);
+	world_route(w, FEED, 200, TYPE, rss_one);
+	world_run(w, DAY);
+	assert_sql(w, "SELECT outcome FROM links", "stored");
+	assert_string_equal(feed_of(w)->sent_auth, SECRET);
+	assert_null(world_find(w, PAGE)->sent_auth); /* the feed's alone */
+	assert_null(world_find(w, ROBOTS)->sent_auth);
+	snprintf(wal, sizeof wal, "%s-wal", w->path);
+	assert_true(file_has(w->path, FEED) || file_has(wal, FEED));
+	assert_false(file_has(w->path, "Correct-Horse"));
+	assert_false(file_has(wal, "Correct-Horse"));
+	world_free(w);
+}
+
 /* ---- partial lists ---- */
 
 static void
@@ -967,6 +1005,7 @@ main(void)
 	    cmocka_unit_test(gzip_lie),
 	    cmocka_unit_test(conn_limit),
 	    cmocka_unit_test(paged_next),
+	    cmocka_unit_test(a_password_is_sent_and_kept_nowhere),
 	    cmocka_unit_test(a_226_brings_new_entries_alone),
 	    cmocka_unit_test(parts_are_not_asked_for_unoffered),
 	    cmocka_unit_test(robots_503),

@@ -200,9 +200,15 @@ start_feed(struct pipeline *p, struct host *h, struct feed *f)
 	p->feeds_waiting--;
 	p->feeds_busy++;
 	f->state = FEED_BUSY;
-	struct fetch_request request = {.reuse = h->feeds > 1 || h->pages > 0};
 	struct fetch_own own;
-	feed_ask(f, &request, &own);
+	struct fetch_request request = {.url = f->url,
+	    .kind = FETCH_FEED,
+	    .etag = feed_etag(f),
+	    .last_modified = feed_last_modified(f),
+	    .validators_of = f->validators_of,
+	    .wants_part = f->offers_parts,
+	    .own = feed_own(f, &own),
+	    .reuse = h->feeds > 1 || h->pages > 0};
 	p->door.start(p->door.self, &request, on_feed_fetched, f);
 }
 
@@ -266,7 +272,9 @@ static void
 take_due_feeds(struct pipeline *p, int64_t now_ms)
 {
 	struct heap_node *node;
-	for (int taken = 0; taken < DUE_MAX && (node = heap_pop_due(&p->due, now_ms)); taken++) {
+	for (int taken = 0;
+	     taken < DUE_MAX && !outage_holds_feeds(p) && (node = heap_pop_due(&p->due, now_ms));
+	     taken++) {
 		struct feed *f = (struct feed *)(void *)((char *)node - offsetof(struct feed, due));
 		if (p->once && f->once_done)
 			continue;
@@ -295,8 +303,10 @@ pipeline_tick(struct pipeline *p)
 	take_due_feeds(p, now_ms);
 	read_pending(p, now_ms);
 	for (int starts = 0;
-	     starts < STARTS_MAX && admit_has_room(p) && (w = hostgate_next(p->gate, now_ms, &h));
+	     starts < STARTS_MAX && admit_has_room(p) && now_ms >= outage_may_start_ms(p) &&
+	     (w = hostgate_next(p->gate, now_ms, &h));
 	     starts++) {
+		outage_started(p, now_ms);
 		switch (w->class) {
 		case GATE_LOOKUP:
 			lookup_start(p, w);
@@ -306,6 +316,9 @@ pipeline_tick(struct pipeline *p)
 			break;
 		case GATE_HUB:
 			push_start(p, w);
+			break;
+		case GATE_ARCHIVE:
+			recover_start(p, w);
 			break;
 		case GATE_ROBOTS:
 			start_robots(p, RULES_OF(w));
@@ -324,14 +337,14 @@ pipeline_tick(struct pipeline *p)
 	if (hubs < next)
 		next = hubs;
 	const struct heap_node *due = heap_peek(&p->due), *pending = heap_peek(&p->pending);
-	if (due && due->due < next)
+	if (due && due->due < next && !outage_holds_feeds(p))
 		next = due->due;
 	if (pending && pending->due < next && may_read(p, 0))
 		next = pending->due;
 	/* without room the end of something calls again, not the clock */
 	if (admit_has_room(p) && hostgate_wakeup(p->gate) < next)
 		next = hostgate_wakeup(p->gate);
-	return next;
+	return next > outage_may_start_ms(p) ? next : outage_may_start_ms(p);
 }
 
 int

@@ -73,25 +73,19 @@ or_null(const char *s)
 	return s && *s ? s : NULL;
 }
 
-void
-feed_ask(struct feed *f, struct fetch_request *request, struct fetch_own *own)
+const struct fetch_own *
+feed_own(const struct feed *f, struct fetch_own *room)
 {
 	const struct config_feed *section = section_of(f);
-	request->url = f->url;
-	request->kind = FETCH_FEED;
-	request->etag = feed_etag(f);
-	request->last_modified = feed_last_modified(f);
-	request->validators_of = f->validators_of;
-	request->wants_part = f->offers_parts;
 	if (!section)
-		return;
-	*own = (struct fetch_own){.url = section->url,
+		return NULL;
+	*room = (struct fetch_own){.url = section->url,
 	    .auth = or_null(section->auth),
 	    .headers = (const char *const *)section->headers,
 	    .headers_len = section->headers_len,
 	    .proxy = or_null(section->proxy),
 	    .user_agent = or_null(section->user_agent)};
-	request->own = own;
+	return room;
 }
 
 /* What the configuration says of the feed F of ROW alone. */
@@ -157,6 +151,16 @@ url_key(const char *url)
 	return key;
 }
 
+static float
+pace_of(const struct feed_row *row)
+{
+	struct cadence_memory memory;
+	if (!row->memory)
+		return 0;
+	cadence_unpack(&memory, row->memory, row->memory_len);
+	return cadence_pace(&memory);
+}
+
 struct feed *
 feeds_add(struct pipeline *p, const struct feed_row *row)
 {
@@ -173,6 +177,8 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->validators_of = row->validators_of;
 	f->offers_parts = row->offers_parts != 0;
 	f->failures = (uint32_t)row->failures;
+	f->polled_at = row->failures ? 0 : row->last_poll;
+	f->pace = pace_of(row);
 	f->from_file = row->origin == FEED_FROM_FILE;
 	feed_set_strings(
 	    f, row->moved_to ? row->moved_to : row->url, row->etag, row->last_modified);
@@ -195,6 +201,7 @@ feeds_drop(struct pipeline *p, struct feed *f)
 		hostgate_remove(p->gate, f->host, &f->work, clock_mono_ms());
 		p->feeds_waiting--;
 	}
+	recover_feed_gone(p, f->id);
 	heap_remove(&p->due, &f->due);
 	map_remove(&p->feeds, (uint64_t)f->id);
 	f->host->feeds--;
@@ -227,6 +234,11 @@ int
 pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 {
 	int status = store_each_feed(store, 1, load_feed, p);
+	if (!status)
+		status = recover_load(p, store);
+	if (!status)
+		status = outage_load(p, store);
+	ramp_feeds(p);
 	if (!status && p->push.url)
 		status = push_load(p, store);
 	if (!status)
@@ -281,6 +293,8 @@ take_added(struct pipeline *p, const struct write_feeds *w)
 			added++;
 		}
 	}
+	if (added > 1)
+		ramp_feeds(p);
 	return added;
 }
 
@@ -500,5 +514,7 @@ pipeline_poll_now(struct pipeline *p, int64_t id)
 		heap_set(&p->due, &f->due, clock_mono_ms());
 		n++;
 	}
+	if (!p->once)
+		ramp_feeds(p);
 	return n;
 }

@@ -133,6 +133,8 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .moved_to = col_text(st, 26),
 	    .validators_of = (uint64_t)col_int(st, 27),
 	    .offers_parts = (int)col_int(st, 28),
+	    .memory = sqlite3_column_blob(st, 29),
+	    .memory_len = (size_t)sqlite3_column_bytes(st, 29),
 	};
 }
 
