@@ -60,7 +60,7 @@ heard_done(struct fetch_result *r, void *arg)
 }
 
 void
-rig_loop_until(const int *flag)
+net_loop_until(const int *flag)
 {
 	while (!*flag)
 		assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
@@ -73,12 +73,12 @@ heard_clear(struct heard *h)
 }
 
 void
-rig_fetch(struct heard *h, struct fetch_request rq)
+net_fetch(struct heard *h, struct fetch_request rq)
 {
 	*h = (struct heard){.keep_body = 1};
 	door.start(door.self, &rq, heard_done, h);
 	assert_int_equal(h->calls, 0);
-	rig_loop_until(&h->calls);
+	net_loop_until(&h->calls);
 	assert_int_equal(h->calls, 1);
 	assert_string_equal(h->error == FETCH_OK ? h->error_text : "", "");
 	if (h->error != FETCH_OK)
@@ -86,7 +86,7 @@ rig_fetch(struct heard *h, struct fetch_request rq)
 }
 
 const char *
-rig_url(const char *host, const char *path)
+net_url(const char *host, const char *path)
 {
 	static char urls[4][512];
 	static unsigned turn;
@@ -96,13 +96,13 @@ rig_url(const char *host, const char *path)
 }
 
 void
-rig_get(struct heard *h, const char *path)
+net_get(struct heard *h, const char *path)
 {
-	rig_fetch(h, (struct fetch_request){.url = rig_url("127.0.0.1", path)});
+	net_fetch(h, (struct fetch_request){.url = net_url("127.0.0.1", path)});
 }
 
 struct fetch_options
-rig_options(void)
+net_options(void)
 {
 	return (struct fetch_options){
 	    .transfers = 64,
@@ -129,7 +129,7 @@ fetcher_open(const struct fetch_options *o)
 }
 
 void
-rig_write(const char *path, const char *text)
+net_write(const char *path, const char *text)
 {
 	FILE *out = fopen(path, "w");
 	assert_non_null(out);
@@ -138,13 +138,13 @@ rig_write(const char *path, const char *text)
 }
 
 int
-rig_setup(void **state)
+net_setup(void **state)
 {
 	(void)state;
 	base = event_base_new();
 	origin = origin_new(base, NULL, 0, NULL);
-	rig_write(conf_path, "nameserver 127.0.0.1:1\noptions timeout:0.05 attempts:1\n");
-	rig_write(hosts_path,
+	net_write(conf_path, "nameserver 127.0.0.1:1\noptions timeout:0.05 attempts:1\n");
+	net_write(hosts_path,
 	    "127.0.0.1 a.test b.test sub.a.test proxy.test\n127.0.0.9 127-0-0-9.test\n"
 	    "127.0.0.8 two.test\n127.0.0.1 two.test\n10.9.9.9 private.test\n"
 	    "::1 six.test\n127.0.0.1 six.test\n");
@@ -152,13 +152,13 @@ rig_setup(void **state)
 	assert_int_equal(address_policy_allow(&policy, "127.0.0.0/8", NULL), 0);
 	assert_int_equal(address_policy_allow(&policy, "[::1]", NULL), 0);
 	assert_int_equal(address_policy_port(&policy, "1024-65535", NULL), 0);
-	struct fetch_options o = rig_options();
+	struct fetch_options o = net_options();
 	fetcher_open(&o);
 	return 0;
 }
 
 int
-rig_teardown(void **state)
+net_teardown(void **state)
 {
 	(void)state;
 	fetch_free(fetcher);
@@ -170,14 +170,14 @@ rig_teardown(void **state)
 }
 
 void
-rig_reopen(const struct fetch_options *o)
+net_reopen(const struct fetch_options *o)
 {
 	fetch_free(fetcher);
 	fetcher_open(o);
 }
 
 int
-rig_run(const struct CMUnitTest *tests, size_t count)
+net_run(const struct CMUnitTest *tests, size_t count)
 {
 	signal(SIGPIPE, SIG_IGN);
 	if (!mkdtemp(dir))

@@ -13,7 +13,7 @@
 #include "fetch.h"
 #include "origin.h"
 
-#define BODY_MAX (256u << 10) /* of rig_options */
+#define BODY_MAX (256u << 10) /* of net_options */
 
 extern struct event_base *base;
 extern struct origin *origin;
@@ -40,18 +40,18 @@ struct heard {
 /* A fetch_done_cb whose ARG is a struct heard. */
 void heard_done(struct fetch_result *r, void *arg);
 void heard_clear(struct heard *h);
-void rig_loop_until(const int *flag);
+void net_loop_until(const int *flag);
 /* Fetch, and wait for the end. */
-void rig_fetch(struct heard *h, struct fetch_request rq);
-void rig_get(struct heard *h, const char *path); /* at 127.0.0.1 */
+void net_fetch(struct heard *h, struct fetch_request rq);
+void net_get(struct heard *h, const char *path); /* at 127.0.0.1 */
 /* The URL of PATH at HOST on the origin's port; good until the fourth call from now. */
-const char *rig_url(const char *host, const char *path);
-struct fetch_options rig_options(void);
-void rig_reopen(const struct fetch_options *o); /* another fetcher, by O */
-void rig_write(const char *path, const char *text);
-int rig_setup(void **state);
-int rig_teardown(void **state);
+const char *net_url(const char *host, const char *path);
+struct fetch_options net_options(void);
+void net_reopen(const struct fetch_options *o); /* another fetcher, by O */
+void net_write(const char *path, const char *text);
+int net_setup(void **state);
+int net_teardown(void **state);
 /* Run TESTS in a directory of their own. Returns the number that failed. */
-int rig_run(const struct CMUnitTest *tests, size_t count);
+int net_run(const struct CMUnitTest *tests, size_t count);
 
 #endif

@@ -48,7 +48,7 @@ raw(const char *path, const void *bytes, size_t size)
 static void
 get_kept(struct heard *h, const char *path)
 {
-	rig_fetch(h, (struct fetch_request){.url = rig_url("a.test", path), .reuse = 1});
+	net_fetch(h, (struct fetch_request){.url = net_url("a.test", path), .reuse = 1});
 }
 
 /* The value of NAME in the last request, "" when it had none. */
@@ -75,8 +75,8 @@ nothing_is_poisoned_by(const char *head, size_t more)
 	page("/good", 200, NULL, "good");
 	for (int i = 0; i < 4; i++) {
 		struct heard h;
-		rig_fetch(&h, (struct fetch_request){
-				  .url = rig_url("a.test", "/odd"), .etag = "\"e\"", .reuse = 1});
+		net_fetch(&h, (struct fetch_request){
+				  .url = net_url("a.test", "/odd"), .etag = "\"e\"", .reuse = 1});
 		heard_clear(&h);
 		get_kept(&h, "/good");
 		assert_int_equal(h.error, FETCH_OK);
@@ -124,7 +124,7 @@ gzip_etag(void **state)
 	struct heard h;
 	page("/z", 200, "Vary: Accept-Encoding\r\nETag: \"a-gzip\"\r\n", "<rss/>");
 	for (int i = 0; i < 3; i++) {
-		rig_fetch(&h, (struct fetch_request){.url = rig_url("a.test", "/z"),
+		net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/z"),
 				  .etag = i ? "\"a-gzip\"" : NULL,
 				  .reuse = i == 2});
 		assert_string_equal(sent("Accept-Encoding"), "gzip, br, zstd");
@@ -145,17 +145,17 @@ parts_are_offered_and_asked_for(void **state)
 	struct heard h;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		page("/im", 226, cases[i].headers, "<rss/>");
-		rig_get(&h, "/im");
+		net_get(&h, "/im");
 		assert_int_equal(h.status, 226);
 		assert_int_equal(h.offers_parts, cases[i].offers);
 		assert_string_equal(sent("A-IM"), "");
 		heard_clear(&h);
 	}
-	rig_fetch(&h, (struct fetch_request){
-			  .url = rig_url("a.test", "/im"), .etag = "\"1\"", .wants_part = 1});
+	net_fetch(&h, (struct fetch_request){
+			  .url = net_url("a.test", "/im"), .etag = "\"1\"", .wants_part = 1});
 	assert_string_equal(sent("A-IM"), "feed");
 	heard_clear(&h);
-	rig_fetch(&h, (struct fetch_request){.url = rig_url("a.test", "/im"), .wants_part = 1});
+	net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/im"), .wants_part = 1});
 	assert_string_equal(sent("A-IM"), ""); /* of no use without */
 	heard_clear(&h);
 }
@@ -167,16 +167,16 @@ validators_stay_with_their_url(void **state)
 	struct heard h;
 	page("/from", 302, "Location: /to\r\n", "");
 	page("/to", 200, NULL, "x");
-	struct fetch_request rq = {.url = rig_url("a.test", "/from"), .etag = "\"1\""};
-	rq.validators_of = hash64_str(rig_url("a.test", "/to"));
-	rig_fetch(&h, rq);
+	struct fetch_request rq = {.url = net_url("a.test", "/from"), .etag = "\"1\""};
+	rq.validators_of = hash64_str(net_url("a.test", "/to"));
+	net_fetch(&h, rq);
 	assert_string_equal(sent("If-None-Match"), "\"1\"");
 	assert_int_equal(h.conditional, 1);
 	heard_clear(&h);
 	page("/from", 302, "Location: /elsewhere\r\n", "");
 	page("/elsewhere", 200, NULL, "x");
-	rq.url = rig_url("a.test", "/from");
-	rig_fetch(&h, rq);
+	rq.url = net_url("a.test", "/from");
+	net_fetch(&h, rq);
 	assert_string_equal(sent("If-None-Match"), "");
 	assert_int_equal(h.conditional, 0);
 	heard_clear(&h);
@@ -191,7 +191,7 @@ freshness_is(const char *headers, int64_t max_age_s)
 {
 	struct heard h;
 	page("/f", 200, headers, "x");
-	rig_get(&h, "/f");
+	net_get(&h, "/f");
 	assert_int_equal(h.max_age_s, max_age_s);
 	heard_clear(&h);
 }
@@ -236,7 +236,7 @@ patience_is(const char *headers, int64_t retry_after_s)
 {
 	struct heard h;
 	page("/r", 503, headers, "");
-	rig_get(&h, "/r");
+	net_get(&h, "/r");
 	assert_int_equal(h.status, 503);
 	assert_int_equal(h.retry_after_s, retry_after_s);
 }
@@ -272,7 +272,7 @@ redirect_chain(int first, int second, int permanent)
 	page("/1", first, "Location: /2\r\n", "");
 	page("/2", second, "Location: /3\r\n", "");
 	page("/3", 200, NULL, "end");
-	rig_get(&h, "/1");
+	net_get(&h, "/1");
 	assert_int_equal(h.error, FETCH_OK);
 	assert_int_equal(h.redirects, 2);
 	assert_int_equal(h.permanent, permanent);
@@ -297,7 +297,7 @@ redirect_loop(void **state)
 	struct heard h;
 	page("/a", 301, "Location: /b\r\n", "");
 	page("/b", 302, "Location: /a\r\n", "");
-	rig_get(&h, "/a");
+	net_get(&h, "/a");
 	assert_int_equal(h.error, FETCH_REDIRECTS);
 	assert_string_equal(fetch_error_name(h.error), "redirects");
 	assert_non_null(strstr(h.error_text, "loop"));
@@ -319,18 +319,18 @@ redirect_infinite(void **state)
 	(void)state;
 	struct heard h;
 	origin_answer(origin, ever_on, NULL);
-	rig_get(&h, "/1");
+	net_get(&h, "/1");
 	assert_int_equal(h.error, FETCH_REDIRECTS);
-	assert_int_equal(origin_counts(origin)->requests, 1 + rig_options().redirects_max);
+	assert_int_equal(origin_counts(origin)->requests, 1 + net_options().redirects_max);
 }
 
 static void
 robots_redirect6(void **state)
 {
 	(void)state;
-	struct fetch_options o = rig_options();
+	struct fetch_options o = net_options();
 	o.redirects_max = 2;
-	rig_reopen(&o);
+	net_reopen(&o);
 	for (int hops = 5; hops <= 6; hops++) {
 		struct heard h;
 		char from[16], to[64];
@@ -344,8 +344,8 @@ robots_redirect6(void **state)
 		}
 		snprintf(from, sizeof from, "/%d", hops);
 		page(from, 200, NULL, "User-agent: *");
-		rig_fetch(&h,
-		    (struct fetch_request){.url = rig_url("a.test", "/0"), .kind = FETCH_ROBOTS});
+		net_fetch(&h,
+		    (struct fetch_request){.url = net_url("a.test", "/0"), .kind = FETCH_ROBOTS});
 		assert_int_equal(h.error, hops == 5 ? FETCH_OK : FETCH_REDIRECTS);
 		heard_clear(&h);
 	}
@@ -370,7 +370,7 @@ location_relative(void **state)
 		page("/dir/start", 302, cases[i].header, "");
 		if (cases[i].target)
 			page(cases[i].target, 200, NULL, "found");
-		rig_get(&h, "/dir/start");
+		net_get(&h, "/dir/start");
 		if (cases[i].target)
 			assert_string_equal(buf_str(&h.body), "found");
 		else
@@ -398,32 +398,32 @@ redirect_auth_leak(void **state)
 	page("/end", 200, NULL, "end");
 	for (size_t i = 0; i < 2; i++) {
 		struct heard h;
-		struct fetch_own own = {.url = rig_url("a.test", "/start"),
+		struct fetch_own own = {.url = net_url("a.test", "/start"),
 		    .auth = cases[i].auth,
 		    .headers = headers,
 		    .headers_len = 2,
 		    .user_agent = "own/1"};
 		struct fetch_request rq = {.url = own.url, .own = &own, .reuse = (int)i};
 		page("/start", 302, "Location: /end\r\n", "");
-		rig_fetch(&h, rq);
+		net_fetch(&h, rq);
 		assert_string_equal(sent("Authorization"), cases[i].sent);
 		assert_string_equal(sent("X-Key"), "abc");
 		assert_string_equal(sent("User-Agent"), "own/1");
 		assert_null(strstr(origin_last_head(origin), "X-Evil"));
 		heard_clear(&h);
 		page("/start", 302, to_b, "");
-		rig_fetch(&h, rq);
+		net_fetch(&h, rq);
 		assert_int_equal(h.status, 200);
 		assert_string_equal(sent("Authorization"), "");
 		assert_string_equal(sent("X-Key"), "");
 		heard_clear(&h);
 		page("/start", 302, to_port, "");
-		rig_fetch(&h, rq);
+		net_fetch(&h, rq);
 		assert_int_equal(h.status, 200);
 		assert_null(strstr(origin_last_head(other), "Authorization"));
 		heard_clear(&h);
 		/* nor does the handle remember it for the next */
-		rig_fetch(&h, (struct fetch_request){.url = rig_url("a.test", "/end")});
+		net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/end")});
 		assert_string_equal(sent("Authorization"), "");
 		assert_string_equal(sent("User-Agent"), "newsd-test/1");
 		heard_clear(&h);
@@ -451,15 +451,15 @@ one_feed_by_a_proxy(void **state)
 	struct fetch_own own = {.url = "http://far.test:8080/f", .proxy = proxy};
 	page("/direct", 200, NULL, "direct");
 	for (int i = 0; i < 2; i++) {
-		rig_fetch(&h, (struct fetch_request){.url = own.url, .own = &own});
+		net_fetch(&h, (struct fetch_request){.url = own.url, .own = &own});
 		assert_string_equal(buf_str(&h.body), "via");
 		heard_clear(&h);
-		rig_get(&h, "/direct"); /* the same handle, used again */
+		net_get(&h, "/direct"); /* the same handle, used again */
 		assert_string_equal(buf_str(&h.body), "direct");
 		heard_clear(&h);
 	}
 	own.proxy = "ftp://nonsense";
-	rig_fetch(&h, (struct fetch_request){.url = own.url, .own = &own});
+	net_fetch(&h, (struct fetch_request){.url = own.url, .own = &own});
 	assert_int_equal(h.error, FETCH_PROXY);
 	origin_free(p);
 }
@@ -474,8 +474,8 @@ rst_mid(void **state)
 	for (int reuse = 0; reuse < 2; reuse++) {
 		origin_page(
 		    origin, "/r", (struct origin_reply){.act = ORIGIN_RESET, .size = 100000});
-		rig_fetch(
-		    &h, (struct fetch_request){.url = rig_url("a.test", "/r"), .reuse = reuse});
+		net_fetch(
+		    &h, (struct fetch_request){.url = net_url("a.test", "/r"), .reuse = reuse});
 		assert_int_equal(h.error, FETCH_PROTOCOL);
 		assert_int_equal(h.body.len, 0);
 		assert_true(fetch_error_is_transient(h.error));
@@ -499,16 +499,16 @@ hdr_nul_ctl(void **state)
 	struct heard h;
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
 		raw("/h", answers[i], strlen(answers[i]));
-		rig_get(&h, "/h");
+		net_get(&h, "/h");
 		assert_string_equal(h.etag, ""); /* what can't be sent back is not kept */
 		heard_clear(&h);
 	}
 	raw("/h", nul, sizeof nul - 1);
-	rig_get(&h, "/h");
+	net_get(&h, "/h");
 	assert_string_equal(h.etag, "");
 	heard_clear(&h);
 	raw("/h", latin, sizeof latin - 1); /* RFC 9110 8.8.3: obs-text may be in it */
-	rig_get(&h, "/h");
+	net_get(&h, "/h");
 	assert_string_equal(h.etag, "\"caf\xe9\"");
 	heard_clear(&h);
 }
@@ -537,7 +537,7 @@ status_999(void **state)
 		    (struct origin_reply){.act = ORIGIN_RAW,
 			.body = cases[i].answer,
 			.size = strlen(cases[i].answer)});
-		rig_get(&h, "/s");
+		net_get(&h, "/s");
 		if (h.error != cases[i].error || h.status != cases[i].status)
 			print_message("case %zu: %s %d\n", i, fetch_error_name(h.error), h.status);
 		assert_int_equal(h.error, cases[i].error);
@@ -557,7 +557,7 @@ a_flood_of_1xx(void **state)
 	for (int i = 0; i < 20000; i++)
 		buf_add_str(&flood, "HTTP/1.1 102 Processing\r\n\r\n");
 	raw("/1", buf_str(&flood), flood.len);
-	rig_get(&h, "/1");
+	net_get(&h, "/1");
 	assert_int_equal(h.error, FETCH_PROTOCOL);
 	buf_clear(&flood);
 }
@@ -567,18 +567,18 @@ slow_and_endless(void **state)
 {
 	(void)state;
 	struct heard h;
-	struct fetch_options o = rig_options();
+	struct fetch_options o = net_options();
 	o.transfer_timeout_s = 1;
-	rig_reopen(&o);
+	net_reopen(&o);
 	origin_page(
 	    origin, "/d", (struct origin_reply){.act = ORIGIN_DRIP, .size = 100000, .drip_ms = 1});
-	rig_get(&h, "/d");
+	net_get(&h, "/d");
 	assert_int_equal(h.error, FETCH_TIMEOUT);
 	origin_page(origin, "/h", (struct origin_reply){.act = ORIGIN_DRIP_HEADERS, .drip_ms = 1});
-	rig_get(&h, "/h");
+	net_get(&h, "/h");
 	assert_int_equal(h.error, FETCH_TIMEOUT);
 	origin_page(origin, "/e", (struct origin_reply){.act = ORIGIN_ENDLESS});
-	rig_get(&h, "/e");
+	net_get(&h, "/e");
 	assert_int_equal(h.error, FETCH_TOO_BIG);
 }
 
@@ -603,7 +603,7 @@ tls_failures_have_words(void **state)
 	    {"tls_weak", {.names = "DNS:a.test", .weak = 1}},
 	    {"tls_too_old", {.names = "DNS:a.test", .old = 1}},
 	};
-	struct fetch_options o = rig_options();
+	struct fetch_options o = net_options();
 	o.ca_file = ca_path;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct heard h;
@@ -611,10 +611,10 @@ tls_failures_have_words(void **state)
 		struct origin *secure =
 		    origin_new(base, NULL, 0, origin_tls_made(ca_path, &cases[i].how));
 		origin_page(secure, "/", (struct origin_reply){.size = 1});
-		rig_reopen(&o);
+		net_reopen(&o);
 		uint64_t plain = origin_counts(origin)->requests;
 		snprintf(url, sizeof url, "https://a.test:%u/", origin_port(secure));
-		rig_fetch(&h, (struct fetch_request){.url = url});
+		net_fetch(&h, (struct fetch_request){.url = url});
 		if (strcmp(h.error_word, cases[i].word) != 0)
 			print_message("case %zu: %s: %s\n", i, h.error_word, h.error_text);
 		assert_string_equal(h.error_word, cases[i].word);
@@ -623,11 +623,11 @@ tls_failures_have_words(void **state)
 		heard_clear(&h);
 		origin_free(secure);
 	}
-	rig_reopen(&o);
+	net_reopen(&o);
 	struct heard h;
 	char url[64];
 	snprintf(url, sizeof url, "https://a.test:%u/", origin_port(origin));
-	rig_fetch(&h, (struct fetch_request){.url = url}); /* a server that speaks no TLS */
+	net_fetch(&h, (struct fetch_request){.url = url}); /* a server that speaks no TLS */
 	assert_string_equal(h.error_word, "tls_none");
 }
 
@@ -639,7 +639,7 @@ is_upgraded(const struct origin *secure, const char *host)
 	char url[64], upgraded[64];
 	snprintf(url, sizeof url, "http://%s:%u/", host, origin_port(secure));
 	snprintf(upgraded, sizeof upgraded, "https://%s:%u/", host, origin_port(secure));
-	rig_fetch(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	int is = h.error == FETCH_OK;
 	assert_string_equal(h.final_url, is ? upgraded : url);
 	heard_clear(&h);
@@ -653,7 +653,7 @@ promise(struct origin *secure, const char *host, const char *header)
 	char url[64];
 	origin_page(secure, "/", (struct origin_reply){.size = 1, .headers = header});
 	snprintf(url, sizeof url, "https://%s:%u/", host, origin_port(secure));
-	rig_fetch(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	heard_clear(&h);
 	origin_page(secure, "/", (struct origin_reply){.size = 1});
 }
@@ -664,16 +664,16 @@ static void
 hsts_is_remembered(void **state)
 {
 	(void)state;
-	struct fetch_options o = rig_options();
+	struct fetch_options o = net_options();
 	struct heard h;
 	struct origin *secure = origin_new(
 	    base, NULL, 0, origin_tls_new(ca_path, "DNS:a.test,DNS:sub.a.test,IP:127.0.0.1"));
 	o.ca_file = ca_path;
-	rig_reopen(&o);
+	net_reopen(&o);
 	page("/", 200, HSTS "max-age=1000\r\n", "x");
-	rig_get(&h, "/"); /* said over http: counts for nothing */
+	net_get(&h, "/"); /* said over http: counts for nothing */
 	heard_clear(&h);
-	rig_fetch(&h, (struct fetch_request){.url = rig_url("a.test", "/")});
+	net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/")});
 	heard_clear(&h);
 	assert_false(is_upgraded(secure, "a.test"));
 	promise(secure, "a.test", HSTS "nonsense\r\n");
@@ -698,17 +698,17 @@ static void
 hsts_ends_downgrades(void **state)
 {
 	(void)state;
-	struct fetch_options o = rig_options();
+	struct fetch_options o = net_options();
 	struct heard h;
 	char url[64], header[160];
 	struct origin *secure = origin_new(base, NULL, 0, origin_tls_new(ca_path, "DNS:a.test"));
 	o.ca_file = ca_path;
-	rig_reopen(&o);
+	net_reopen(&o);
 	snprintf(url, sizeof url, "https://a.test:%u/", origin_port(secure));
 	snprintf(header, sizeof header, HSTS "max-age=1000\r\nLocation: http://a.test:%u/\r\n",
 	    origin_port(secure));
 	origin_page(secure, "/", (struct origin_reply){.status = 301, .headers = header});
-	rig_fetch(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_REDIRECTS);
 	origin_free(secure);
 }
@@ -742,11 +742,11 @@ ipv6_broken_and_ipv4_good(void **state)
 	(void)state;
 	struct heard h;
 	int fds[8];
-	struct fetch_options o = rig_options();
+	struct fetch_options o = net_options();
 	o.connect_timeout_s = 3; /* for all addresses together */
-	rig_reopen(&o);
+	net_reopen(&o);
 	page("/", 200, NULL, "x");
-	rig_fetch(&h, (struct fetch_request){.url = rig_url("six.test", "/")}); /* refused */
+	net_fetch(&h, (struct fetch_request){.url = net_url("six.test", "/")}); /* refused */
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
 	int n = black_hole(origin_port(origin), fds);
@@ -754,7 +754,7 @@ ipv6_broken_and_ipv4_good(void **state)
 		print_message("SKIPPED: this machine has no IPv6 loopback\n");
 		skip();
 	}
-	rig_fetch(&h, (struct fetch_request){.url = rig_url("six.test", "/")}); /* silence */
+	net_fetch(&h, (struct fetch_request){.url = net_url("six.test", "/")}); /* silence */
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
 	while (n > 0)
@@ -777,7 +777,7 @@ ipv6_only(void **state)
 	struct origin *six = origin_new(base, "::1", 0, NULL);
 	origin_page(six, "/", (struct origin_reply){.size = 1});
 	snprintf(url, sizeof url, "http://six.test:%u/", origin_port(six));
-	rig_fetch(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
 	origin_free(six);
@@ -811,7 +811,7 @@ wait_for(const char *url)
 	struct heard h;
 	int64_t end_ms = clock_mono_ms() + 10000;
 	do {
-		rig_fetch(&h, (struct fetch_request){.url = url, .reuse = 1});
+		net_fetch(&h, (struct fetch_request){.url = url, .reuse = 1});
 		heard_clear(&h);
 	} while (h.error == FETCH_CONNECT && clock_mono_ms() < end_ms);
 	return h.error != FETCH_OK;
@@ -835,7 +835,7 @@ http_2(void **state)
 	snprintf(root, sizeof root, "/tmp/newsd-test-h2-XXXXXX");
 	assert_non_null(mkdtemp(root));
 	snprintf(file, sizeof file, "%s/feed.xml", root);
-	rig_write(file, "<rss version='2.0'/>");
+	net_write(file, "<rss version='2.0'/>");
 	struct ssl_ctx_st *tls = origin_tls_new(ca_path, "DNS:a.test");
 	origin_tls_write(tls, cert, key);
 	origin_free(origin_new(base, NULL, 0, tls));
@@ -843,9 +843,9 @@ http_2(void **state)
 	    (char *)(uintptr_t)nghttpd, (char *)"-v", (char *)"-d", root, port, key, cert, NULL};
 	int in, out;
 	pid_t pid = program_start(argv, &in, &out);
-	struct fetch_options o = rig_options();
+	struct fetch_options o = net_options();
 	o.ca_file = ca_path;
-	rig_reopen(&o);
+	net_reopen(&o);
 	snprintf(url, sizeof url, "https://a.test:%s/feed.xml", port);
 	int failed = wait_for(url);
 	uint64_t connections = fetch_counters(fetcher)->connections;
@@ -855,7 +855,7 @@ http_2(void **state)
 		door.start(door.self, &rq, heard_done, &h[i]);
 	}
 	for (int i = 0; i < N && !failed; i++) {
-		rig_loop_until(&h[i].calls);
+		net_loop_until(&h[i].calls);
 		failed = h[i].error != FETCH_OK || h[i].status != 200 || h[i].bytes != 20;
 	}
 	kill(pid, SIGTERM);
@@ -898,14 +898,14 @@ rights_in_headers(void **state)
 	struct heard h;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		page("/x", 200, cases[i].headers, "x");
-		rig_get(&h, "/x");
+		net_get(&h, "/x");
 		if (h.rights != cases[i].rights)
 			print_message("case %zu: %x\n", i, h.rights);
 		assert_int_equal(h.rights, cases[i].rights);
 		heard_clear(&h);
 	}
 	page("/x", 451, "Link: <https://law.example/>; rel=blocked-by\r\n", "");
-	rig_get(&h, "/x");
+	net_get(&h, "/x");
 	assert_int_equal(h.rights, RIGHTS_LEGAL);
 }
 
@@ -1059,7 +1059,7 @@ charset_conflict(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, rig_setup, rig_teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
 	const struct CMUnitTest tests[] = {
 	    CASE(a_304_with_a_body),
 	    CASE(cl_too_small),
@@ -1097,5 +1097,5 @@ main(void)
 	    cmocka_unit_test(charset_conflict),
 	};
 	digest_prepare();
-	return rig_run(tests, sizeof tests / sizeof *tests);
+	return net_run(tests, sizeof tests / sizeof *tests);
 }
