@@ -75,6 +75,9 @@ struct feed_row {
 	int active;  /* 0: removed, history kept */
 	int64_t added;
 	const char *etag, *last_modified; /* opaque */
+	uint64_t validators_of; /* hash64_str of the URL that gave them, after redirects; 0: not
+				   known */
+	int offers_parts;       /* 1: its server gives the new entries alone to who asks so */
 	int64_t next_poll, interval_s;
 	int64_t not_before;      /* the server's demand (Retry-After), 0: none */
 	const char *next_reason; /* why then, in words */
@@ -254,6 +257,8 @@ struct poll {
 	const char *error;
 	int64_t bytes, duration_ms;
 	const char *etag, *last_modified; /* to keep from now on; NULL: none */
+	uint64_t validators_of;           /* as in feed_row */
+	int offers_parts;
 	int64_t next_poll, interval_s;
 	const char *next_reason;
 	int64_t failures;
@@ -262,6 +267,7 @@ struct poll {
 	enum content_mode content;
 	int64_t skipped; /* entries of a sitemap that are no news and were left out of DOC */
 	int is_part;     /* a sitemap of an index: only its entries are recorded */
+	int is_new_only; /* 226: DOC leaves out what the feed showed before */
 	int is_push;     /* with is_part: a hub brought it, and it may hold a few entries only */
 	int is_archive;  /* an older page (POLL_RECOVERY): its entries and a polls row are recorded
 			  */
@@ -354,6 +360,7 @@ struct link_outcome {
 	int64_t due;           /* OUTCOME_PENDING: not before */
 	int64_t article_id;    /* 0: as it was */
 	const char *final_url; /* after redirects, NULL: the same */
+	const char *rights;    /* words of rights.h, NULL: nothing was said */
 };
 int store_put_outcome(struct store *s, const struct link_outcome *o);
 

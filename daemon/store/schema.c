@@ -61,7 +61,8 @@ static const char views[] =
     "  '') FROM nd_item WHERE link_id = l.id) AS published_doubt,"
     " (SELECT published_raw FROM nd_item WHERE link_id = l.id) AS published_raw,"
     " (SELECT updated FROM nd_item WHERE link_id = l.id) AS updated,"
-    " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary"
+    " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary,"
+    " l.rights AS rights_signals"
     " FROM nd_link l;"
 
     "CREATE VIEW articles AS SELECT a.id AS id, a.url AS url, a.title AS title,"
@@ -78,7 +79,8 @@ static const char views[] =
     " a.words AS words, a.link_id AS link_id, a.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = a.feed_id) AS feed,"
     " a.revisions AS revisions, a.revised AS revised, a.charset AS charset,"
-    " a.noarchive AS noarchive"
+    " a.noarchive AS noarchive,"
+    " (SELECT rights FROM nd_link WHERE id = a.link_id) AS rights_signals"
     " FROM nd_article a;"
 
     "CREATE VIEW article_links AS SELECT o.article_id AS article_id, o.position AS position,"

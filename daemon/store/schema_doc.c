@@ -125,6 +125,11 @@ const struct schema_doc_row schema_doc[] = {
     {"links", "published_raw", "The date as the feed writes it.", SCHEMA_TEXT},
     {"links", "updated", "When it was updated, as the feed says.", SCHEMA_TIME},
     {"links", "summary", "Summary in the feed, markup as given.", SCHEMA_TEXT},
+    {"links", "rights_signals",
+	"What the server, or the page itself, says of its use, NULL: nothing. Words with spaces "
+	"between: noarchive, noindex, nosnippet, noai, noimageai (X-Robots-Tag or robots meta), "
+	"tdm_reserved (TDM-Reservation or its meta), legal (status 451).",
+	SCHEMA_TEXT},
 
     {"articles", "id", "Number of the article; later ones have higher numbers.", SCHEMA_INTEGER},
     {"articles", "url", "Canonical URL: as the page declares it, else the link's.", SCHEMA_TEXT},
@@ -179,6 +184,8 @@ const struct schema_doc_row schema_doc[] = {
     {"articles", "revised", "When that last happened.", SCHEMA_TIME},
     {"articles", "charset", "Character encoding of the page.", SCHEMA_TEXT},
     {"articles", "noarchive", "1: the page asks not to be archived.", SCHEMA_INTEGER},
+    {"articles", "rights_signals",
+	"What the site says of its use, as in links: words, NULL: nothing.", SCHEMA_TEXT},
 
     {"article_links", "article_id", "The article.", SCHEMA_INTEGER},
     {"article_links", "position", "Place among the links of the text, from 1 on.", SCHEMA_INTEGER},
