@@ -1,5 +1,9 @@
 /* memory: what a feed remembers from poll to poll. See include/cadence.h. */
 #include "cadence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
 #include "cadence_priv.h"
 
 #define MEMORY_VERSION 1
@@ -91,6 +95,25 @@ cadence_learn_pushed(struct cadence_memory *m, size_t fresh, int64_t now)
 	rhythm_learn(&m->rhythm, m->rhythm.at, now, times, fresh < TIMES_MAX ? fresh : TIMES_MAX);
 }
 
+static int
+compare_times(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* The middle one of LEN TIMES, 0: it is unknown. */
+static int64_t
+middle_of(const int64_t *times, size_t len)
+{
+	int64_t sorted[TIMES_MAX];
+	if (!len)
+		return 0;
+	memcpy(sorted, times, len * sizeof *sorted);
+	qsort(sorted, len, sizeof *sorted, compare_times);
+	return sorted[len / 2];
+}
+
 void
 cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_t now,
     struct window_view *view)
@@ -101,7 +124,8 @@ cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_
 	take_hints(&m->hints, d->doc);
 	if (!d->entries) {
 		*view = (struct window_view){0};
-		honesty_full(&m->honesty, now, d->conditional, 0, 0, &m->rhythm);
+		struct honesty_news same = {.conditional = d->conditional};
+		honesty_full(&m->honesty, now, &same, &m->rhythm);
 		rhythm_learn(&m->rhythm, m->rhythm.at, now, NULL, 0);
 		m->window.at = now;
 		return;
@@ -118,7 +142,12 @@ cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_
 		if (n < TIMES_MAX)
 			times[n++] = t;
 	}
-	honesty_full(&m->honesty, now, d->conditional, view->fresh, oldest, &m->rhythm);
+	struct honesty_news news = {.conditional = d->conditional,
+	    .fresh = view->fresh,
+	    .oldest = oldest,
+	    .middle = middle_of(times, n),
+	    .all_fresh = view->fresh == view->entries};
+	honesty_full(&m->honesty, now, &news, &m->rhythm);
 	rhythm_learn(&m->rhythm, from, now, times, n);
 	window_learn(&m->window, d->entries, d->len, now);
 }
