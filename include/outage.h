@@ -5,7 +5,8 @@
  *
  * Any answer of a server, an error too, proves the network. A site counts once, however many hosts
  * and feeds it has; one that was failing anyway counts for nothing, one that never answered yet for
- * half. As many must fail as half of the sites that answered lately, at least OUTAGE_SITES_MIN, at
+ * half, and for nothing once any site has answered: somebody may have added a
+ * list of dead ones. As many must fail as half of the sites that answered lately, at least OUTAGE_SITES_MIN, at
  * most OUTAGE_SITES_MAX, within OUTAGE_RUN_S. So one dead host, or all of one company's, is never
  * taken for an outage, and who has feeds of one or two sites only never learns of one; where one
  * poll in ten fails, the eight in a row that many feeds need come about by chance once in 10^8.

@@ -108,6 +108,9 @@ test_sites_that_failed_before_say_nothing(void **state)
 	for (int i = 0; i < 2 * OUTAGE_SITES_MIN - 1; i++)
 		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, i));
 	assert_true(outage_failed(&o, site(99), OUTAGE_UNPROVEN, 99));
+	outage_answered(&o, site(500)); /* and nothing, once the network is known to work */
+	for (int i = 0; i < 100; i++)
+		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, i));
 }
 
 static void
@@ -356,6 +359,90 @@ test_few_feeds_start_at_once(void **state)
 	world_free(w);
 }
 
+/* ---- silence ---- */
+
+/* Two feeds of a host bring an entry an hour for three weeks, then nothing: one alarm, which ends
+ * with the next entry. */
+static void
+test_feeds_of_a_host_that_fall_silent_are_one_alarm(void **state)
+{
+	(void)state;
+	struct world *w = world_new("robots = off\ncontent = feed\n");
+	static const char *const feeds[] = {"http://a.example/one", "http://a.example/two"};
+	char items[2][12][64];
+	for (int hour = 0; hour < 21 * 24 + 1; hour++) {
+		for (int f = 0; f < 2; f++) {
+			const char *urls[13] = {0};
+			for (int i = 0; i < 12; i++) {
+				snprintf(items[f][i], sizeof items[f][i], "http://a.example/%d/%d",
+				    f, hour - i);
+				urls[i] = items[f][i];
+			}
+			char *body = world_rss("A", urls);
+			world_route(w, feeds[f], 200, "application/rss+xml", body);
+			mem_free(body);
+			if (!hour)
+				world_add_feed(w, feeds[f]);
+		}
+		if (hour < 21 * 24)
+			world_run(w, 3600);
+		if (hour == 21 * 24 - 1) {
+			assert_int_equal(world_count(w, "SELECT count(*) FROM alarms"), 0);
+			world_run(w, 4 * 86400);
+			assert_int_equal(world_count(w, "SELECT count(*) FROM alarms"), 1);
+			assert_int_equal(world_count(w, "SELECT feeds FROM alarms"), 2);
+			assert_string_equal(world_sql(w, "SELECT host FROM alarms"), "a.example");
+			assert_non_null(
+			    strstr(world_sql(w, "SELECT stale FROM feeds"), "nothing new for"));
+		}
+	}
+	world_run(w, 2 * 86400);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM alarms"), 0);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM feeds WHERE stale_since"), 0);
+	world_free(w);
+}
+
+/* ---- black holes ---- */
+
+static void
+on_hundred_added(const struct pipeline_fed *fed, size_t count, const struct fault *f, void *arg)
+{
+	(void)fed, (void)arg;
+	assert_null(f);
+	assert_int_equal(count, 100);
+}
+
+/* A hundred hosts that were well go down, each in its own way, beside good feeds: these keep their
+ * schedule, nothing is taken for an outage. */
+static void
+test_a_hundred_dead_hosts_delay_nobody(void **state)
+{
+	(void)state;
+	static const enum fetch_error ways[] = {FETCH_CONNECT, FETCH_TIMEOUT, FETCH_DNS};
+	struct world *good = world_of_feeds(FEEDS);
+	world_run(good, 2 * 86400);
+	int alone = hits(good, FEEDS);
+	world_free(good);
+	struct world *w = world_of_feeds(FEEDS);
+	struct feed_row rows[100] = {0};
+	for (int i = 0; i < 100; i++) {
+		rows[i] = (struct feed_row){
+		    .url = mem_printf("http://dead%d.example/feed", i), .content = -1};
+		world_route(w, rows[i].url, 0, NULL, NULL)->error = ways[i % 3];
+	}
+	pipeline_add_feeds(w->pipeline, rows, 100, on_hundred_added, NULL);
+	writer_run(w->writer);
+	world_run(w, 2 * 86400);
+	assert_int_equal(hits(w, FEEDS), alone);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM outages WHERE ends IS NULL"), 0);
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM feeds WHERE failures > 1 AND url LIKE '%dead%'"),
+	    100);
+	for (int i = 0; i < 100; i++)
+		mem_free((char *)rows[i].url);
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -374,6 +461,8 @@ main(void)
 	    cmocka_unit_test(test_links_lose_no_attempt_in_an_outage),
 	    cmocka_unit_test(test_ten_thousand_overdue_feeds_are_no_herd),
 	    cmocka_unit_test(test_few_feeds_start_at_once),
+	    cmocka_unit_test(test_feeds_of_a_host_that_fall_silent_are_one_alarm),
+	    cmocka_unit_test(test_a_hundred_dead_hosts_delay_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

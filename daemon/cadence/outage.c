@@ -71,7 +71,7 @@ int
 outage_failed(struct outage *o, uint64_t site, enum outage_weight weight, int64_t at)
 {
 	size_t sum = 0;
-	if (o->begins || weight == OUTAGE_FAILING)
+	if (o->begins || weight == OUTAGE_FAILING || (weight == OUTAGE_UNPROVEN && o->answered_at))
 		return 0;
 	for (size_t i = 0; i < o->run_len; i++)
 		if (o->run[i].site == site && o->run[i].weight == OUTAGE_WELL)

@@ -114,6 +114,12 @@ outage_holds_feeds(const struct pipeline *p)
 	return p->outage.begins && p->feeds_waiting >= PROBES_HELD;
 }
 
+int
+outage_skips(const struct pipeline *p, const struct feed *f)
+{
+	return p->outage.begins && (f->failures || (!f->polled_at && p->outage.answered_at));
+}
+
 static int
 load_outage(const struct store_outage *o, void *arg)
 {

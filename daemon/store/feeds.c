@@ -133,6 +133,7 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .moved_to = col_text(st, 26),
 	    .memory = sqlite3_column_blob(st, 27),
 	    .memory_len = (size_t)sqlite3_column_bytes(st, 27),
+	    .stale_since = col_int(st, 28),
 	};
 }
 
