@@ -58,7 +58,7 @@ struct config {
 	/* manners */
 	char *user_agent, *contact, *proxy, *ca_file;
 	int64_t poll_min, poll_min_blind, poll_max, poll_patience; /* seconds */
-	int64_t host_delay;         /* milliseconds between two requests to one host */
+	int64_t host_delay; /* milliseconds between two requests to one host */
 	int64_t host_connections;
 	int robots;                      /* honour robots.txt for pages */
 	struct address_policy addresses; /* allow_private, allow_ports */
@@ -70,7 +70,8 @@ struct config {
 	int64_t commit_rows;
 	int64_t keep_polls;      /* seconds of poll history */
 	int64_t sitemap_max_age; /* seconds: older entries of sitemaps are no news */
-	int keep_links;     /* keep what articles link to */
+	int64_t story_window_days, story_memory, story_keys; /* see stories.h */
+	int keep_links;                                      /* keep what articles link to */
 	/* the log */
 	char *log_file;
 	enum log_format log_format;

@@ -33,6 +33,8 @@ struct job {
 	const char *url;              /* where the document was fetched, after redirects */
 	const char *content_type;     /* header or "" */
 	const char *content_encoding; /* header or "" */
+	const char *content_location; /* JOB_FEED: header or "" */
+	const char *link;             /* JOB_FEED: header or "" */
 	const char *agent;            /* JOB_ROBOTS: the product token, "newsd" */
 	const uint8_t *body;
 	size_t body_len;
@@ -119,7 +121,8 @@ struct block {
 
 /* Arena: its own (in the reply). */
 struct article {
-	char *url; /* canonical URL that the page declares (canonical form), or the fetched one */
+	char *url; /* canonical URL that the page declares, else of where it was fetched; NULL when
+		      that is no URL */
 	char *canonical; /* as declared by the page, resolved; NULL when it declares none */
 	char *title, *subtitle;
 	char *title_source; /* "h1", "opengraph", "jsonld", "twitter", "meta", "title", "feed" */

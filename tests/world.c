@@ -70,6 +70,8 @@ answer(struct world *w)
 	    .final_url = r && r->final_url ? r->final_url : q.url,
 	    .content_type = r && r->type ? r->type : "",
 	    .content_encoding = "",
+	    .content_location = r && r->content_location ? r->content_location : "",
+	    .link = r && r->link ? r->link : "",
 	    .etag = r ? r->etag : NULL,
 	    .retry_after_s = -1,
 	    .max_age_s = -1,
@@ -173,6 +175,8 @@ world_free(struct world *w)
 		mem_free(w->routes[i].type);
 		mem_free(w->routes[i].etag);
 		mem_free(w->routes[i].final_url);
+		mem_free(w->routes[i].content_location);
+		mem_free(w->routes[i].link);
 		mem_free(w->routes[i].form);
 	}
 	for (size_t i = 0; i < w->watched_len; i++)

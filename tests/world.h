@@ -15,7 +15,7 @@
 
 /* What the fake network answers for one URL; zeroed fields mean "nothing of it". */
 struct route {
-	char *url, *body, *type, *etag, *final_url;
+	char *url, *body, *type, *etag, *final_url, *content_location, *link;
 	char *form; /* that was posted there last; NULL: none */
 	int status; /* 0: the fetch fails with ERROR */
 	enum fetch_error error;

@@ -169,6 +169,8 @@ ctl_answer_discover(struct json_object *o, const struct reply *reply, struct jso
 /* Have newsd find the feeds of URL, and choose one. CTL_OK: *CHOSEN is its URL, malloc'ed.
  * CTL_CHOICE: there are several, they were shown, and none was chosen. Complains when it fails. */
 enum ctl_exit ctl_discover(const struct ctl *ctl, int fd, const char *url, char **chosen);
+/* Have newsd fetch URL and see whether a feed stands there. Complains when none does. */
+enum ctl_exit ctl_check_feed(const struct ctl *ctl, int fd, const char *url);
 
 /* ---- filters: JSON lines in, JSON lines out (lines.c) ---- */
 

@@ -84,6 +84,8 @@ pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fe
 	    .url = r->final_url,
 	    .content_type = r->content_type,
 	    .content_encoding = r->content_encoding,
+	    .content_location = r->content_location,
+	    .link = r->link,
 	    .agent = "newsd",
 	    .inflated_max = (size_t)p->config->inflated_max};
 	pool_submit(p->pool, &job, &r->body, done, arg);
