@@ -12,6 +12,7 @@ struct scale {
 	unsigned sites, site_pages;        /* end to end */
 	unsigned idle_feeds, in_flight;
 	unsigned month_feeds, month_days;
+	unsigned week_feeds, week_days; /* through the store */
 	unsigned decisions, indexed; /* stories: articles judged; articles in the index alone */
 };
 
@@ -26,6 +27,7 @@ void bench_first(const struct scale *s);
 void bench_store(const struct scale *s);    /* storing.c */
 void bench_articles(const struct scale *s); /* articles.c */
 void bench_month(const struct scale *s);    /* month.c */
+void bench_week(const struct scale *s);     /* week.c */
 void bench_busy(const struct scale *s);     /* memory.c */
 void bench_idle(const struct scale *s);
 void bench_story_growth(const struct scale *s);  /* story_growth.c */
