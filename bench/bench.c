@@ -64,6 +64,7 @@ static const struct {
     {"articles", bench_articles},
     {"month", bench_month},
     {"week", bench_week},
+    {"holes", bench_holes},
     {"busy", bench_busy},
     {"idle", bench_idle},
     {"story_methods", bench_story_methods},

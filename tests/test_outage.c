@@ -17,6 +17,8 @@
 #include "outage.h"
 #include "world.h"
 
+#define NEVER INT64_MAX /* was anything heard since a request began */
+
 /* ---- the decision ---- */
 
 static uint64_t
@@ -47,16 +49,16 @@ test_many_sites_in_a_row_are_an_outage(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 40; i++)
-		assert_false(outage_answered(&o, site(i)));
+		assert_false(outage_answered(&o, site(i), 0));
 	for (int i = 0; i < OUTAGE_SITES_MAX - 1; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, 1000 + i));
-	assert_true(outage_failed(&o, site(20), OUTAGE_WELL, 1020));
+		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, NEVER, 1000 + i));
+	assert_true(outage_failed(&o, site(20), OUTAGE_WELL, NEVER, 1020));
 	assert_int_equal(o.begins, 1000);
 	assert_int_equal(outage_sites(&o), OUTAGE_SITES_MAX);
-	assert_false(outage_failed(&o, site(21), OUTAGE_WELL, 1021)); /* it is known */
-	assert_true(outage_answered(&o, site(3)));
+	assert_false(outage_failed(&o, site(21), OUTAGE_WELL, NEVER, 1021)); /* it is known */
+	assert_true(outage_answered(&o, site(3), 0));
 	assert_int_equal(o.begins, 0);
-	assert_false(outage_answered(&o, site(4)));
+	assert_false(outage_answered(&o, site(4), 0));
 }
 
 static void
@@ -65,9 +67,9 @@ test_one_answer_between_proves_the_network(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 1000; i++) {
-		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, i));
+		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, NEVER, i));
 		if (i % 2 == 1)
-			outage_answered(&o, site(5000 + i % 3));
+			outage_answered(&o, site(5000 + i % 3), 0);
 	}
 }
 
@@ -78,11 +80,11 @@ test_a_small_installation(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 3; i++)
-		outage_answered(&o, site(i));
+		outage_answered(&o, site(i), 0);
 	for (int i = 0; i < 20; i++) /* the same one again and again, nothing else is polled */
-		assert_false(outage_failed(&o, site(0), OUTAGE_WELL, 100 + i));
-	assert_false(outage_failed(&o, site(1), OUTAGE_WELL, 130));
-	assert_true(outage_failed(&o, site(2), OUTAGE_WELL, 140));
+		assert_false(outage_failed(&o, site(0), OUTAGE_WELL, NEVER, 100 + i));
+	assert_false(outage_failed(&o, site(1), OUTAGE_WELL, NEVER, 130));
+	assert_true(outage_failed(&o, site(2), OUTAGE_WELL, NEVER, 140));
 }
 
 static void
@@ -93,7 +95,7 @@ test_all_feeds_at_one_site_never_are(void **state)
 	char name[32];
 	for (int i = 0; i < 100; i++) {
 		snprintf(name, sizeof name, "feeds%d.shared.example", i);
-		assert_false(outage_failed(&o, outage_site(name), OUTAGE_WELL, i));
+		assert_false(outage_failed(&o, outage_site(name), OUTAGE_WELL, NEVER, i));
 	}
 }
 
@@ -103,14 +105,14 @@ test_sites_that_failed_before_say_nothing(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 100; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_FAILING, i));
+		assert_false(outage_failed(&o, site(i), OUTAGE_FAILING, NEVER, i));
 	/* those that nobody asked before say half */
 	for (int i = 0; i < 2 * OUTAGE_SITES_MIN - 1; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, i));
-	assert_true(outage_failed(&o, site(99), OUTAGE_UNPROVEN, 99));
-	outage_answered(&o, site(500)); /* and nothing, once the network is known to work */
+		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, NEVER, i));
+	assert_true(outage_failed(&o, site(99), OUTAGE_UNPROVEN, NEVER, 99));
+	outage_answered(&o, site(500), 0); /* and nothing, once the network is known to work */
 	for (int i = 0; i < 100; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, i));
+		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, NEVER, i));
 }
 
 static void
@@ -119,7 +121,8 @@ test_old_failures_are_forgotten(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 20; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, i * (OUTAGE_RUN_S / 2 + 1)));
+		assert_false(
+		    outage_failed(&o, site(i), OUTAGE_WELL, NEVER, i * (OUTAGE_RUN_S / 2 + 1)));
 }
 
 /* Three polls in a hundred fail by themselves: of a million polls none makes an outage. */
@@ -132,10 +135,26 @@ test_chance_makes_none(void **state)
 		uint64_t r = hash64(&i, sizeof i);
 		int n = (int)(r % 500);
 		if (r >> 32 < UINT32_MAX / 100 * 3)
-			assert_false(outage_failed(&o, site(n), OUTAGE_WELL, (int64_t)i));
+			assert_false(outage_failed(&o, site(n), OUTAGE_WELL, NEVER, (int64_t)i));
 		else
-			assert_false(outage_answered(&o, site(n)));
+			assert_false(outage_answered(&o, site(n), 0));
 	}
+}
+
+/* A hundred hosts die at once; those who were asked beside them answer while we wait for the dead.
+ */
+static void
+test_who_answers_meanwhile_proves_the_network(void **state)
+{
+	(void)state;
+	struct outage o = {0};
+	for (int i = 0; i < 40; i++)
+		outage_answered(&o, site(i), 1003);
+	for (int i = 100; i < 200; i++) /* asked before that, given up long after */
+		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, 1000, 1030));
+	for (int i = 0; i < OUTAGE_SITES_MAX - 1; i++) /* asked after that */
+		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, 1010, 1040));
+	assert_true(outage_failed(&o, site(30), OUTAGE_WELL, 1010, 1040));
 }
 
 /* ---- the whole road ---- */
@@ -455,6 +474,7 @@ main(void)
 	    cmocka_unit_test(test_sites_that_failed_before_say_nothing),
 	    cmocka_unit_test(test_old_failures_are_forgotten),
 	    cmocka_unit_test(test_chance_makes_none),
+	    cmocka_unit_test(test_who_answers_meanwhile_proves_the_network),
 	    cmocka_unit_test(test_no_feed_is_charged_with_an_outage),
 	    cmocka_unit_test(test_an_outage_outlives_a_restart),
 	    cmocka_unit_test(test_dead_hosts_are_charged),
