@@ -293,6 +293,7 @@ on_poll_written(struct write *w, void *arg)
 		return;
 	}
 	tell_poll(f, poll);
+	tell_stale(f, poll);
 	push_tally(f, poll);
 	pipeline_take_links(f, poll);
 	if (w->reply && w->reply->feed)

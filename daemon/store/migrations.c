@@ -206,6 +206,9 @@ static const char tables_3[] =
     "ALTER TABLE nd_gap ADD COLUMN tried INTEGER;"
     "ALTER TABLE nd_gap ADD COLUMN reason TEXT;"
     "CREATE INDEX nd_gap_open ON nd_gap(feed_id) WHERE state = 'open';"
+    /* a feed whose silence is strange, see include/silence.h */
+    "ALTER TABLE nd_feed ADD COLUMN stale TEXT;"
+    "ALTER TABLE nd_feed ADD COLUMN stale_since INTEGER;"
     /* when our own network was out */
     "CREATE TABLE nd_outage (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL, ends INTEGER,"
     " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"
