@@ -535,9 +535,9 @@ writer_run(struct writer *w)
 		hand_back(w, INT64_MAX); /* for the word of trouble */
 		return 0;
 	}
-	list_append(&w->finished, &batch);
 	if (batch.len)
 		keep_house(w, 0);
+	list_append(&w->finished, &batch);
 	while (w->to_judge)
 		judge_some(w);
 	return hand_back(w, INT64_MAX);
