@@ -70,7 +70,7 @@ put_article(struct store *s, const char *text, unsigned i)
 	int64_t id;
 	snprintf(url, sizeof url, "http://site%u.example/%u", i % 200, i);
 	struct article a = {
-	    .url = url, .title = url, .text = (char *)text, .verdict = VERDICT_ARTICLE};
+	    .url = url, .title = url, .text = (char *)text, .verdict = VERDICT_FULL};
 	signature_text(text, a.text_hash, &a.tokens);
 	if (store_put_article(s, &a, 1, 1, BODY_PAGE, START + i * 30, 0, &id))
 		die("%s", store_fault(s)->text);

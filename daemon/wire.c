@@ -13,6 +13,7 @@
 
 #define MAGIC        (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
 #define NO_STRING    UINT32_MAX
+#define SAME_STRING  (UINT32_MAX - 1) /* as the field before: the forms of most links are one */
 #define RECORDS_ROOM 1024
 
 enum frame_kind { FRAME_JOB = 1, FRAME_REPLY, FRAME_HELLO };
@@ -135,6 +136,23 @@ static const struct field block_fields[] = {
 };
 static const struct shape block_shape = SHAPE(block, block_fields);
 
+static const struct field trace_line_fields[] = {
+    UPTO(F_CHOICE, trace_line, type, BLOCK_TYPE_COUNT - 1),
+    UPTO(F_CHOICE, trace_line, kept, 1),
+    AT(F_TEXT, trace_line, rule),
+    UPTO(F_NUMBER, trace_line, score, 1),
+    AT(F_TEXT, trace_line, text),
+};
+static const struct shape trace_line_shape = SHAPE(trace_line, trace_line_fields);
+
+static const struct field trace_claim_fields[] = {
+    AT(F_TEXT, trace_claim, field),
+    AT(F_TEXT, trace_claim, source),
+    AT(F_TEXT, trace_claim, value),
+    UPTO(F_CHOICE, trace_claim, fate, CLAIM_FATE_COUNT - 1),
+};
+static const struct shape trace_claim_shape = SHAPE(trace_claim, trace_claim_fields);
+
 static const struct field article_fields[] = {
     AT(F_URL, article, url),
     AT(F_STRING, article, canonical),
@@ -163,6 +181,9 @@ static const struct field article_fields[] = {
     AT(F_U32, article, tokens),
     UPTO(F_CHOICE, article, verdict, VERDICT_COUNT - 1),
     UPTO(F_NUMBER, article, confidence, 1),
+    AT(F_STRING, article, evidence),
+    MANY(F_RECORDS, article, trace, 0, &trace_line_shape),
+    MANY(F_RECORDS, article, claims, 0, &trace_claim_shape),
     UPTO(F_CHOICE, article, noarchive, 1),
 };
 static const struct shape article_shape = SHAPE(article, article_fields);
@@ -227,12 +248,6 @@ check_feed(const void *document)
 	return 0;
 }
 
-static int
-check_page(const void *document)
-{
-	return ((const struct article *)document)->url ? 0 : ERR_INPUT;
-}
-
 /* What newsd takes has a web URL. */
 static int
 check_opml(const void *document)
@@ -251,7 +266,7 @@ static const struct {
 	int (*check)(const void *document);
 } document_table[JOB_KIND_COUNT] = {
     [JOB_FEED] = {&feed_shape, offsetof(struct reply, feed), check_feed},
-    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), check_page},
+    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), NULL},
     [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), NULL},
     [JOB_ROBOTS] = {&robots_shape, offsetof(struct reply, robots), NULL},
     [JOB_OPML] = {&opml_shape, offsetof(struct reply, opml), check_opml},
@@ -264,7 +279,9 @@ _Static_assert(sizeof(struct enclosure) == 24, "enclosure_fields");
 _Static_assert(sizeof(struct item) == 240, "item_fields");
 _Static_assert(sizeof(struct feed_doc) == 208, "feed_fields");
 _Static_assert(sizeof(struct block) == 16, "block_fields");
-_Static_assert(sizeof(struct article) == 288, "article_fields");
+_Static_assert(sizeof(struct trace_line) == 32, "trace_line_fields");
+_Static_assert(sizeof(struct trace_claim) == 32, "trace_claim_fields");
+_Static_assert(sizeof(struct article) == 328, "article_fields");
 _Static_assert(sizeof(struct robots_rule) == 24, "robots_rule_fields");
 _Static_assert(sizeof(struct robots_doc) == 40, "robots_fields");
 _Static_assert(sizeof(struct opml_feed) == 48, "opml_feed_fields");
@@ -352,11 +369,30 @@ put_field(struct buf *out, const struct field *f, const char *record)
 }
 
 static int
+is_string(const struct field *f)
+{
+	return f->type == F_STRING || f->type == F_TEXT || f->type == F_URL || f->type == F_WEB;
+}
+
+/* The string of the field before F, when both are strings; NULL: not so, or it is absent. */
+static char *
+string_before(const struct field *f, const char *record)
+{
+	if (!is_string(f) || !is_string(f - 1))
+		return NULL;
+	return *(char *const *)(const void *)(record + f[-1].at);
+}
+
+static int
 put_record(struct buf *out, const struct shape *shape, const char *record)
 {
 	int rc = 0;
-	for (size_t i = 0; i < shape->fields_len && !rc; i++)
-		rc = put_field(out, &shape->fields[i], record);
+	for (size_t i = 0; i < shape->fields_len && !rc; i++) {
+		const struct field *f = &shape->fields[i];
+		const char *before = i ? string_before(f, record) : NULL;
+		int same = before && before == *(char *const *)(const void *)(record + f->at);
+		rc = same ? put_number(out, SAME_STRING, 4) : put_field(out, f, record);
+	}
 	return rc;
 }
 
@@ -399,7 +435,9 @@ wire_put_job_head(struct buf *out, uint64_t id, const struct job *job)
 	int rc = put_header(out, id, FRAME_JOB) || put_number(out, job->kind, 1) ||
 		 put_number(out, job->flags, 4) || put_number(out, job->inflated_max, 8) ||
 		 put_string(out, job->url) || put_string(out, job->content_type) ||
-		 put_string(out, job->content_encoding) || put_string(out, job->agent);
+		 put_string(out, job->content_encoding) || put_string(out, job->content_location) ||
+		 put_string(out, job->link) || put_string(out, job->agent) ||
+		 put_string(out, job->witness_title) || put_string(out, job->witness);
 	return end_frame(out, start, job->body_len, rc ? ERR_LIMIT : 0);
 }
 
@@ -448,6 +486,17 @@ get_number(struct reader *r, size_t bytes)
 	return value;
 }
 
+/* 1, and R is behind it, when SAME_STRING stands there. */
+static int
+get_same(struct reader *r)
+{
+	struct reader ahead = *r;
+	if (get_number(&ahead, 4) != SAME_STRING || ahead.bad)
+		return 0;
+	*r = ahead;
+	return 1;
+}
+
 /* The string at R, in place; it has its NUL and no other. */
 static char *
 get_bytes(struct reader *r, size_t *len)
@@ -488,9 +537,9 @@ least_bytes(const struct shape *shape)
 {
 	static const uint8_t sizes[] = {
 	    [F_STRING] = 4,
-	    [F_TEXT] = 5,
+	    [F_TEXT] = 4, /* SAME_STRING */
 	    [F_URL] = 4,
-	    [F_WEB] = 5,
+	    [F_WEB] = 4,
 	    [F_STRINGS] = 4,
 	    [F_WEBS] = 4,
 	    [F_RECORDS] = 4,
@@ -601,11 +650,27 @@ get_field(struct reader *r, const struct field *f, char *record)
 	}
 }
 
+/* Field F is the string BEFORE, which was found to be sound, but perhaps not to be a URL. */
+static void
+get_again(struct reader *r, const struct field *f, char *record, char *before)
+{
+	struct url_parts parts;
+	if ((f->type == F_URL || f->type == F_WEB) && f[-1].type != F_URL && f[-1].type != F_WEB)
+		r->bad |= url_split(before, &parts) != 0;
+	*(char **)(void *)(record + f->at) = before;
+}
+
 static void
 get_record(struct reader *r, const struct shape *shape, char *record)
 {
-	for (size_t i = 0; i < shape->fields_len && !r->bad; i++)
-		get_field(r, &shape->fields[i], record);
+	for (size_t i = 0; i < shape->fields_len && !r->bad; i++) {
+		const struct field *f = &shape->fields[i];
+		char *before = i ? string_before(f, record) : NULL;
+		if (before && get_same(r))
+			get_again(r, f, record, before);
+		else
+			get_field(r, f, record);
+	}
 }
 
 int
@@ -664,7 +729,11 @@ wire_get_job(const uint8_t *data, size_t len, uint64_t *id, struct job *job)
 	job->url = get_bytes(&r, &ignored);
 	job->content_type = get_bytes(&r, &ignored);
 	job->content_encoding = get_bytes(&r, &ignored);
+	job->content_location = get_bytes(&r, &ignored);
+	job->link = get_bytes(&r, &ignored);
 	job->agent = get_bytes(&r, &ignored);
+	job->witness_title = get_bytes(&r, &ignored);
+	job->witness = get_bytes(&r, &ignored);
 	job->body = r.at;
 	job->body_len = left(&r);
 	return r.bad || !kind || kind >= JOB_KIND_COUNT ? ERR_INPUT : 0;

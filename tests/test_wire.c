@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -146,8 +148,14 @@ full_page(enum job_kind kind)
 	x->words = 3;
 	memset(x->text_hash, 0x5a, sizeof x->text_hash);
 	x->tokens = 4;
-	x->verdict = VERDICT_EMPTY;
+	x->verdict = VERDICT_NOT_ARTICLE;
 	x->confidence = 0.625;
+	x->evidence = text(a, "evidence");
+	*ARENA_PUSH(a, x->trace, x->trace_len) =
+	    (struct trace_line){BLOCK_QUOTE, 1, "rule", 0.25, text(a, "line")};
+	*ARENA_PUSH(a, x->trace, x->trace_len) = (struct trace_line){0, 0, "", 0, text(a, "line")};
+	*ARENA_PUSH(a, x->claims, x->claims_len) =
+	    (struct trace_claim){"title", "h1", text(a, "value"), CLAIM_WON};
 	x->noarchive = 1;
 	return r;
 }
@@ -259,6 +267,51 @@ test_every_kind_comes_back(void **state)
 	}
 }
 
+/* What is one string before is one after, and is sent once. */
+static void
+test_forms_of_a_link_are_sent_once(void **state)
+{
+	(void)state;
+	static char link[] = "https://n.example/a-link-of-some-length", no_url[] = "urn:x";
+	struct reply *r = full_feed();
+	struct item *i = &r->feed->items[0];
+	i->guid = i->link = link;
+	i->canonical = i->fetch = arena_strdup(&r->arena, link);
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	size_t apart = out.len;
+	i->canonical = i->fetch = link;
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	assert_int_equal(apart - out.len, sizeof link);
+	struct reply *b = back(1);
+	const struct item *j = &b->feed->items[0];
+	assert_string_equal(j->guid, link);
+	assert_ptr_equal(j->guid, j->link);
+	assert_ptr_equal(j->link, j->canonical);
+	assert_ptr_equal(j->canonical, j->fetch);
+	reply_free(b);
+	/* a URL is one also where it is sent as the field before, which need be none */
+	i->link = i->canonical = i->fetch = no_url;
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	uint64_t id;
+	assert_int_equal(wire_get_reply(out.data, out.len, &id, &b), ERR_INPUT);
+	/* the first field has none before it, and an absent one is no string */
+	static const uint8_t same[4] = {0xfe, 0xff, 0xff, 0xff};
+	for (int absent = 0; absent < 2; absent++) {
+		i->guid = absent ? NULL : link;
+		i->link = link;
+		i->canonical = i->fetch = NULL;
+		out.len = 0;
+		assert_int_equal(wire_put_reply(&out, 1, r), 0);
+		uint8_t *at = memmem(out.data, out.len, link, sizeof link);
+		memcpy(at - 4, same, 4);
+		assert_int_equal(wire_get_reply(out.data, out.len, &id, &b), ERR_INPUT);
+	}
+	reply_free(r);
+}
+
 static void
 test_feed_fields(void **state)
 {
@@ -308,9 +361,18 @@ test_page_fields(void **state)
 	assert_int_equal(x->blocks_len, BLOCK_TYPE_COUNT);
 	assert_int_equal(x->blocks[BLOCK_TABLE].type, BLOCK_TABLE);
 	assert_string_equal(x->text, r->article->text);
-	assert_int_equal(x->verdict, VERDICT_EMPTY);
+	assert_int_equal(x->verdict, VERDICT_NOT_ARTICLE);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
 	assert_int_equal(x->noarchive, 1);
+	assert_string_equal(x->evidence, r->article->evidence);
+	assert_int_equal(x->trace_len, 2);
+	assert_int_equal(x->trace[0].type, BLOCK_QUOTE);
+	assert_true(x->trace[0].kept && x->trace[0].score == 0.25);
+	assert_string_equal(x->trace[0].rule, "rule");
+	assert_string_equal(x->trace[1].text, r->article->trace[1].text);
+	assert_int_equal(x->claims_len, 1);
+	assert_int_equal(x->claims[0].fate, CLAIM_WON);
+	assert_string_equal(x->claims[0].source, "h1");
 	assert_int_equal(x->tokens, 4);
 	assert_string_equal(x->charset, r->article->charset);
 	reply_free(r);
@@ -376,6 +438,10 @@ test_job(void **state)
 	    .url = "https://n.example/",
 	    .content_type = "text/html; charset=\xe9", /* as the network gave it */
 	    .content_encoding = "",
+	    .witness_title = "its title",
+	    .witness = "<p>its text",
+	    .content_location = "/\xe9",
+	    .link = "<https://h.example/>; rel=hub",
 	    .body_len = 4,
 	    .inflated_max = 1u << 31};
 	struct job got;
@@ -393,7 +459,11 @@ test_job(void **state)
 	assert_string_equal(got.url, job.url);
 	assert_string_equal(got.content_type, job.content_type);
 	assert_string_equal(got.content_encoding, "");
+	assert_string_equal(got.content_location, job.content_location);
+	assert_string_equal(got.link, job.link);
 	assert_null(got.agent);
+	assert_string_equal(got.witness_title, job.witness_title);
+	assert_string_equal(got.witness, job.witness);
 	assert_int_equal(got.body_len, 4);
 	assert_memory_equal(got.body, "b\0dy", 4);
 	assert_true(got.inflated_max == (size_t)1 << 31);
@@ -500,10 +570,14 @@ test_values_out_of_range(void **state)
 	} while (0)
 	static char bad[] = "\xff", ftp[] = "ftp://n.example/", none[] = "";
 	REFUSED(JOB_PAGE, r->article->verdict = VERDICT_COUNT);
+	REFUSED(JOB_PAGE, r->article->trace[0].score = 1.5);
+	REFUSED(JOB_PAGE, r->article->trace[0].kept = 2);
+	REFUSED(JOB_PAGE, r->article->trace[1].type = BLOCK_TYPE_COUNT);
+	REFUSED(JOB_PAGE, r->article->claims[0].fate = CLAIM_FATE_COUNT);
+	REFUSED(JOB_PAGE, r->article->claims[0].value = NULL);
 	REFUSED(JOB_PAGE, r->article->blocks[0].type = BLOCK_TYPE_COUNT);
 	REFUSED(JOB_PAGE, r->article->blocks[0].text = NULL);
 	REFUSED(JOB_PAGE, r->article->text = NULL);
-	REFUSED(JOB_PAGE, r->article->url = NULL);
 	REFUSED(JOB_PAGE, r->article->url = ftp);
 	REFUSED(JOB_PAGE, r->article->title = bad);
 	REFUSED(JOB_PAGE, r->article->authors[1] = bad);
@@ -532,7 +606,7 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = NULL);
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = ftp);
 	REFUSED(JOB_OPML, r->opml->feeds[1].refused = NULL);
-	/* a fragment has no URL of its own */
+	/* a fragment has no URL of its own, nor has a page that was given without one */
 	r = full(JOB_FRAGMENT);
 	r->article->url = NULL;
 	out.len = 0;
@@ -637,7 +711,7 @@ test_reply_names(void **state)
 		assert_string_not_equal(block_type_name((enum block_type)i), "unknown");
 	for (int i = JOB_FEED; i < JOB_KIND_COUNT; i++)
 		assert_string_not_equal(job_kind_name((enum job_kind)i), "unknown");
-	assert_string_equal(verdict_name(VERDICT_WALL), "wall");
+	assert_string_equal(verdict_name(VERDICT_PAYWALL_STUB), "paywall_stub");
 	assert_string_equal(verdict_name((enum verdict)99), "unknown");
 	assert_string_equal(job_kind_name((enum job_kind)0), "unknown");
 	reply_free(NULL);
@@ -649,13 +723,46 @@ test_reply_names(void **state)
 	reply_free(r);
 }
 
+/* A fuzzer that starts from frames of another version starts from nothing. */
+static void
+test_samples_are_of_this_version(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"hello", "job", "feed", "page", "moved", "failure"};
+	const char *top = getenv("NEWSD_SOURCE");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char path[512];
+		uint8_t data[4096];
+		size_t need;
+		snprintf(path, sizeof path, "%s/tests/corpus/wire/%s", top ? top : ".", names[i]);
+		FILE *file = fopen(path, "rb");
+		if (!file)
+			fail_msg("%s can't be read (NEWSD_SOURCE names the source tree)", path);
+		size_t len = fread(data, 1, sizeof data, file);
+		fclose(file);
+		struct reply *r = NULL;
+		struct job job;
+		uint64_t id;
+		assert_int_equal(wire_frame_size(data, len, &need), 0);
+		if (!i)
+			assert_true(wire_is_hello(data, len));
+		else if (i == 1)
+			assert_int_equal(wire_get_job(data, len, &id, &job), 0);
+		else
+			assert_int_equal(wire_get_reply(data, len, &id, &r), 0);
+		reply_free(r);
+	}
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 	    TEST(test_every_kind_comes_back),
+	    TEST(test_samples_are_of_this_version),
 	    TEST(test_feed_fields),
+	    TEST(test_forms_of_a_link_are_sent_once),
 	    TEST(test_page_fields),
 	    TEST(test_failure),
 	    TEST(test_failure_with_links),

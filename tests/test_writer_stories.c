@@ -104,7 +104,7 @@ submit(struct rig *r, int link, int64_t at, const char *text, int recheck)
 	article->url = arena_strdup(a, url);
 	article->title = arena_printf(a, "Headline %d", link);
 	article->text = arena_strdup(a, text);
-	article->verdict = VERDICT_ARTICLE;
+	article->verdict = VERDICT_FULL;
 	signature_text(text, article->text_hash, &article->tokens);
 	article->words = article->tokens;
 	w->u.article = (struct write_article){.link_id = link,

@@ -9,7 +9,8 @@
  *   on_feed_parsed                           -> writer
  *   on_poll_written  new links, committed    -> admit
  *   pipeline_tick    a page may be fetched   -> robots, fetch
- *   on_page_fetched                          -> pool, or the link's end
+ *   on_page_fetched                          -> pool, or the link's end; by way of the writer where
+ *                                               the feed gave a text that is to be its witness
  *   on_page_parsed                           -> writer, or the feed's own text instead
  *   on_article_written, on_outcome_written   -> log
  *
@@ -84,6 +85,8 @@ pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fe
 	    .url = r->final_url,
 	    .content_type = r->content_type,
 	    .content_encoding = r->content_encoding,
+	    .content_location = r->content_location,
+	    .link = r->link,
 	    .agent = "newsd",
 	    .inflated_max = (size_t)p->config->inflated_max};
 	pool_submit(p->pool, &job, &r->body, done, arg);
@@ -101,6 +104,8 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	    .close_ms = close_ms,
 	    .pace_ms = r->pace_ms};
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
+	if (r->status)
+		outage_take_answer(p, h);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
@@ -132,9 +137,10 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	poll->last_modified = arena_strdup(&w->in, good && r->last_modified ? r->last_modified
 						   : fresh                  ? NULL
 							   : feed_last_modified(f));
+	int outage = !good && outage_is_network(r->error) && outage_is_known(p);
 	if (!good) {
 		poll->error = answer_describe(&w->in, r);
-		poll->failures = f->failures + 1;
+		poll->failures = f->failures + !outage;
 	}
 	w->u.poll.cadence = (struct cadence_input){
 	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
@@ -149,6 +155,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .blind_min_s = p->config->poll_min_blind,
 	    .price = (double)p->config->poll_patience / 3600,
 	    .backup_s = push_backup_s(f),
+	    .outage = outage,
 	    .seed = (uint64_t)f->id};
 	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
 	return w;
@@ -162,6 +169,7 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 	pipeline_leave_host(p, f->host, r);
 	p->polls++;
 	p->progress++;
+	outage_take_failure(f, r);
 	struct write *w = poll_write(f, r);
 	if (w->u.poll.poll.outcome != POLL_OK) {
 		writer_submit(p->writer, w);
@@ -283,16 +291,20 @@ on_poll_written(struct write *w, void *arg)
 	pipeline_take_links(f, poll);
 	if (w->reply && w->reply->feed)
 		push_discover(f, w->reply->feed);
+	int waits = recover_take(f, w); /* for a whole document */
 	f->failures = (uint32_t)poll->poll.failures;
+	f->pace = poll->next.pace;
+	if (!f->failures && !poll->cadence.outage)
+		f->polled_at = poll->poll.at;
 	f->not_before = poll->next.not_before;
-	feed_set_strings(f, f->url, poll->blank ? NULL : poll->poll.etag,
-	    poll->blank ? NULL : poll->poll.last_modified);
+	int blank = poll->blank || waits;
+	feed_set_strings(
+	    f, f->url, blank ? NULL : poll->poll.etag, blank ? NULL : poll->poll.last_modified);
 	feeds_sleep(p, f, poll->next.at);
 }
 
 /* ---- a page ---- */
 
-static void on_page_parsed(struct reply *reply, void *link);
 static void on_outcome_written(struct write *w, void *link);
 static void on_article_written(struct write *w, void *link);
 
@@ -314,7 +326,9 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	enum outcome outcome = good                   ? OUTCOME_STORED
 			       : r->error == FETCH_OK ? answer_status_outcome(r->status)
 						      : answer_error_outcome(r->error);
-	if (outcome == OUTCOME_PENDING) {
+	if (outage_is_network(r->error) && outage_is_known(p)) {
+		pipeline_postpone_link(l, answer_describe(&a, r));
+	} else if (outcome == OUTCOME_PENDING) {
 		pipeline_retry_link(p, l, answer_describe(&a, r), r->retry_after_s);
 	} else if (!good) {
 		pipeline_end_link(p, l, outcome, answer_describe(&a, r));
@@ -324,7 +338,7 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	} else if (!r->body.len) {
 		pipeline_end_link(p, l, OUTCOME_BAD_BODY, "an empty body");
 	} else {
-		pipeline_parse(p, JOB_PAGE, 0, r, on_page_parsed, l);
+		pipeline_read_page(l, r);
 	}
 	arena_clear(&a);
 }
@@ -348,49 +362,33 @@ submit_article(struct link *l, struct reply *reply, enum body_source source, con
 	writer_submit(l->p->writer, w);
 }
 
-static void
+void
 on_page_parsed(struct reply *reply, void *arg)
 {
-	static const struct {
-		enum outcome outcome;
-		const char *reason;
-	} ends[VERDICT_COUNT] = {
-	    [VERDICT_STUB] = {OUTCOME_STUB, "the page holds too little to be an article"},
-	    [VERDICT_WALL] = {OUTCOME_WALL, "a wall stands before the article"},
-	    [VERDICT_LISTING] = {OUTCOME_LISTING, "a list of links"},
-	    [VERDICT_EMPTY] = {OUTCOME_STUB, "no text was found on the page"},
-	};
 	struct link *l = arg;
 	struct pipeline *p = l->p;
+	struct arena a = {0};
+	enum outcome outcome = reply->status ? answer_reply_outcome(reply->status)
+					     : answer_verdict_outcome(reply->article->verdict);
 	p->progress++;
-	if (!reply->status && reply->article->verdict == VERDICT_ARTICLE) {
+	if (outcome == OUTCOME_STORED) {
 		pipeline_charge(p, reply);
 		submit_article(l, reply, BODY_PAGE, NULL);
 		return;
 	}
-	char reason[256];
-	enum outcome outcome;
-	if (reply->status) {
-		outcome = answer_reply_outcome(reply->status);
-		snprintf(reason, sizeof reason, "%s",
-		    reply->reason ? reply->reason : error_name(reply->status));
-	} else {
-		enum verdict v = reply->article->verdict;
-		outcome = ends[v].outcome;
-		snprintf(
-		    reason, sizeof reason, "%s (%u words)", ends[v].reason, reply->article->words);
-	}
+	const char *reason = answer_describe_page(&a, reply);
 	reply_free(reply);
 	if (outcome == OUTCOME_PENDING)
 		pipeline_retry_link(p, l, reason, -1);
 	else
 		pipeline_end_link(p, l, outcome, reason);
+	arena_clear(&a);
 }
 
 /* ---- the end of a link ---- */
 
 static void
-submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t due)
+submit_end(struct link *l, enum outcome outcome, const char *reason, int64_t due, int attempts)
 {
 	struct write *w = write_new(WRITE_OUTCOME, on_outcome_written, l);
 	w->u.outcome = (struct link_outcome){.link_id = l->id,
@@ -398,10 +396,22 @@ submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t
 	    .reason = arena_strdup(&w->in, reason),
 	    .at = clock_now(),
 	    .status = l->status,
-	    .attempts = l->attempts + 1,
+	    .attempts = attempts,
 	    .due = due,
 	    .final_url = arena_strdup(&w->in, l->final_url)};
 	writer_submit(l->p->writer, w);
+}
+
+static void
+submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t due)
+{
+	submit_end(l, outcome, reason, due, l->attempts + 1);
+}
+
+void
+pipeline_postpone_link(struct link *l, const char *reason)
+{
+	submit_end(l, OUTCOME_PENDING, reason, clock_now() + RETRY_FIRST_S, l->attempts);
 }
 
 void
@@ -535,10 +545,11 @@ on_item_loaded(struct write *w, void *arg)
 	struct pipeline *p = l->p;
 	const struct item *item = w->u.item.item;
 	if (w->status) {
+		pipeline_drop_page(l);
 		pipeline_retry_link(p, l, w->fault.text, -1);
 		return;
 	}
-	if (!item || (!item->content && !item->summary)) {
+	if (!l->page && (!item || (!item->content && !item->summary))) {
 		end_without_item(l);
 		return;
 	}
@@ -557,6 +568,12 @@ on_item_loaded(struct write *w, void *arg)
 void
 pipeline_submit_item(struct pipeline *p, struct link *l)
 {
+	if (l->page) {
+		pipeline_submit_page(p, l);
+		arena_clear(&l->item_arena);
+		l->item = NULL;
+		return;
+	}
 	const char *html = l->item->content ? l->item->content : l->item->summary;
 	struct buf body;
 	buf_init_budget(&body, strlen(html), p->door.budget);
@@ -661,7 +678,8 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .polls = p->polls,
 	    .pages = p->pages,
 	    .stored = p->stored,
-	    .progress = p->progress};
+	    .progress = p->progress,
+	    .outage = p->outage.begins};
 	const struct heap_node *first = heap_peek(&p->due);
 	if (first)
 		out->next_poll = clock_now() + (first->due - clock_mono_ms()) / 1000;
@@ -683,6 +701,7 @@ pipeline_free(struct pipeline *p)
 	}
 	lookup_free_all(p);
 	push_free(p);
+	recover_free(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);
 	feeds_forget_moves(p);

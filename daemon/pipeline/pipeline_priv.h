@@ -11,6 +11,7 @@
 #include "hash.h"
 #include "heap.h"
 #include "hostgate.h"
+#include "outage.h"
 #include "pipeline.h"
 #include "websub.h"
 
@@ -36,6 +37,9 @@ struct feed {
 	char *url;        /* that is polled; its validators stand behind it, see feed_set_strings */
 	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
+	int64_t polled_at;         /* seconds: when a poll last went well; 0: never */
+	int64_t failed_at;         /* seconds: when no answer came last; 0: never */
+	float pace;                /* windows an hour that go by, see cadence.h */
 	struct write *flight;      /* the poll that a worker is parsing for */
 	struct sitemap_walk *walk; /* the index that is being followed for it; NULL: none */
 	uint32_t failures;
@@ -62,8 +66,9 @@ struct link {
 	int status;                /* HTTP */
 	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
 	char *reason;              /* why */
+	struct held_page *page;    /* fetched, while it waits for what the feed says of it */
 	struct link *next_waiting; /* for room in the pool */
-	struct item *item;         /* while waiting: in item_arena */
+	struct item *item;         /* while waiting: in item_arena; NULL: it has none */
 	struct arena item_arena;
 };
 
@@ -88,9 +93,9 @@ struct host_rules {
 struct push {
 	char *url; /* of the callback, ends with '/'; NULL: WebSub is off */
 	uint8_t key[WEBSUB_KEY];
-	struct map by_feed;  /* id -> struct push_sub */
-	struct map by_token; /* hash64_str(token) -> the same */
-	struct heap due;     /* by monotonic ms: when the hub is to be asked */
+	struct map by_feed;               /* id -> struct push_sub */
+	struct map by_token;              /* hash64_str(token) -> the same */
+	struct heap due;                  /* by monotonic ms: when the hub is to be asked */
 	LIST_HEAD(, delivery) deliveries; /* being parsed or written */
 };
 
@@ -104,11 +109,14 @@ struct pipeline {
 	struct map moves; /* id -> the URL to which a feed moves when its poll has ended */
 	struct heap due;  /* feeds by monotonic ms */
 	struct hostgate *gate;
-	struct heap pending;    /* hosts by when the store is to be asked for their links */
-	struct map links;       /* id -> struct link */
+	struct heap pending; /* hosts by when the store is to be asked for their links */
+	struct map links;    /* id -> struct link */
 	struct push push;
-	struct lookup *lookups; /* searches under way, also those answered already */
-	size_t lookups_open;    /* not answered yet */
+	struct outage outage;
+	int64_t outage_probe_ms; /* while there is one: nothing starts before */
+	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
+	struct lookup *lookups;  /* searches under way, also those answered already */
+	size_t lookups_open;     /* not answered yet */
 	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
 
 	size_t feeds_waiting, feeds_busy;
@@ -128,6 +136,7 @@ struct pipeline {
 /* ---- pipeline.c: the road ---- */
 void on_feed_fetched(struct fetch_result *r, void *feed);
 void on_page_fetched(struct fetch_result *r, void *link);
+void on_page_parsed(struct reply *reply, void *link);
 void on_item_loaded(struct write *w, void *link);
 /* The page will not come: end LINK as OUTCOME for REASON, unless its feed's text can stand in. */
 void
@@ -135,9 +144,11 @@ pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, cons
 /* Try LINK again later, or give it up. MIN_DELAY_S: not sooner. */
 void
 pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int64_t min_delay_s);
+/* Our own network is out: LINK stays pending, and this was no attempt. */
+void pipeline_postpone_link(struct link *l, const char *reason);
 /* Take the text that the feed gave for LINK. */
 void pipeline_use_item(struct pipeline *p, struct link *l);
-/* Hand the waiting item text of LINK to the pool, which has room. */
+/* Hand the waiting item text of LINK, or its page with it, to the pool, which has room. */
 void pipeline_submit_item(struct pipeline *p, struct link *l);
 
 /* Documents in memory count against the budget of bytes, from one to the other. */
@@ -166,8 +177,21 @@ enum outcome answer_status_outcome(int status);
 enum outcome answer_error_outcome(enum fetch_error e);
 /* ... and by the status of a worker's reply (errors.h). */
 enum outcome answer_reply_outcome(int status);
+/* ... and by what the page is; OUTCOME_STORED: it is to be. */
+enum outcome answer_verdict_outcome(enum verdict v);
+/* Why a page is not stored, in words, in A. */
+const char *answer_describe_page(struct arena *a, const struct reply *r);
 /* May TYPE, a Content-Type, be that of a page? */
 int answer_is_page(const char *type);
+
+/* ---- witness.c: a page is read together with what the feed says of it ---- */
+
+/* Hand the page that R brought for L to a worker, with the feed's text if there is one. */
+void pipeline_read_page(struct link *l, struct fetch_result *r);
+/* What the feed says of L's page is known, and the pool has room. */
+void pipeline_submit_page(struct pipeline *p, struct link *l);
+/* Forget the page that L holds; none is fine. */
+void pipeline_drop_page(struct link *l);
 
 /* ---- sitemaps.c: an index of sitemaps ---- */
 
@@ -189,6 +213,40 @@ void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 /* Forget what has expired. */
 void rules_sweep(struct pipeline *p, int64_t now_ms);
 void rules_free(struct host_rules *r);
+
+/* ---- ramp.c: many are overdue at once ---- */
+
+/* Spread the feeds that are due, the one with the most to lose first; few start at once. */
+void ramp_feeds(struct pipeline *p);
+
+/* ---- outage.c: our own network ---- */
+
+/* May E come of our own network? */
+int outage_is_network(enum fetch_error e);
+int outage_is_known(const struct pipeline *p);
+/* A poll of F ended as R, without an answer. */
+void outage_take_failure(struct feed *f, const struct fetch_result *r);
+/* H answered something. */
+void outage_take_answer(struct pipeline *p, const struct host *h);
+/* The monotonic millisecond before which nothing is to be started; 0: there is no outage. */
+int64_t outage_may_start_ms(const struct pipeline *p);
+void outage_started(struct pipeline *p, int64_t now_ms);
+/* 1: feeds that are due stay where they are. */
+int outage_holds_feeds(const struct pipeline *p);
+int outage_load(struct pipeline *p, struct store *store);
+
+/* ---- recover.c: what went by unseen ---- */
+
+/* The poll W of F is written: recover the gap that it tells of, or an older one that waits for a
+ * whole document. 1: it still waits for one. */
+int recover_take(struct feed *f, const struct write *w);
+/* The turn of WORK has come at its host. */
+void recover_start(struct pipeline *p, struct gate_work *work);
+void on_archive_fetched(struct fetch_result *r, void *recovery);
+/* Take up the gaps that are open in the store. After the feeds. */
+int recover_load(struct pipeline *p, struct store *store);
+void recover_feed_gone(struct pipeline *p, int64_t feed_id);
+void recover_free(struct pipeline *p);
 
 /* ---- push.c: what hubs push ---- */
 

@@ -131,6 +131,8 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .recovered_since = col_int(st, 24),
 	    .guids_changed = col_int(st, 25),
 	    .moved_to = col_text(st, 26),
+	    .memory = sqlite3_column_blob(st, 27),
+	    .memory_len = (size_t)sqlite3_column_bytes(st, 27),
 	};
 }
 

@@ -187,12 +187,23 @@ static const char tables_2[] =
     " PRIMARY KEY (article_id, position)) STRICT, WITHOUT ROWID;";
 
 static const char tables_3[] =
+    /* verdicts: what a page is has more names, and says what it rests on */
+    "ALTER TABLE nd_article ADD COLUMN evidence TEXT;"
+    "UPDATE nd_article SET verdict = iif(body_source = 'feed', 'feed_only', 'full')"
+    " WHERE verdict = 'article';"
     /* feeds that a hub pushes, see include/websub.h */
     "CREATE TABLE nd_subscription (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
     " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"
     " lease_until INTEGER, due INTEGER, attempts INTEGER NOT NULL, error TEXT,"
     " pushes INTEGER NOT NULL, dropped INTEGER NOT NULL, entries INTEGER NOT NULL,"
     " missed INTEGER NOT NULL, last_push INTEGER) STRICT;"
+    /* what became of gaps, see docs/polling.md */
+    "ALTER TABLE nd_gap ADD COLUMN tried INTEGER;"
+    "ALTER TABLE nd_gap ADD COLUMN reason TEXT;"
+    "CREATE INDEX nd_gap_open ON nd_gap(feed_id) WHERE state = 'open';"
+    /* when our own network was out */
+    "CREATE TABLE nd_outage (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL, ends INTEGER,"
+    " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"
     /* stories. nd_print is append-only, and what it says of an article outlives it: no reference.
      * nd_arrival is what waits to be judged, numbered on from it. */
     "CREATE TABLE nd_print (seq INTEGER PRIMARY KEY, article_id INTEGER NOT NULL,"

@@ -74,7 +74,7 @@ static const char views[] =
     " a.site AS site, a.section AS section, a.tags AS tags, a.image AS image,"
     " a.agency AS agency, a.syndicated_from AS syndicated_from,"
     " (SELECT text FROM nd_body WHERE id = a.id) AS body, a.body_source AS body_source,"
-    " a.verdict AS verdict, a.confidence AS confidence, a.story_id AS story_id,"
+    " a.verdict AS verdict, a.confidence AS confidence, a.evidence AS evidence, a.story_id AS story_id,"
     " a.words AS words, a.link_id AS link_id, a.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = a.feed_id) AS feed,"
     " a.revisions AS revisions, a.revised AS revised, a.charset AS charset,"
@@ -108,7 +108,10 @@ static const char views[] =
 
     "CREATE VIEW gaps AS SELECT g.id AS id, g.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = g.feed_id) AS feed, g.at AS at, g.begins AS begins,"
-    " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found FROM nd_gap g;"
+    " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found,"
+    " g.tried AS tried, g.reason AS reason FROM nd_gap g;"
+
+    "CREATE VIEW outages AS SELECT id, begins, ends, sites, reason FROM nd_outage;"
 
     "CREATE VIEW revisions AS SELECT id, article_id, at, title, body, cause, words"
     " FROM nd_revision;"

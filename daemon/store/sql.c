@@ -9,7 +9,7 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed, moved_url"
+	" guids_changed, moved_url, memory"
 
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
@@ -33,7 +33,8 @@
 	"a.id, a.story_id, a.feed_id, a.url, a.title, a.subtitle, a.byline, a.language, a.site,"   \
 	" a.section, a.tags, a.image, a.body_source, a.verdict, a.published_precision,"            \
 	" (SELECT url FROM nd_feed WHERE id = a.feed_id), a.published, a.modified, a.first_seen,"  \
-	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw"
+	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw, "                \
+	"a.evidence"
 
 const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_BEGIN] = {"begin to write", "BEGIN IMMEDIATE"},
@@ -115,6 +116,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_FEED_PUSHED] = {"record what a hub brought",
 	"UPDATE nd_feed SET items_total = items_total + ?2, last_change = coalesce(?3, last_change),"
 	" memory = ?4 WHERE id = ?1"},
+    [SQL_FEED_ARCHIVED] = {"record an older page of a feed",
+	"UPDATE nd_feed SET items_total = items_total + ?2, last_poll_id = ?3 WHERE id = ?1"},
     [SQL_PUT_POLL] = {"record a poll",
 	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
 	"duration_ms,"
@@ -124,6 +127,28 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_GAP] = {"record a gap",
 	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
 	" 'open')"},
+    [SQL_PUT_OUTAGE] = {"record an outage",
+	"INSERT INTO nd_outage (begins, sites, reason) VALUES (?1, ?2, ?3)"},
+    [SQL_EXCUSE_FEEDS] = {"record an outage",
+	"UPDATE nd_feed SET failures = 0 WHERE active = 1 AND failures = 1 AND last_poll >= ?1"
+	" AND last_status IS NULL"},
+    [SQL_END_OUTAGE] = {"record the end of an outage",
+	"UPDATE nd_outage SET ends = max(?1, begins) WHERE ends IS NULL"},
+    [SQL_OPEN_OUTAGES] = {"read the outages",
+	"SELECT begins, sites, reason FROM nd_outage WHERE ends IS NULL ORDER BY id DESC"},
+    [SQL_OPEN_GAPS] = {"read the open gaps",
+	"SELECT feed_id, min(begins), max(ends), sum(lost) FROM nd_gap WHERE state = 'open'"
+	" GROUP BY feed_id"},
+    /* the document that the gap was noticed in has no entry in it, unless entries have no dates */
+    [SQL_END_GAPS] = {"end gaps",
+	"UPDATE nd_gap SET tried = ?2, reason = ?4, found = f.n,"
+	" state = CASE WHEN ?3 THEN 'recovered' WHEN f.n > 0 THEN 'partly' ELSE 'lost' END"
+	" FROM (SELECT g.id AS gap, count(i.link_id) AS n FROM nd_gap g"
+	"  LEFT JOIN nd_sighting s ON s.feed_id = g.feed_id AND s.first_seen >= g.at"
+	"  LEFT JOIN nd_item i ON i.link_id = s.link_id AND (i.published > g.begins"
+	"   AND i.published < g.ends OR i.published IS NULL AND s.first_seen > g.at)"
+	"  WHERE g.feed_id = ?1 AND g.state = 'open' AND g.at <= ?5 GROUP BY g.id) f"
+	" WHERE id = f.gap RETURNING found, state"},
     [SQL_FEED_POLLED] = {"record a feed's state",
 	"UPDATE nd_feed SET last_poll = ?2, last_status = ?3, error = ?4, failures = ?5,"
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
@@ -240,11 +265,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" tokens, title, subtitle, byline, published, published_precision, modified, first_seen,"
 	" language, language_source, site, section, tags, image, agency, syndicated_from, charset,"
 	" noarchive, body_source, verdict, confidence, words, published_doubt, published_raw,"
-	" title_source, published_source)"
+	" title_source, published_source, evidence)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 	"?8,"
 	" ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
-	" ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)"},
+	" ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)"},
     [SQL_PUT_BODY] = {"store a text", "INSERT INTO nd_body (id, text) VALUES (?1, ?2)"},
     [SQL_INDEX_TEXT] = {"index a text",
 	"INSERT INTO articles_fts (rowid, title, body) VALUES (?1, ?2, ?3)"},
@@ -272,7 +297,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" syndicated_from = coalesce(?18, syndicated_from), charset = coalesce(?19, charset),"
 	" noarchive = ?20, body_source = ?21, verdict = ?22, confidence = ?23, words = ?24,"
 	" revised = ?25, title_source = ?28,"
-	" published_source = iif(?8 IS NULL, published_source, ?29),"
+	" published_source = iif(?8 IS NULL, published_source, ?29), evidence = ?30,"
 	" revisions = revisions + 1 WHERE id = ?1"},
     [SQL_REVISE_BODY] = {"revise a text", "UPDATE nd_body SET text = ?2 WHERE id = ?1"},
     [SQL_PUT_OUTLINK] = {"store what an article links to",

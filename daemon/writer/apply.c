@@ -259,7 +259,7 @@ article_from_item(const struct item *item, const struct feed_doc *doc, struct ar
 	    .text = item->text,
 	    .words = item->words,
 	    .site = doc->title,
-	    .verdict = VERDICT_ARTICLE,
+	    .verdict = VERDICT_FEED_ONLY,
 	    .confidence = 1};
 	/* the hash of the entry covers the same tokens; only whether they are enough matters here
 	 */
@@ -316,7 +316,7 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 {
 	struct window_view view = {0};
 	if (p->cadence.event == CADENCE_FAILED) {
-		if (!memory->failing_since)
+		if (!memory->failing_since && !p->cadence.outage)
 			memory->failing_since = poll->at;
 		return;
 	}
@@ -401,7 +401,7 @@ apply_poll(struct store *store, struct write *w)
 	arena_clear(&p->result.arena);
 	p->result = (struct poll_result){0};
 	poll.doc = p->poll.doc = w->reply ? w->reply->feed : NULL;
-	poll.decide = poll.is_push ? learn_pushed : decide_poll;
+	poll.decide = poll.is_archive ? NULL : poll.is_push ? learn_pushed : decide_poll;
 	poll.decide_arg = p;
 	int status = store_put_poll(store, &poll, &p->result);
 	if (!status && poll.doc)
@@ -499,6 +499,18 @@ apply_subscription(struct store *store, struct write *w)
 }
 
 static int
+apply_outage(struct store *store, struct write *w)
+{
+	return store_put_outage(store, &w->u.outage);
+}
+
+static int
+apply_gap_end(struct store *store, struct write *w)
+{
+	return store_end_gaps(store, &w->u.gap_end);
+}
+
+static int
 apply_story(struct store *store, struct write *w)
 {
 	return store_order_story(store, &w->u.story.order, &w->u.story.done);
@@ -515,6 +527,8 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_DECISION] = apply_decision,
     [WRITE_STORY] = apply_story,
     [WRITE_SUBSCRIPTION] = apply_subscription,
+    [WRITE_OUTAGE] = apply_outage,
+    [WRITE_GAP_END] = apply_gap_end,
 };
 
 int
