@@ -42,6 +42,34 @@ let_it_be_copied(void)
 	e2e_until("SELECT count(*) FROM nd_arrival", 0);
 }
 
+/* newsctl dedup --store knows what is in the store. */
+static void
+expect_known(void)
+{
+	struct ran ran;
+	char *body = e2e_text("SELECT body FROM articles WHERE url LIKE '%/story/original'");
+	struct json_object *in = json_object_new_object();
+	char *longer = mem_printf("%s\nThe county has since found a second boat.", body);
+	json_object_object_add(in, "text", json_object_new_string(longer));
+	const char *line = json_object_to_json_string_ext(in, JSON_C_TO_STRING_PLAIN);
+	char *input = mem_printf("%s\n", line), dedup[] = "dedup", option[] = "--store";
+	char *argv[] = {e2e.newsctl, dedup, option, e2e.store, NULL};
+	program_run(&ran, argv, input, strlen(input));
+	assert_int_equal(ran.status, 0);
+	struct json_object *out = one_json(ran.out);
+	assert_string_equal(json_object_get_string(member(out, "relation")), "near");
+	assert_int_equal(json_object_get_int64(member(out, "stored")),
+	    e2e_int("SELECT id FROM articles WHERE url LIKE '%/story/original'"));
+	assert_int_equal(
+	    -json_object_get_int64(member(out, "story")), e2e_int("SELECT id FROM top_stories"));
+	json_object_put(out);
+	json_object_put(in);
+	ran_clear(&ran);
+	mem_free(input);
+	mem_free(longer);
+	mem_free(body);
+}
+
 static void
 test_a_scraped_copy_is_the_same_story(void **state)
 {
@@ -65,6 +93,7 @@ test_a_scraped_copy_is_the_same_story(void **state)
 	ran_clear(&ran);
 	assert_int_equal(e2e_stop(SIGTERM), 0);
 	e2e_expect_sound();
+	expect_known();
 }
 
 static void

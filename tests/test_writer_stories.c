@@ -352,6 +352,34 @@ test_splits_and_merges_are_remembered(void **state)
 	mem_free(copy);
 }
 
+static void
+on_finding(const char *sentence, void *arg)
+{
+	struct buf *all = arg;
+	buf_add_str(all, sentence);
+}
+
+static void
+test_the_check_knows_of_stories(void **state)
+{
+	struct rig r;
+	struct buf found;
+	buf_init(&found, TEXT_MAX);
+	begin(&r, state, 2);
+	char *text = article(1, 200), *other = article(2, 200);
+	arrive(&r, 1, T0, text);
+	arrive(&r, 2, T0, other);
+	stop(&r);
+	store_fixture_execute(r.x, "DELETE FROM nd_print WHERE article_id = 2");
+	r.x->store = store_fixture_open(r.x->path, STORE_WRITE);
+	assert_int_equal(store_check(r.x->store, 1, on_finding, &found), ERR_CORRUPT);
+	assert_non_null(strstr(buf_str(&found),
+	    "article 2 (http://site2.test/story/2) has no keys, nor waits to be judged"));
+	buf_clear(&found);
+	mem_free(text);
+	mem_free(other);
+}
+
 /* A store of before stories were kept: what it has is judged when newsd starts. */
 static void
 test_what_was_there_before_is_judged(void **state)
@@ -516,11 +544,19 @@ test_kills_change_nothing(void **state)
 		kills++;
 	assert_true(kills >= 10);
 	struct writer_counters c;
+	struct buf findings;
+	buf_init(&findings, TEXT_MAX);
 	start(&r); /* what the last one left to be judged */
 	writer_run(r.writer);
 	writer_read_counters(r.writer, &c);
 	assert_true(c.stories_ready);
 	stop(&r);
+	r.x->store = store_fixture_open(r.x->path, STORE_WRITE);
+	if (store_check(r.x->store, 1, on_finding, &findings))
+		fail_msg("%s", buf_str(&findings));
+	buf_clear(&findings);
+	store_close(r.x->store);
+	r.x->store = NULL;
 	char *found = stories_of(r.x);
 	assert_string_equal(found, expected);
 	print_message("%d kills\n", kills);
@@ -544,6 +580,7 @@ main(void)
 	    ON_STORE(test_what_was_pruned_is_not_new),
 	    ON_STORE(test_splits_and_merges_are_remembered),
 	    ON_STORE(test_what_was_there_before_is_judged),
+	    ON_STORE(test_the_check_knows_of_stories),
 	    ON_STORE(test_kills_change_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

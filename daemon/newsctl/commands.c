@@ -298,7 +298,9 @@ const struct ctl_command ctl_commands[] = {
 	"An article is an object with id, url, site, title, text, lang and published; only text "
 	"is needed. "
 	"A line that is no such object is answered by its id and error, and the filter goes on. "
-	"The texts of the window are kept in a temporary file.",
+	"The texts of the window are kept in a temporary file. "
+	"With --store FILE the articles of that store were there before: stored in an answer is the "
+	"article of it that the line is nearest to, and its story is the store's, with a minus sign.",
 	"echo '{\"id\": 1, \"url\": \"https://example.org/a\", \"text\": \"The bridge is "
 	"closed.\"}' | newsctl dedup",
 	dedup_options, 0, 0, ctl_run_dedup},
