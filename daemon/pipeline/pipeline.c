@@ -105,6 +105,8 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
 	if (r->status)
 		outage_take_answer(p, h);
+	if (overloaded)
+		hosts_remember(p, h);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }

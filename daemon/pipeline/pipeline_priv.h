@@ -200,6 +200,13 @@ void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 void rules_sweep(struct pipeline *p, int64_t now_ms);
 void rules_free(struct host_rules *r);
 
+/* ---- hosts.c: what was too much for a host ---- */
+
+/* H said that it is asked too much. */
+void hosts_remember(struct pipeline *p, const struct host *h);
+/* Before the feeds. */
+int hosts_load(struct pipeline *p, struct store *store);
+
 /* ---- ramp.c: many are overdue at once ---- */
 
 /* Spread the feeds that are due, the one with the most to lose first; few start at once. */
