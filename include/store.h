@@ -75,6 +75,9 @@ struct feed_row {
 	int active;  /* 0: removed, history kept */
 	int64_t added;
 	const char *etag, *last_modified; /* opaque */
+	uint64_t validators_of; /* hash64_str of the URL that gave them, after redirects; 0: not
+				   known */
+	int offers_parts;       /* 1: its server gives the new entries alone to who asks so */
 	int64_t next_poll, interval_s;
 	int64_t not_before;      /* the server's demand (Retry-After), 0: none */
 	const char *next_reason; /* why then, in words */
@@ -268,6 +271,8 @@ struct poll {
 	const char *error;
 	int64_t bytes, duration_ms;
 	const char *etag, *last_modified; /* to keep from now on; NULL: none */
+	uint64_t validators_of;           /* as in feed_row */
+	int offers_parts;
 	int64_t next_poll, interval_s;
 	const char *next_reason;
 	int64_t failures;
@@ -276,6 +281,7 @@ struct poll {
 	enum content_mode content;
 	int64_t skipped; /* entries of a sitemap that are no news and were left out of DOC */
 	int is_part;     /* a sitemap of an index: only its entries are recorded */
+	int is_new_only; /* 226: DOC leaves out what the feed showed before */
 	int is_push;     /* with is_part: a hub brought it, and it may hold a few entries only */
 	int is_archive;  /* an older page (POLL_RECOVERY): its entries and a polls row are recorded
 			  */
@@ -370,6 +376,7 @@ struct link_outcome {
 	int64_t due;           /* OUTCOME_PENDING: not before */
 	int64_t article_id;    /* 0: as it was */
 	const char *final_url; /* after redirects, NULL: the same */
+	const char *rights;    /* words of rights.h, NULL: nothing was said */
 };
 int store_put_outcome(struct store *s, const struct link_outcome *o);
 
@@ -506,8 +513,8 @@ int store_read_status(struct store *s, struct store_status *out);
 struct article_row {
 	int64_t id, story_id, feed_id;
 	const char *url, *title, *subtitle, *byline, *language, *site, *section, *tags, *image,
-	    *body, *body_source, *verdict, *published_precision, *published_doubt, *published_raw,
-	    *feed_url;
+	    *body, *body_source, *verdict, *evidence, *published_precision, *published_doubt,
+	    *published_raw, *feed_url;
 	int64_t published, modified, first_seen, words, revisions;
 	double confidence;
 	const char *snippet; /* from a search, which leaves body NULL: matches within \1 and \2 */

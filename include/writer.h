@@ -67,7 +67,8 @@ struct write_article {
 	const char *why;       /* why the feed's text stands in for the page, NULL */
 	enum body_source source;
 	int status, attempts;
-	int recheck; /* the link was stored before */
+	unsigned rights; /* what the server said; the page's own are in the article */
+	int recheck;     /* the link was stored before */
 	int64_t at;
 	struct link_result result;
 };

@@ -80,6 +80,7 @@ admit_forget_link(struct pipeline *p, struct link *l)
 {
 	map_remove(&p->links, (uint64_t)l->id);
 	l->host->links--;
+	pipeline_drop_page(l);
 	arena_clear(&l->item_arena);
 	mem_free(l->url);
 	mem_free(l->fetch);
@@ -201,10 +202,14 @@ start_feed(struct pipeline *p, struct host *h, struct feed *f)
 	p->feeds_waiting--;
 	p->feeds_busy++;
 	f->state = FEED_BUSY;
+	struct fetch_own own;
 	struct fetch_request request = {.url = f->url,
 	    .kind = FETCH_FEED,
 	    .etag = feed_etag(f),
 	    .last_modified = feed_last_modified(f),
+	    .validators_of = f->validators_of,
+	    .wants_part = f->offers_parts,
+	    .own = feed_own(f, &own),
 	    .reuse = h->feeds > 1 || h->pages > 0};
 	p->door.start(p->door.self, &request, on_feed_fetched, f);
 }

@@ -34,6 +34,7 @@ struct feed {
 	int64_t id;
 	struct host *host;
 	uint64_t url_key; /* hash64_str(url_canonical(url)) of its own URL */
+	uint64_t validators_of; /* see store.h */
 	char *url;        /* that is polled; its validators stand behind it, see feed_set_strings */
 	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
@@ -49,6 +50,7 @@ struct feed {
 	uint8_t removed; /* forget it when what is under way has ended */
 	uint8_t from_file;
 	uint8_t once_done;
+	uint8_t offers_parts;
 	uint8_t stale; /* its silence is strange */
 };
 
@@ -65,10 +67,12 @@ struct link {
 	int has_content;
 	int recheck;               /* it was stored before, and its entry was updated */
 	int status;                /* HTTP */
+	unsigned rights;           /* what its server said, bits of rights.h */
 	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
 	char *reason;              /* why */
+	struct held_page *page;    /* fetched, while it waits for what the feed says of it */
 	struct link *next_waiting; /* for room in the pool */
-	struct item *item;         /* while waiting: in item_arena */
+	struct item *item;         /* while waiting: in item_arena; NULL: it has none */
 	struct arena item_arena;
 };
 
@@ -136,6 +140,7 @@ struct pipeline {
 /* ---- pipeline.c: the road ---- */
 void on_feed_fetched(struct fetch_result *r, void *feed);
 void on_page_fetched(struct fetch_result *r, void *link);
+void on_page_parsed(struct reply *reply, void *link);
 void on_item_loaded(struct write *w, void *link);
 /* The page will not come: end LINK as OUTCOME for REASON, unless its feed's text can stand in. */
 void
@@ -147,7 +152,7 @@ pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int6
 void pipeline_postpone_link(struct link *l, const char *reason);
 /* Take the text that the feed gave for LINK. */
 void pipeline_use_item(struct pipeline *p, struct link *l);
-/* Hand the waiting item text of LINK to the pool, which has room. */
+/* Hand the waiting item text of LINK, or its page with it, to the pool, which has room. */
 void pipeline_submit_item(struct pipeline *p, struct link *l);
 
 /* Documents in memory count against the budget of bytes, from one to the other. */
@@ -167,6 +172,7 @@ void pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, stru
 int64_t answer_close_ms(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
 const char *answer_describe(struct arena *a, const struct fetch_result *r);
+/* POLL_BAD also: a 304 though nothing was asked by (RFC 9110 15.4.5). */
 enum poll_outcome answer_poll_outcome(const struct fetch_result *r);
 /* Why no feed came. */
 enum cadence_failure answer_failure(const struct fetch_result *r);
@@ -176,8 +182,21 @@ enum outcome answer_status_outcome(int status);
 enum outcome answer_error_outcome(enum fetch_error e);
 /* ... and by the status of a worker's reply (errors.h). */
 enum outcome answer_reply_outcome(int status);
+/* ... and by what the page is; OUTCOME_STORED: it is to be. */
+enum outcome answer_verdict_outcome(enum verdict v);
+/* Why a page is not stored, in words, in A. */
+const char *answer_describe_page(struct arena *a, const struct reply *r);
 /* May TYPE, a Content-Type, be that of a page? */
 int answer_is_page(const char *type);
+
+/* ---- witness.c: a page is read together with what the feed says of it ---- */
+
+/* Hand the page that R brought for L to a worker, with the feed's text if there is one. */
+void pipeline_read_page(struct link *l, struct fetch_result *r);
+/* What the feed says of L's page is known, and the pool has room. */
+void pipeline_submit_page(struct pipeline *p, struct link *l);
+/* Forget the page that L holds; none is fine. */
+void pipeline_drop_page(struct link *l);
 
 /* ---- sitemaps.c: an index of sitemaps ---- */
 
@@ -322,6 +341,8 @@ const char *feed_etag(const struct feed *f);
 const char *feed_last_modified(const struct feed *f);
 /* Put F to sleep until DUE_S (wall seconds). */
 void feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s);
+/* What the configuration says of how F's server is asked, in ROOM; NULL: nothing. Borrowed. */
+const struct fetch_own *feed_own(const struct feed *f, struct fetch_own *room);
 enum content_mode feed_content(const struct pipeline *p, const struct feed *f);
 /* The host of URL at the gate; NULL when it has none. */
 struct host *feeds_host_of(struct pipeline *p, const char *url);

@@ -187,6 +187,15 @@ static const char tables_2[] =
     " PRIMARY KEY (article_id, position)) STRICT, WITHOUT ROWID;";
 
 static const char tables_3[] =
+    /* verdicts: what a page is has more names, and says what it rests on */
+    "ALTER TABLE nd_article ADD COLUMN evidence TEXT;"
+    "UPDATE nd_article SET verdict = iif(body_source = 'feed', 'feed_only', 'full')"
+    " WHERE verdict = 'article';"
+    /* whose the validators are, and whether the server gives new entries alone (RFC 3229) */
+    "ALTER TABLE nd_feed ADD COLUMN validators_of INTEGER;"
+    "ALTER TABLE nd_feed ADD COLUMN offers_parts INTEGER NOT NULL DEFAULT 0;"
+    /* what a page's site says of its use: words, see include/rights.h */
+    "ALTER TABLE nd_link ADD COLUMN rights TEXT;"
     /* feeds that a hub pushes, see include/websub.h */
     "CREATE TABLE nd_subscription (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
     " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"

@@ -139,7 +139,7 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	    INT(p->failures), SOME(p->next_poll), SOME(p->interval_s), TEXT(p->next_reason),
 	    SOME(p->not_before), TEXT(p->etag), TEXT(p->last_modified),
 	    INT(sqlite3_last_insert_rowid(s->db)), INT(p->doc || p->has_parts), TEXT(p->recovered),
-	    BLOB(p->memory, p->memory_len));
+	    BLOB(p->memory, p->memory_len), SOME((int64_t)p->validators_of), INT(p->offers_parts));
 }
 
 int

@@ -9,7 +9,7 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed, moved_url, memory, stale_since"
+	" guids_changed, moved_url, validators_of, offers_parts, memory, stale_since"
 
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
@@ -33,7 +33,8 @@
 	"a.id, a.story_id, a.feed_id, a.url, a.title, a.subtitle, a.byline, a.language, a.site,"   \
 	" a.section, a.tags, a.image, a.body_source, a.verdict, a.published_precision,"            \
 	" (SELECT url FROM nd_feed WHERE id = a.feed_id), a.published, a.modified, a.first_seen,"  \
-	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw"
+	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw, "                \
+	"a.evidence"
 
 const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_BEGIN] = {"begin to write", "BEGIN IMMEDIATE"},
@@ -162,7 +163,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
 	" last_modified = ?11, last_poll_id = ?12, recovered = iif(?13, ?14, recovered),"
 	" recovered_since = iif(?13, iif(?14 IS NULL, NULL, coalesce(recovered_since, ?2)),"
-	" recovered_since), memory = ?15 WHERE id = ?1"},
+	" recovered_since), memory = ?15, validators_of = ?16, offers_parts = ?17 WHERE id = ?1"},
     /* the newest one stays: the next goes on from its number */
     [SQL_OLD_POLLS] = {"read old polls",
 	"SELECT id, at FROM nd_poll WHERE id < (SELECT max(id) FROM nd_poll) ORDER BY id"},
@@ -253,8 +254,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_LINK_STATE] = {"read a link's state", "SELECT outcome, url FROM nd_link WHERE id = ?1"},
     [SQL_SET_OUTCOME] = {"record an outcome",
 	"UPDATE nd_link SET outcome = ?2, reason = ?3, at = ?4, status = ?5, attempts = ?6,"
-	" due = ?7, article_id = coalesce(?8, article_id), final_url = ?9, final_hash = ?10"
-	" WHERE id = ?1"},
+	" due = ?7, article_id = coalesce(?8, article_id), final_url = ?9, final_hash = ?10,"
+	" rights = ?11 WHERE id = ?1"},
 
     /* ---- articles ---- */
     [SQL_ARTICLE_BY_URL] = {"look an article up",
@@ -273,11 +274,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" tokens, title, subtitle, byline, published, published_precision, modified, first_seen,"
 	" language, language_source, site, section, tags, image, agency, syndicated_from, charset,"
 	" noarchive, body_source, verdict, confidence, words, published_doubt, published_raw,"
-	" title_source, published_source)"
+	" title_source, published_source, evidence)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 	"?8,"
 	" ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
-	" ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)"},
+	" ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)"},
     [SQL_PUT_BODY] = {"store a text", "INSERT INTO nd_body (id, text) VALUES (?1, ?2)"},
     [SQL_INDEX_TEXT] = {"index a text",
 	"INSERT INTO articles_fts (rowid, title, body) VALUES (?1, ?2, ?3)"},
@@ -305,7 +306,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" syndicated_from = coalesce(?18, syndicated_from), charset = coalesce(?19, charset),"
 	" noarchive = ?20, body_source = ?21, verdict = ?22, confidence = ?23, words = ?24,"
 	" revised = ?25, title_source = ?28,"
-	" published_source = iif(?8 IS NULL, published_source, ?29),"
+	" published_source = iif(?8 IS NULL, published_source, ?29), evidence = ?30,"
 	" revisions = revisions + 1 WHERE id = ?1"},
     [SQL_REVISE_BODY] = {"revise a text", "UPDATE nd_body SET text = ?2 WHERE id = ?1"},
     [SQL_PUT_OUTLINK] = {"store what an article links to",

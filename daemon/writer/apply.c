@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "rights.h"
 #include "signature.h"
 #include "stories.h"
 #include "writer_priv.h"
@@ -217,7 +218,10 @@ put_result(
 {
 	if (w->why)
 		r->reason = r->reason ? arena_printf(out, "%s; %s", w->why, r->reason) : w->why;
+	char words[RIGHTS_WORDS_SIZE];
+	const char *rights = rights_words(w->rights, words);
 	struct link_outcome o = {.link_id = w->link_id,
+	    .rights = *rights ? rights : NULL,
 	    .outcome = r->outcome,
 	    .reason = r->reason,
 	    .at = w->at,
@@ -245,7 +249,11 @@ apply_article(struct store *store, struct write *w)
 	    .link_url = in->url,
 	    .source = in->source};
 	status = apply_one_article(store, &a, item, &at, &w->out, &in->result);
-	return status ? status : put_result(store, in, &in->result, &w->out);
+	struct write_article as = *in;
+	as.rights |= a.rights;
+	if (!status)
+		status = put_result(store, &as, &in->result, &w->out);
+	return status;
 }
 
 /* ---- a poll ---- */
@@ -259,7 +267,7 @@ article_from_item(const struct item *item, const struct feed_doc *doc, struct ar
 	    .text = item->text,
 	    .words = item->words,
 	    .site = doc->title,
-	    .verdict = VERDICT_ARTICLE,
+	    .verdict = VERDICT_FEED_ONLY,
 	    .confidence = 1};
 	/* the hash of the entry covers the same tokens; only whether they are enough matters here
 	 */
@@ -321,7 +329,7 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 		return;
 	}
 	memory->failing_since = 0;
-	if (poll->has_parts) {
+	if (poll->has_parts || poll->is_new_only) {
 		cadence_learn_parts(memory, (size_t)r->sightings, poll->at);
 		return;
 	}
@@ -335,8 +343,9 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	    .conditional = p->conditional};
 	cadence_learn(memory, &d, poll->at, &view);
 	poll->overlap = r->entries ? (int64_t)view.overlap : r->items;
-	/* what a hub has pushed meanwhile was not missed: then some of it is known */
-	int pushed = p->cadence.backup_s && r->sightings < r->items;
+	/* what a hub has pushed meanwhile, or a 226 has brought, was not missed: then some of it is
+	 * known */
+	int pushed = (p->cadence.backup_s || poll->offers_parts) && r->sightings < r->items;
 	if (view.gap && !r->renamed && !pushed)
 		poll->gap = (struct poll_gap){view.gap_from, view.gap_until, view.lost};
 	p->gap = poll->gap;
