@@ -131,10 +131,18 @@ on_start(void *ctx, const struct xml_tag *tag)
 	}
 	f->el = c->row ? feed_elements_match(c->row, c->ns, parent->ctx) : NULL;
 	if (!f->el)
-		return 0;
+		return feed_check_memory(p->j); /* its xml:base counts, too */
 	if (feed_kind_start(p, f->el, tag))
 		feed_capture_begin(p);
 	return feed_check_memory(p->j);
+}
+
+static void
+end_captured(struct feed_parser *p, const struct feed_element *el)
+{
+	if (feed_capture_finish(p))
+		feed_kind_end(p, el);
+	p->text.len = 0; /* it is no text of the group around it */
 }
 
 static void
@@ -144,7 +152,9 @@ on_end(void *ctx)
 	const struct feed_frame *f = &p->stack[p->depth];
 	if (p->capture && p->depth > p->capture)
 		feed_capture_end(p, f);
-	else if (f->el && (p->capture ? feed_capture_finish(p) : feed_kind_is_group(f->el)))
+	else if (f->el && p->capture)
+		end_captured(p, f->el);
+	else if (f->el && feed_kind_is_group(f->el))
 		feed_kind_end(p, f->el);
 	p->depth--;
 	if (p->j->scratch.total > SCRATCH_MAX)
