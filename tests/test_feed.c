@@ -852,6 +852,28 @@ test_bounds(void **state)
 	buf_clear(&text);
 }
 
+/* How often a feed changes: the syndication module of RSS means days where no period is said. */
+static void
+test_periods(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *says;
+		int64_t period_s;
+	} rows[] = {{"", -1}, {"<sy:updatePeriod>hourly</sy:updatePeriod>", 3600},
+	    {"<sy:updateFrequency>4</sy:updateFrequency>", 21600},
+	    {"<sy:updateFrequency>2</sy:updateFrequency><sy:updatePeriod>weekly</sy:updatePeriod>",
+		302400},
+	    {"<sy:updatePeriod>often</sy:updatePeriod>", -1}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *text = arena_printf(&a,
+		    "<rss xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel>"
+		    "<title>t</title>%s</channel></rss>",
+		    rows[i].says);
+		assert_int_equal(parse(text)->sy_period_s, rows[i].period_s);
+	}
+}
+
 /* What is left out for its length is told of, wherever it is noticed. */
 static void
 test_long_texts(void **state)
@@ -1169,6 +1191,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_bounds, teardown),
 	    cmocka_unit_test_teardown(test_amplification, teardown),
 	    cmocka_unit_test_teardown(test_long_texts, teardown),
+	    cmocka_unit_test_teardown(test_periods, teardown),
 	    cmocka_unit_test_teardown(test_hidden_ends, teardown),
 	    cmocka_unit_test_teardown(test_entities, teardown),
 	    cmocka_unit_test_teardown(test_every_cut, teardown),

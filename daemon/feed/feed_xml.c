@@ -13,6 +13,7 @@
 
 #define TEXT_ROOM   ((size_t)16 << 10) /* most texts are shorter */
 #define SCRATCH_MAX 65536
+#define DAY_S       86400
 #define BASE_MAX    1024 /* a longer xml:base is ignored: every relative link would grow by it */
 
 static void
@@ -218,6 +219,8 @@ feed_parse_xml(struct feed_job *j, const char *text, size_t len, const struct xm
 	rc = feed_keep_whole(j, rc);
 	if (!rc && *report.recovered)
 		j->doc->recovered = arena_strdup(j->a, report.recovered);
+	if (!p->period_s && p->frequency > 1)
+		p->period_s = DAY_S; /* what is meant where only the frequency is said */
 	if (p->period_s)
 		j->doc->sy_period_s =
 		    p->period_s / p->frequency > 0 ? p->period_s / p->frequency : 1;
