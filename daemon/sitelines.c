@@ -6,7 +6,7 @@
 #include "hash.h"
 #include "text.h"
 
-#define PACKED_AS         1
+#define PACKED_AS       1
 #define HEAD_LINES      2 /* of a text, that count as its ends ... */
 #define TAIL_LINES      6
 #define MIDDLE_WORDS    20  /* longer lines of the middle are not watched: they are paragraphs */
@@ -145,9 +145,10 @@ is_often(const struct sitelines *s, const struct siteline *l, int64_t at)
 }
 
 static int
-is_everywhere(const struct sitelines *s, const struct siteline *l)
+is_everywhere(const struct sitelines *s, const struct siteline *l, int64_t at)
 {
-	return l->articles >= ALL_COUNT && l->articles * 100 >= s->articles * ALL_PERCENT;
+	return l->articles >= ALL_COUNT && at / 60 - l->first_min >= SPAN_MIN &&
+	       l->articles * 100 >= s->articles * ALL_PERCENT;
 }
 
 size_t
@@ -159,7 +160,7 @@ sitelines_judge(const struct sitelines *s, struct siteline_text *t, int64_t at)
 		struct siteline_use *u = &t->uses[i];
 		const struct siteline *l = find(s, u->hash);
 		u->dropped = l && l->order != SITELINE_KEEP &&
-			     (l->order == SITELINE_DROP || is_everywhere(s, l) ||
+			     (l->order == SITELINE_DROP || is_everywhere(s, l, at) ||
 				 (u->is_end && is_often(s, l, at)));
 		dropped += (size_t)u->dropped;
 		words += u->dropped ? u->words : 0;
