@@ -151,6 +151,7 @@ full_page(enum job_kind kind)
 	x->verdict = VERDICT_EMPTY;
 	x->confidence = 0.625;
 	x->noarchive = 1;
+	x->rights = 33;
 	return r;
 }
 
@@ -358,6 +359,7 @@ test_page_fields(void **state)
 	assert_int_equal(x->verdict, VERDICT_EMPTY);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
 	assert_int_equal(x->noarchive, 1);
+	assert_int_equal(x->rights, 33);
 	assert_int_equal(x->tokens, 4);
 	assert_string_equal(x->charset, r->article->charset);
 	reply_free(r);
@@ -559,6 +561,7 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_PAGE, r->article->authors[1] = bad);
 	REFUSED(JOB_PAGE, r->article->authors[1] = NULL);
 	REFUSED(JOB_PAGE, r->article->noarchive = 2);
+	REFUSED(JOB_PAGE, r->article->rights = 128);
 	REFUSED(JOB_PAGE, r->article->confidence = 1.5);
 	REFUSED(JOB_PAGE, r->article->confidence = -2);
 	REFUSED(JOB_PAGE, r->article->confidence = (double)NAN);
