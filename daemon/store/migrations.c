@@ -192,6 +192,10 @@ static const char tables_3[] =
     "ALTER TABLE nd_feed ADD COLUMN offers_parts INTEGER NOT NULL DEFAULT 0;"
     /* what a page's site says of its use: words, see include/rights.h */
     "ALTER TABLE nd_link ADD COLUMN rights TEXT;"
+    /* verdicts: what a page is has more names, and says what it rests on */
+    "ALTER TABLE nd_article ADD COLUMN evidence TEXT;"
+    "UPDATE nd_article SET verdict = iif(body_source = 'feed', 'feed_only', 'full')"
+    " WHERE verdict = 'article';"
     /* feeds that a hub pushes, see include/websub.h */
     "CREATE TABLE nd_subscription (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
     " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"
