@@ -188,7 +188,7 @@ struct article {
 	size_t trace_len;
 	struct trace_claim *claims;
 	size_t claims_len;
-	int noarchive; /* the page asks not to be archived */
+	int noarchive;   /* the page asks not to be archived */
 	unsigned rights; /* what the page says of its use: bits of rights.h */
 };
 

@@ -220,10 +220,9 @@ on_feed_parsed(struct reply *reply, void *arg)
 		    reply->reason ? reply->reason : "no reason given");
 		poll->failures = f->failures + 1;
 		w->u.poll.cadence.event = CADENCE_FAILED;
-		w->u.poll.cadence.failure =
-		    reply->status == ERR_INPUT      ? FAILURE_NOT_FEED
-		    : reply->status == ERR_ENCODING ? FAILURE_BROKEN
-						    : FAILURE_PARSE;
+		w->u.poll.cadence.failure = reply->status == ERR_INPUT      ? FAILURE_NOT_FEED
+					    : reply->status == ERR_ENCODING ? FAILURE_BROKEN
+									    : FAILURE_PARSE;
 		w->u.poll.cadence.failures = poll->failures;
 		if (reply->discovery)
 			propose_move(w, f, reply->discovery);
