@@ -93,6 +93,7 @@ struct feed_row {
 	const char *moved_to;    /* an accepted proposal: polled there, not at url; NULL */
 	const uint8_t *memory;   /* what it remembers (cadence.h); NULL: nothing */
 	size_t memory_len;
+	int64_t stale_since; /* its silence is strange since then, 0: it is not */
 };
 
 /*
@@ -279,6 +280,8 @@ struct poll {
 	 * leaves there is stored. NULL: nothing. */
 	const uint8_t *memory;
 	size_t memory_len;
+	const char *stale; /* with STALE_CHANGED: why its silence is strange, NULL: it is no more */
+	int stale_changed;
 	int64_t overlap; /* entries that the feed had shown before; -1: no document */
 	struct poll_gap gap;
 	/* set when the document was parsed: */
@@ -288,8 +291,8 @@ struct poll {
 	size_t proposals_len;
 	/* Called once the items are counted and before the feed's row and the polls row are
 	 * written, so that the next poll may depend on what was new; it may change outcome,
-	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap. NULL:
-	 * none. */
+	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap, stale.
+	 * NULL: none. */
 	void (*decide)(struct poll *p, const struct poll_result *r, void *arg);
 	void *decide_arg;
 };
@@ -482,8 +485,8 @@ int store_prune_polls(struct store *s, int64_t before, int64_t now, size_t limit
 /* ---- reading, for people ---- */
 
 struct store_status {
-	int64_t feeds, feeds_failing, proposals /* open ones */, articles, revisions, sightings,
-	    polls;
+	int64_t feeds, feeds_failing, feeds_stale, proposals /* open ones */, articles, revisions,
+	    sightings, polls;
 	int64_t links;                   /* by their numbers: they have no gaps */
 	int64_t outcomes[OUTCOME_COUNT]; /* as counted at every change; their sum must be links */
 	int64_t oldest_pending;          /* first_seen, 0 none */

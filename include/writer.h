@@ -47,10 +47,13 @@ struct link_result {
 struct write_poll {
 	struct poll poll; /* strings in ->in; doc is set from the reply */
 	struct cadence_input cadence;
-	int conditional;           /* validators were sent */
-	struct cadence next;       /* result: what was decided */
-	int blank;                 /* result: the validators are not kept */
-	struct poll_gap gap;       /* result */
+	int conditional;     /* validators were sent */
+	struct cadence next; /* result: what was decided */
+	int blank;           /* result: the validators are not kept */
+	struct poll_gap gap; /* result */
+	int stale_changed;   /* result: an alarm was raised, or is over */
+	const char *stale;   /* result: why, in words; in ->result.arena */
+	int is_stale;
 	enum poll_outcome outcome; /* result: poll's, or unchanged when nothing was new */
 	struct poll_result result;
 	struct link_result *outcomes; /* result: with CONTENT_FEED one for each result.links */

@@ -179,6 +179,7 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->failures = (uint32_t)row->failures;
 	f->polled_at = row->failures ? 0 : row->last_poll;
 	f->pace = pace_of(row);
+	f->stale = row->stale_since != 0;
 	f->from_file = row->origin == FEED_FROM_FILE;
 	feed_set_strings(
 	    f, row->moved_to ? row->moved_to : row->url, row->etag, row->last_modified);

@@ -292,6 +292,7 @@ on_poll_written(struct write *w, void *arg)
 		return;
 	}
 	tell_poll(f, poll);
+	tell_stale(f, poll);
 	push_tally(f, poll);
 	pipeline_take_links(f, poll);
 	if (w->reply && w->reply->feed)
@@ -385,9 +386,9 @@ on_page_parsed(struct reply *reply, void *arg)
 		submit_article(l, reply, BODY_PAGE, NULL);
 		return;
 	}
-	const char *reason = answer_describe_page(&a, reply);
 	if (!reply->status)
 		l->rights |= reply->article->rights;
+	const char *reason = answer_describe_page(&a, reply);
 	reply_free(reply);
 	if (outcome == OUTCOME_PENDING)
 		pipeline_retry_link(p, l, reason, -1);

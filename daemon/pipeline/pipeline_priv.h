@@ -51,6 +51,7 @@ struct feed {
 	uint8_t from_file;
 	uint8_t once_done;
 	uint8_t offers_parts;
+	uint8_t stale; /* its silence is strange */
 };
 
 /* A pending link in memory. */
@@ -237,6 +238,8 @@ int64_t outage_may_start_ms(const struct pipeline *p);
 void outage_started(struct pipeline *p, int64_t now_ms);
 /* 1: feeds that are due stay where they are. */
 int outage_holds_feeds(const struct pipeline *p);
+/* 1: F is no good to try the network by. */
+int outage_skips(const struct pipeline *p, const struct feed *f);
 int outage_load(struct pipeline *p, struct store *store);
 
 /* ---- recover.c: what went by unseen ---- */
@@ -312,6 +315,8 @@ struct link_end {
 void tell_poll(const struct feed *f, const struct write_poll *p);
 /* The feed has renamed most of its entries, and they were known again. */
 void tell_guids_changed(const struct feed *f, const struct write_poll *p);
+/* The silence of F became strange, or is no more; of several feeds of a host one alarm is told. */
+void tell_stale(struct feed *f, const struct write_poll *p);
 void tell_proposal(const struct feed *f, const struct proposal *proposal);
 void
 tell_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc);

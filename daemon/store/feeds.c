@@ -135,6 +135,7 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .offers_parts = (int)col_int(st, 28),
 	    .memory = sqlite3_column_blob(st, 29),
 	    .memory_len = (size_t)sqlite3_column_bytes(st, 29),
+	    .stale_since = col_int(st, 30),
 	};
 }
 

@@ -131,6 +131,8 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	if (status)
 		return status;
 	status = put_gap(s, p);
+	if (!status && p->stale_changed)
+		status = RUN(s, SQL_FEED_STALE, INT(p->feed_id), TEXT(p->stale), INT(p->at));
 	if (status)
 		return status;
 	return RUN(s, SQL_FEED_POLLED, INT(p->feed_id), INT(p->at), SOME(p->status), TEXT(p->error),

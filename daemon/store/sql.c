@@ -9,7 +9,7 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed, moved_url, validators_of, offers_parts, memory"
+	" guids_changed, moved_url, validators_of, offers_parts, memory, stale_since"
 
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
@@ -127,6 +127,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_GAP] = {"record a gap",
 	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
 	" 'open')"},
+    [SQL_FEED_STALE] = {"record a silence",
+	"UPDATE nd_feed SET stale = ?2, stale_since = iif(?2 IS NULL, NULL, ?3) WHERE id = ?1"},
     [SQL_PUT_OUTAGE] = {"record an outage",
 	"INSERT INTO nd_outage (begins, sites, reason) VALUES (?1, ?2, ?3)"},
     [SQL_EXCUSE_FEEDS] = {"record an outage",
@@ -375,6 +377,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     /* ---- reading, for people ---- */
     [SQL_STATUS_FEEDS] = {"count the feeds",
 	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
+    [SQL_STATUS_STALE] = {"count the feeds",
+	"SELECT count(*) FROM nd_feed WHERE active = 1 AND stale_since IS NOT NULL"},
     [SQL_STATUS_PROPOSALS] = {"count the proposals",
 	"SELECT count(*) FROM nd_proposal WHERE state = 'open'"},
     [SQL_STATUS_COUNTS] = {"read the counts", "SELECT kind, name, n FROM nd_count"},

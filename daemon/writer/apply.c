@@ -351,6 +351,18 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	p->gap = poll->gap;
 }
 
+static void
+judge_silence(struct write_poll *p, struct poll *poll, struct cadence_memory *memory)
+{
+	char reason[200];
+	if (!cadence_judge_silence(memory, poll->at, reason, sizeof reason))
+		return;
+	p->stale_changed = poll->stale_changed = 1;
+	p->stale = arena_strdup(&p->result.arena, reason);
+	p->is_stale = memory->silence.alarm != SILENCE_NONE;
+	poll->stale = p->is_stale ? p->stale : NULL;
+}
+
 /* Called by the store between the items and the feed's own row: what was new decides the next poll.
  * New is what this feed had not shown before, also where another feed had it first, and what it has
  * updated. */
@@ -374,6 +386,9 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	learn_poll(p, poll, r, &memory);
 	in.memory = &memory;
 	in.has_validators = poll->etag || poll->last_modified;
+	p->stale_changed = 0;
+	if (in.event != CADENCE_FAILED)
+		judge_silence(p, poll, &memory);
 	cadence_decide(&in, &p->next);
 	p->blank = p->next.mode != HONESTY_TRUSTED;
 	if (p->blank) /* the next request shall bring the whole document */
