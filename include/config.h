@@ -7,8 +7,8 @@
  * Lists are separated by white space, and an option that is a list may be repeated; any other may
  * be given once. A value or word in double quotes may hold spaces and `#`, and \" and \\ in it mean
  * " and
- * \. Sections `[feed URL]` follow the global options and hold for that feed alone. Relative paths
- * are relative to the file's directory; "~/" is the home directory.
+ * \. Sections `[feed URL]` and `[host NAME]` follow the global options and hold for that feed or
+ * host alone. Relative paths are relative to the file's directory; "~/" is the home directory.
  */
 #ifndef NEWSD_CONFIG_H
 #define NEWSD_CONFIG_H
@@ -38,6 +38,15 @@ struct config_feed {
 	int64_t poll_interval; /* seconds, a fixed interval; 0: adaptive */
 };
 
+/* A `[host NAME]` section. */
+struct config_host {
+	char *name;          /* as url_authority gives it: "example.com", "example.com:8080" */
+	unsigned line;       /* of the section, in the file */
+	int64_t delay;       /* milliseconds, -1: the global option */
+	int64_t connections; /* -1: the global option */
+	int ignore_crawl_delay;
+};
+
 struct config {
 	char *path; /* where it came from, NULL: no file */
 	/* sources and place */
@@ -58,7 +67,7 @@ struct config {
 	/* manners */
 	char *user_agent, *contact, *proxy, *ca_file;
 	int64_t poll_min, poll_min_blind, poll_max, poll_patience; /* seconds */
-	int64_t host_delay;         /* milliseconds between two requests to one host */
+	int64_t host_delay; /* milliseconds between two requests to one host */
 	int64_t host_connections;
 	int robots;                      /* honour robots.txt for pages */
 	struct address_policy addresses; /* allow_private, allow_ports */
@@ -70,7 +79,7 @@ struct config {
 	int64_t commit_rows;
 	int64_t keep_polls;      /* seconds of poll history */
 	int64_t sitemap_max_age; /* seconds: older entries of sitemaps are no news */
-	int keep_links;     /* keep what articles link to */
+	int keep_links;          /* keep what articles link to */
 	/* the log */
 	char *log_file;
 	enum log_format log_format;
@@ -78,6 +87,8 @@ struct config {
 	/* sections, ordered by canonical URL */
 	struct config_feed *feed_sections;
 	size_t feed_sections_len;
+	struct config_host *host_sections; /* in the order of their names */
+	size_t host_sections_len;
 	/* a hash of what was given for each row of config_options, 0: the default */
 	uint64_t given[CONFIG_OPTIONS_MAX];
 };
@@ -105,7 +116,7 @@ struct config_option {
 	const char *heading; /* set where a new group of options begins, else NULL */
 	const char *name;
 	enum config_type type;
-	size_t offset;     /* in struct config, or config_feed for feed options */
+	size_t offset;     /* in struct config, or config_feed, config_host for their options */
 	const char *value; /* the default, as it would be written; "" empty */
 	const char *words; /* what may stand there, by type; NULL */
 	const char *help;  /* one or more sentences */
@@ -113,6 +124,7 @@ struct config_option {
 };
 extern const struct config_option config_options[];      /* ends with name NULL */
 extern const struct config_option config_feed_options[]; /* the same */
+extern const struct config_option config_host_options[]; /* the same */
 
 /* All defaults (paths depend on who runs: see config_default_dir). */
 struct config *config_new(void);

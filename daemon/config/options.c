@@ -180,6 +180,24 @@ config_find_option(const struct config_option *table, const char *name)
 	return NULL;
 }
 
+#undef AT
+#define AT(member) offsetof(struct config_host, member)
+
+const struct config_option config_host_options[] = {
+    {NULL, "delay", CONFIG_SPAN_MS, AT(delay), "", "0 1h",
+	"The pause between two requests to this host, instead of host_delay. Empty: the global "
+	"option. A longer crawl-delay of its robots.txt, and what the host itself asks for, hold all "
+	"the same.",
+	1},
+    {NULL, "connections", CONFIG_INT, AT(connections), "", "1 64",
+	"Requests to this host at once, instead of host_connections. Empty: the global option.", 1},
+    {NULL, "ignore_crawl_delay", CONFIG_BOOL, AT(ignore_crawl_delay), "no", NULL,
+	"Take no crawl-delay from the robots.txt of this host: for one whose owner agreed to it. Its "
+	"other rules hold.",
+	1},
+    {0},
+};
+
 #define NAME_MAX_LEN 32
 
 const struct config_option *

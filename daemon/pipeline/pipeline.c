@@ -609,6 +609,7 @@ pipeline_new(const struct config *config, const struct fetch_door *door, struct 
 	p->pool = pool;
 	p->wall_offset_ms = clock_now_ms() - clock_mono_ms();
 	p->gate = hostgate_new(config->host_delay, (int)config->host_connections);
+	hosts_configure(p);
 	return p;
 }
 
@@ -630,7 +631,7 @@ void
 pipeline_reconfigure(struct pipeline *p, const struct config *config)
 {
 	p->config = config;
-	hostgate_set(p->gate, config->host_delay, (int)config->host_connections);
+	hosts_configure(p);
 }
 
 void

@@ -88,9 +88,9 @@ struct host_rules {
 struct push {
 	char *url; /* of the callback, ends with '/'; NULL: WebSub is off */
 	uint8_t key[WEBSUB_KEY];
-	struct map by_feed;  /* id -> struct push_sub */
-	struct map by_token; /* hash64_str(token) -> the same */
-	struct heap due;     /* by monotonic ms: when the hub is to be asked */
+	struct map by_feed;               /* id -> struct push_sub */
+	struct map by_token;              /* hash64_str(token) -> the same */
+	struct heap due;                  /* by monotonic ms: when the hub is to be asked */
 	LIST_HEAD(, delivery) deliveries; /* being parsed or written */
 };
 
@@ -104,8 +104,8 @@ struct pipeline {
 	struct map moves; /* id -> the URL to which a feed moves when its poll has ended */
 	struct heap due;  /* feeds by monotonic ms */
 	struct hostgate *gate;
-	struct heap pending;    /* hosts by when the store is to be asked for their links */
-	struct map links;       /* id -> struct link */
+	struct heap pending; /* hosts by when the store is to be asked for their links */
+	struct map links;    /* id -> struct link */
 	struct push push;
 	struct lookup *lookups; /* searches under way, also those answered already */
 	size_t lookups_open;    /* not answered yet */
@@ -207,6 +207,11 @@ int64_t push_tick(struct pipeline *p, int64_t now_ms);
 void push_start(struct pipeline *p, struct gate_work *work);
 int push_load(struct pipeline *p, struct store *store);
 void push_free(struct pipeline *p);
+
+/* ---- hosts.c: what the operator says of hosts ---- */
+
+/* Tell the gates what the configuration says now. */
+void hosts_configure(struct pipeline *p);
 
 /* ---- lookup.c: the search for feeds ---- */
 
