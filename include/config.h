@@ -23,6 +23,9 @@
 
 enum content_mode { CONTENT_PAGE, CONTENT_FEED }; /* fetch the page, or take the feed's own text */
 
+/* Which proposals need nobody's word. */
+enum accept_proposals { ACCEPT_NONE, ACCEPT_REDIRECTS, ACCEPT_ALL };
+
 enum synchronous { SYNC_OFF, SYNC_NORMAL, SYNC_FULL };
 
 #define CONFIG_OPTIONS_MAX 64
@@ -67,6 +70,8 @@ struct config {
 	/* manners */
 	char *user_agent, *contact, *proxy, *ca_file;
 	int64_t poll_min, poll_min_blind, poll_max, poll_patience; /* seconds */
+	enum accept_proposals accept_proposals;
+	int robots_feeds;   /* honour robots.txt for feeds, too */
 	int64_t host_delay; /* milliseconds between two requests to one host */
 	int64_t host_connections;
 	int robots;                      /* honour robots.txt for pages */

@@ -28,7 +28,7 @@ enum write_kind {
 	WRITE_FEEDS,  /* add feeds; with sync also remove those of the files that are listed no more
 		       */
 	WRITE_REMOVE, /* remove a feed */
-	WRITE_DECISION, /* accept or dismiss a proposal */
+	WRITE_DECISION,     /* accept or dismiss a proposal */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_KIND_COUNT
 };
@@ -44,6 +44,7 @@ struct link_result {
 struct write_poll {
 	struct poll poll; /* strings in ->in; doc is set from the reply */
 	struct cadence_input cadence;
+	const char *url;           /* that was polled; in ->in */
 	int conditional;           /* validators were sent */
 	struct cadence next;       /* result: what was decided */
 	int blank;                 /* result: the validators are not kept */

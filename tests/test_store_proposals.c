@@ -45,7 +45,7 @@ suggest(struct store_fixture *x, int64_t feed, int64_t at, const char *new_url)
 	ok(store_put_poll(x->store, &p, &r));
 	size_t n = r.proposed_len;
 	if (n)
-		assert_string_equal(r.proposed[0]->new_url, new_url);
+		assert_string_equal(r.proposed[0].what->new_url, new_url);
 	arena_clear(&r.arena);
 	return n;
 }

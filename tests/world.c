@@ -64,6 +64,8 @@ answer(struct world *w)
 	const struct route *r = q.route;
 	struct fetch_result result = {.error_text = "",
 	    .final_url = r && r->final_url ? r->final_url : q.url,
+	    .redirects = r && r->final_url,
+	    .permanent = r && r->permanent,
 	    .content_type = r && r->type ? r->type : "",
 	    .content_encoding = "",
 	    .etag = r ? r->etag : NULL,
@@ -126,7 +128,7 @@ world_start(struct world *w)
 	struct writer_options wo = {.commit_interval_ms = 250,
 	    .commit_rows = 500,
 	    .queue_max = 2000,
-	    .keep_polls_s = 86400 * 30};
+	    .keep_polls_s = w->config->keep_polls};
 	if (store_open(&store, &so, &f))
 		fail_msg("%s", f.text);
 	assert_int_equal(pool_new(&w->pool, w->base, &pool, &f), 0);

@@ -125,6 +125,8 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	poll->bytes = r->bytes;
 	poll->duration_ms = r->duration_ms;
 	poll->content = feed_content(p, f);
+	if (r->redirects && r->permanent)
+		poll->redirect = arena_strdup(&w->in, r->final_url);
 	/* validators: those of a good answer; else what we had (a 304 may bring new ones) */
 	int good = poll->outcome == POLL_OK || poll->outcome == POLL_UNCHANGED;
 	int fresh = poll->outcome == POLL_OK;
@@ -150,6 +152,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .price = (double)p->config->poll_patience / 3600,
 	    .backup_s = push_backup_s(f),
 	    .seed = (uint64_t)f->id};
+	w->u.poll.url = arena_strdup(&w->in, f->url);
 	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
 	return w;
 }
@@ -170,6 +173,15 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 	f->flight = w;
 	pipeline_parse(p, JOB_FEED, w->u.poll.poll.content == CONTENT_FEED ? JOB_WANT_TEXT : 0, r,
 	    on_feed_parsed, w);
+}
+
+void
+pipeline_refuse_feed(struct feed *f, const char *reason)
+{
+	struct fetch_result r = {
+	    .error = FETCH_REFUSED, .error_text = reason, .retry_after_s = -1, .max_age_s = -1};
+	f->p->progress++;
+	writer_submit(f->p->writer, poll_write(f, &r));
 }
 
 /* A page in the place of the feed F names feeds: one of them may be what F has become. */
@@ -236,7 +248,7 @@ pipeline_take_links(struct feed *f, const struct write_poll *poll)
 	if (poll->result.renamed)
 		tell_guids_changed(f, poll);
 	for (size_t i = 0; i < poll->result.proposed_len; i++)
-		tell_proposal(f, poll->result.proposed[i]);
+		tell_proposal(f, poll->result.proposed[i].what);
 	for (size_t i = 0; i < poll->result.links_len; i++) {
 		const struct link_work *work = &poll->result.links[i];
 		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
@@ -288,6 +300,7 @@ on_poll_written(struct write *w, void *arg)
 	feed_set_strings(f, f->url, poll->blank ? NULL : poll->poll.etag,
 	    poll->blank ? NULL : poll->poll.last_modified);
 	feeds_sleep(p, f, poll->next.at);
+	proposals_accept(p, &poll->result);
 }
 
 /* ---- a page ---- */

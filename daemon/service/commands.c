@@ -234,6 +234,8 @@ on_decided(const struct proposal_decision *d, const struct fault *f, void *arg)
 		put_int(response, "feed", d->feed_id);
 		put_str(response, "old_url", d->old_url);
 		put_str(response, "new_url", d->new_url);
+		put_str(response, "ended", d->ended);
+		put_int(response, "merged_into", d->merged_into);
 		put_places(response, c->s->config, d);
 	}
 	control_answer(c->peer, response, f);
@@ -406,7 +408,8 @@ const struct control_command service_commands[] = {
 	"linked, guessed, sitemap), entries, newest, full_text and id (0: not polled yet), the "
 	"best first"},
     {"accept", handle_accept,
-	"proposal (its number): do what it suggests; answers feed, old_url, new_url, and where the "
+	"proposal (its number): do what it suggests; answers feed, old_url, new_url, ended (why the "
+	"feed is polled no more), merged_into (the feed that is polled in its place), and where the "
 	"configuration names the feed: listed_url and files, where a file lists it, config and "
 	"section (the line), where it has a section of its own"},
     {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url"},

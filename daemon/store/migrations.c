@@ -192,7 +192,11 @@ static const char tables_3[] =
     " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"
     " lease_until INTEGER, due INTEGER, attempts INTEGER NOT NULL, error TEXT,"
     " pushes INTEGER NOT NULL, dropped INTEGER NOT NULL, entries INTEGER NOT NULL,"
-    " missed INTEGER NOT NULL, last_push INTEGER) STRICT;";
+    " missed INTEGER NOT NULL, last_push INTEGER) STRICT;"
+    /* what became of a feed by an accepted proposal, and how far its validators are believed */
+    "ALTER TABLE nd_feed ADD COLUMN ended TEXT;"
+    "ALTER TABLE nd_feed ADD COLUMN merged_into INTEGER REFERENCES nd_feed;"
+    "ALTER TABLE nd_feed ADD COLUMN validators TEXT;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 

@@ -73,6 +73,15 @@ const struct schema_doc_row schema_doc[] = {
 	"Address that is polled instead of url since a proposal was accepted, until the file that "
 	"lists the feed changes; NULL: url is.",
 	SCHEMA_TEXT},
+    {"feeds", "ended",
+	"Why it is polled no more since a proposal was accepted; NULL: it is, or it was removed.",
+	SCHEMA_TEXT},
+    {"feeds", "merged_into", "The feed that is polled in its place since then.", SCHEMA_INTEGER},
+    {"feeds", "validators",
+	"How far its validators (ETag, Last-Modified) are believed: trusted; doubted, and the next "
+	"request goes without, to see; lying, 304 came though there was news, and they are not sent; "
+	"useless, they change though the entries don't; none.",
+	SCHEMA_TEXT},
 
     {"links", "id", "Number of the link, from 1 on without gaps.", SCHEMA_INTEGER},
     {"links", "url",
@@ -290,8 +299,7 @@ const struct schema_doc_row schema_doc[] = {
     {"hubs", "pushes", "Deliveries of all of them.", SCHEMA_INTEGER},
     {"hubs", "dropped", "Deliveries whose signature was missing or wrong.", SCHEMA_INTEGER},
     {"hubs", "entries", "Entries that it brought first, of late.", SCHEMA_INTEGER},
-    {"hubs", "missed", "Entries that polling found and it did not bring, of late.",
-	SCHEMA_INTEGER},
+    {"hubs", "missed", "Entries that polling found and it did not bring, of late.", SCHEMA_INTEGER},
     {"hubs", "last_push", "When it last delivered anything.", SCHEMA_TIME},
     {"ledger", "outcome", "One word of the closed list, or pending.", SCHEMA_TEXT},
     {"ledger", "links", "Links that stand there.", SCHEMA_INTEGER},
