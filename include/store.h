@@ -386,6 +386,27 @@ struct store_status {
 /* All figures are of one moment. */
 int store_read_status(struct store *s, struct store_status *out);
 
+/* How polling stands at a moment. */
+struct store_polling {
+	int64_t due, overdue; /* feeds whose next poll has come; more than an hour ago */
+	int64_t ended;        /* feeds that accepted proposals ended */
+	int64_t gaps, found;  /* since a moment; entries that recovery brought back */
+	double lost;          /* entries, by estimate */
+};
+int store_read_polling(struct store *s, int64_t now, int64_t since, struct store_polling *out);
+
+struct gap_row {
+	int64_t id, feed_id, at, begins, ends, found;
+	double lost; /* by estimate */
+	const char *state, *feed_url, *feed_title;
+};
+typedef int (*store_gap_cb)(const struct gap_row *row, void *arg); /* nonzero stops */
+/* The gaps that were noticed since SINCE, in order of time; FEED_ID 0: of all feeds. */
+int store_each_gap(struct store *s, int64_t since, int64_t feed_id, store_gap_cb cb, void *arg);
+/* What feed FEED_ID remembers (cadence.h), packed, in A; NULL: nothing. ERR_NOT_FOUND. */
+int
+store_read_memory(struct store *s, int64_t feed_id, struct arena *a, const void **out, size_t *len);
+
 struct article_row {
 	int64_t id, story_id, feed_id;
 	const char *url, *title, *subtitle, *byline, *language, *site, *section, *tags, *image,

@@ -37,8 +37,8 @@ struct listing {
 	size_t count;
 };
 
-static struct json_object *
-proposal_json(const struct proposal_row *row)
+struct json_object *
+ctl_proposal_json(const struct proposal_row *row)
 {
 	struct json_object *o = json_object_new_object();
 	ctl_put_int(o, "id", row->id);
@@ -66,7 +66,7 @@ on_proposal(const struct proposal_row *row, void *arg)
 	struct table *t = listing->table;
 	listing->count++;
 	if (!t) {
-		ctl_print_json(stdout, proposal_json(row));
+		ctl_print_json(stdout, ctl_proposal_json(row));
 		return 0;
 	}
 	table_int(t, row->id);

@@ -323,6 +323,17 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"DELETE FROM nd_outlink WHERE article_id = ?1"},
 
     /* ---- reading, for people ---- */
+    [SQL_EACH_GAP] = {"read the gaps",
+	"SELECT g.id, g.feed_id, g.at, g.begins, g.ends, g.lost, g.found, g.state, f.url,"
+	" coalesce(f.title, f.own_title) FROM nd_gap g JOIN nd_feed f ON f.id = g.feed_id"
+	" WHERE g.at >= ?1 AND (?2 = 0 OR g.feed_id = ?2) ORDER BY g.at, g.id"},
+    [SQL_FEED_MEMORY] = {"read what a feed remembers", "SELECT memory FROM nd_feed WHERE id = ?1"},
+    [SQL_STATUS_DUE] = {"count the feeds that are due",
+	"SELECT coalesce(sum(active AND next_poll <= ?1), 0),"
+	" coalesce(sum(active AND next_poll <= ?1 - 3600), 0), count(ended) FROM nd_feed"},
+    [SQL_STATUS_GAPS] = {"count the gaps",
+	"SELECT count(*), coalesce(sum(lost), 0), coalesce(sum(found), 0) FROM nd_gap"
+	" WHERE at >= ?1"},
     [SQL_STATUS_FEEDS] = {"count the feeds",
 	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
     [SQL_STATUS_PROPOSALS] = {"count the proposals",
