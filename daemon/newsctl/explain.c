@@ -57,7 +57,8 @@ on_gap(const struct gap_row *row, void *arg)
 	struct gap_row *gap = ARENA_PUSH(&e->arena, e->gaps, e->gaps_len);
 	*gap = *row;
 	gap->state = arena_strdup(&e->arena, row->state);
-	gap->feed_url = gap->feed_title = NULL;
+	gap->feed_url = e->feed.url;
+	gap->feed_title = e->feed.title;
 	return 0;
 }
 
@@ -68,7 +69,8 @@ on_proposal(const struct proposal_row *row, void *arg)
 	struct arena *a = &e->arena;
 	struct proposal_row *p = ARENA_PUSH(a, e->proposals, e->proposals_len);
 	*p = *row;
-	p->feed_url = p->feed_title = NULL;
+	p->feed_url = e->feed.url;
+	p->feed_title = e->feed.title;
 	p->kind = arena_strdup(a, row->kind);
 	p->old_url = arena_strdup(a, row->old_url);
 	p->new_url = arena_strdup(a, row->new_url);
@@ -192,7 +194,10 @@ window_json(const struct explained *e)
 	ctl_put(o, "new", e->fresh >= 0 ? json_object_new_int64(e->fresh) : NULL);
 	ctl_put_int(o, "replaced_in_s", (int64_t)w->life_s);
 	ctl_put_double(o, "expected_until_next", e->until_next);
-	ctl_put(o, "overrun", e->overrun >= 0 ? json_object_new_double(e->overrun) : NULL);
+	if (e->overrun >= 0)
+		ctl_put_double(o, "overrun", e->overrun);
+	else
+		ctl_put(o, "overrun", NULL);
 	return o;
 }
 

@@ -176,7 +176,7 @@ say_validators(struct arena *a, const struct explained *e)
 	const struct feed_row *f = &e->feed;
 	const struct honesty *h = &e->memory.honesty;
 	const char *means = NULL;
-	if (!f->validators)
+	if (!f->validators || (!h->full_at && !h->unchanged_at))
 		return;
 	for (size_t i = 0; i < sizeof beliefs / sizeof *beliefs; i++)
 		if (!strcmp(beliefs[i].word, f->validators))

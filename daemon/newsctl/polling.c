@@ -31,15 +31,15 @@ ctl_print_polling(const struct store_polling *p, int64_t feeds, int64_t failing,
 	    ctl_style("off"), p->ended);
 	if (p->gaps)
 		printf("%s%" PRId64
-		       " gaps in the last %d days%s: about %.0f entries went by unseen, %" PRId64
+		       " gap%s in the last %d days%s: about %.0f entries went by unseen, %" PRId64
 		       " were found again; newsctl gaps lists them\n",
-		    ctl_style("yellow"), p->gaps, CTL_STATUS_GAP_DAYS, ctl_style("off"), p->lost,
-		    p->found);
+		    ctl_style("yellow"), p->gaps, p->gaps == 1 ? "" : "s", CTL_STATUS_GAP_DAYS,
+		    ctl_style("off"), p->lost, p->found);
 	else
 		printf("no gaps in the last %d days\n", CTL_STATUS_GAP_DAYS);
 	if (proposals)
-		printf("%s%" PRId64 " open proposals%s; newsctl proposals lists them\n",
-		    ctl_style("yellow"), proposals, ctl_style("off"));
+		printf("%s%" PRId64 " open proposal%s%s; newsctl proposals lists them\n",
+		    ctl_style("yellow"), proposals, proposals == 1 ? "" : "s", ctl_style("off"));
 }
 
 static const struct table_column columns[] = {
