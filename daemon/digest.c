@@ -81,8 +81,8 @@ add_item_text(struct reply *r, const char *base, struct item *item)
 static int
 do_feed(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
-	int rc =
-	    feed_parse(&r->arena, job->url, job->content_type, body->data, body->len, &r->feed, f);
+	struct feed_source from = {job->url, job->content_type, job->content_location, job->link};
+	int rc = feed_parse(&r->arena, &from, body->data, body->len, &r->feed, f);
 	if (!rc && job->flags & JOB_WANT_TEXT)
 		for (size_t i = 0; i < r->feed->items_len; i++)
 			add_item_text(r, job->url, &r->feed->items[i]);
@@ -175,6 +175,8 @@ digest(const struct job *given)
 	job.url = or_empty(job.url);
 	job.content_type = or_empty(job.content_type);
 	job.content_encoding = or_empty(job.content_encoding);
+	job.content_location = or_empty(job.content_location);
+	job.link = or_empty(job.link);
 	job.agent = or_empty(job.agent);
 	buf_init(&room, job.inflated_max);
 	int rc = inflate_body(job.content_encoding, job.body, job.body_len, &room, &body, &f);

@@ -455,7 +455,8 @@ discover_document(struct arena *a, const char *url, const char *content_type, co
 	struct arena scratch = {0};
 	struct discovery *d = arena_zalloc(a, sizeof *d);
 	struct feed_doc *doc;
-	int rc = feed_parse(&scratch, url, content_type, body, len, &doc, f);
+	struct feed_source from = {url, content_type, "", ""};
+	int rc = feed_parse(&scratch, &from, body, len, &doc, f);
 	if (!rc) {
 		summarize(a, url, doc, d);
 	} else if (rc == ERR_INPUT) {

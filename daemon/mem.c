@@ -178,9 +178,28 @@ arena_grow(struct arena *a, void *old, size_t old_count, size_t new_count, size_
 	return grown;
 }
 
+/* They are listed in the arena itself. */
+struct arena_adopted {
+	struct arena_adopted *below;
+	void *block;
+};
+
+void
+arena_adopt(struct arena *a, void *p, size_t size)
+{
+	if (!p)
+		return;
+	struct arena_adopted *one = arena_alloc(a, sizeof *one);
+	*one = (struct arena_adopted){a->adopted, p};
+	a->adopted = one;
+	a->total += size;
+}
+
 void
 arena_clear(struct arena *a)
 {
+	for (struct arena_adopted *one = a->adopted; one; one = one->below)
+		mem_free(one->block);
 	for (struct arena_chunk *c = a->chunks, *below; c; c = below) {
 		below = c->below;
 		mem_free(c);

@@ -13,6 +13,7 @@
 
 #define MAGIC        (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
 #define NO_STRING    UINT32_MAX
+#define SAME_STRING  (UINT32_MAX - 1) /* as the field before: the forms of most links are one */
 #define RECORDS_ROOM 1024
 
 enum frame_kind { FRAME_JOB = 1, FRAME_REPLY, FRAME_HELLO };
@@ -352,11 +353,30 @@ put_field(struct buf *out, const struct field *f, const char *record)
 }
 
 static int
+is_string(const struct field *f)
+{
+	return f->type == F_STRING || f->type == F_TEXT || f->type == F_URL || f->type == F_WEB;
+}
+
+/* The string of the field before F, when both are strings; NULL: not so, or it is absent. */
+static char *
+string_before(const struct field *f, const char *record)
+{
+	if (!is_string(f) || !is_string(f - 1))
+		return NULL;
+	return *(char *const *)(const void *)(record + f[-1].at);
+}
+
+static int
 put_record(struct buf *out, const struct shape *shape, const char *record)
 {
 	int rc = 0;
-	for (size_t i = 0; i < shape->fields_len && !rc; i++)
-		rc = put_field(out, &shape->fields[i], record);
+	for (size_t i = 0; i < shape->fields_len && !rc; i++) {
+		const struct field *f = &shape->fields[i];
+		const char *before = i ? string_before(f, record) : NULL;
+		int same = before && before == *(char *const *)(const void *)(record + f->at);
+		rc = same ? put_number(out, SAME_STRING, 4) : put_field(out, f, record);
+	}
 	return rc;
 }
 
@@ -399,7 +419,8 @@ wire_put_job_head(struct buf *out, uint64_t id, const struct job *job)
 	int rc = put_header(out, id, FRAME_JOB) || put_number(out, job->kind, 1) ||
 		 put_number(out, job->flags, 4) || put_number(out, job->inflated_max, 8) ||
 		 put_string(out, job->url) || put_string(out, job->content_type) ||
-		 put_string(out, job->content_encoding) || put_string(out, job->agent);
+		 put_string(out, job->content_encoding) || put_string(out, job->content_location) ||
+		 put_string(out, job->link) || put_string(out, job->agent);
 	return end_frame(out, start, job->body_len, rc ? ERR_LIMIT : 0);
 }
 
@@ -448,6 +469,17 @@ get_number(struct reader *r, size_t bytes)
 	return value;
 }
 
+/* 1, and R is behind it, when SAME_STRING stands there. */
+static int
+get_same(struct reader *r)
+{
+	struct reader ahead = *r;
+	if (get_number(&ahead, 4) != SAME_STRING || ahead.bad)
+		return 0;
+	*r = ahead;
+	return 1;
+}
+
 /* The string at R, in place; it has its NUL and no other. */
 static char *
 get_bytes(struct reader *r, size_t *len)
@@ -488,9 +520,9 @@ least_bytes(const struct shape *shape)
 {
 	static const uint8_t sizes[] = {
 	    [F_STRING] = 4,
-	    [F_TEXT] = 5,
+	    [F_TEXT] = 4, /* SAME_STRING */
 	    [F_URL] = 4,
-	    [F_WEB] = 5,
+	    [F_WEB] = 4,
 	    [F_STRINGS] = 4,
 	    [F_WEBS] = 4,
 	    [F_RECORDS] = 4,
@@ -601,11 +633,27 @@ get_field(struct reader *r, const struct field *f, char *record)
 	}
 }
 
+/* Field F is the string BEFORE, which was found to be sound, but perhaps not to be a URL. */
+static void
+get_again(struct reader *r, const struct field *f, char *record, char *before)
+{
+	struct url_parts parts;
+	if ((f->type == F_URL || f->type == F_WEB) && f[-1].type != F_URL && f[-1].type != F_WEB)
+		r->bad |= url_split(before, &parts) != 0;
+	*(char **)(void *)(record + f->at) = before;
+}
+
 static void
 get_record(struct reader *r, const struct shape *shape, char *record)
 {
-	for (size_t i = 0; i < shape->fields_len && !r->bad; i++)
-		get_field(r, &shape->fields[i], record);
+	for (size_t i = 0; i < shape->fields_len && !r->bad; i++) {
+		const struct field *f = &shape->fields[i];
+		char *before = i ? string_before(f, record) : NULL;
+		if (before && get_same(r))
+			get_again(r, f, record, before);
+		else
+			get_field(r, f, record);
+	}
 }
 
 int
@@ -664,6 +712,8 @@ wire_get_job(const uint8_t *data, size_t len, uint64_t *id, struct job *job)
 	job->url = get_bytes(&r, &ignored);
 	job->content_type = get_bytes(&r, &ignored);
 	job->content_encoding = get_bytes(&r, &ignored);
+	job->content_location = get_bytes(&r, &ignored);
+	job->link = get_bytes(&r, &ignored);
 	job->agent = get_bytes(&r, &ignored);
 	job->body = r.at;
 	job->body_len = left(&r);

@@ -292,6 +292,8 @@ answer(const uint8_t *frame, size_t size, struct buf *out)
 		return rc;
 	struct reply *reply = digest(&job);
 	out->len = 0;
+	/* the frame takes less than the records; growing by steps would hold two copies of it */
+	buf_reserve(out, reply->arena.total);
 	rc = wire_put_reply(out, id, reply);
 	if (rc) {
 		reply_fail(reply, rc, "what the parser made of it is too large");

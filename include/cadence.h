@@ -106,6 +106,7 @@ struct cadence_input {
 	const struct cadence_memory *memory;
 	int64_t backup_s; /* a hub brings what is new: polls, which make sure of it, may lie so far
 			     apart; 0: none does */
+	int outage;       /* CADENCE_FAILED, and our own network is to blame */
 	uint64_t seed;    /* spreads feeds that would fall together */
 };
 
@@ -114,8 +115,12 @@ struct cadence {
 	int64_t interval_s; /* to be remembered; without spread and skipped hours */
 	int64_t not_before; /* the server's demand, which nobody may override; 0: none */
 	enum honesty_mode mode;
+	float pace;       /* windows an hour that go by, by its usual rhythm */
 	char reason[240]; /* in words, with the numbers */
 };
+
+/* Windows an hour that go by, by the rhythm as it usually is; 0: nothing is known. */
+float cadence_pace(const struct cadence_memory *m);
 
 /*
  * Decide. In order: Retry-After is obeyed whatever else says; a fixed interval; failures back off,

@@ -11,17 +11,24 @@
 #define FEED_ITEMS_MAX 50000      /* of a document; sitemaps have no more by their own rules */
 #define FEED_FIELD_MAX (4u << 20) /* bytes of one text field */
 
+/* What HTTP said of a document. Header values are as they were received, "" when absent. */
+struct feed_source {
+	const char *url; /* after redirects */
+	const char *content_type;
+	const char *content_location; /* of the URL's own origin it is the base of references */
+	const char *link;             /* RFC 8288: hub, self, next, prev-archive */
+};
+
 /*
- * Parse BODY (already inflated, any charset) fetched from URL with CONTENT_TYPE (or ""). All memory
- * comes from A. *OUT is set on success. Broken documents are recovered and say so in ->recovered;
- * so do those of which something was left out: items past FEED_ITEMS_MAX, texts past
- * FEED_FIELD_MAX, an entry that the document's end cuts. item.canonical and .fetch are made from
- * the link that stood there before a redirector (feedburner:origLink), if there is one. ERR_INPUT:
- * no feed (F says what it is: "html page", "empty document", ...). ERR_LIMIT: nested too deep, too
- * many attributes, names or JSON values, or out of proportion in memory (8 times the document and
- * 64 MB).
+ * Parse BODY (already inflated, any charset) that came FROM there. All memory comes from A. *OUT is
+ * set on success. Broken documents are recovered and say so in ->recovered; so do those of which
+ * something was left out: items past FEED_ITEMS_MAX, texts past FEED_FIELD_MAX, an entry that the
+ * document's end cuts. item.canonical and .fetch are made from the link that stood there before a
+ * redirector (feedburner:origLink), if there is one. ERR_INPUT: no feed (F says what it is: "html
+ * page", "empty document", ...). ERR_LIMIT: nested too deep, too many attributes, names or JSON
+ * values, or out of proportion in memory (6 times the document and 1.25 MB).
  */
-int feed_parse(struct arena *a, const char *url, const char *content_type, const uint8_t *body,
-    size_t len, struct feed_doc **out, struct fault *f);
+int feed_parse(struct arena *a, const struct feed_source *from, const uint8_t *body, size_t len,
+    struct feed_doc **out, struct fault *f);
 
 #endif

@@ -66,13 +66,14 @@ struct fetch_result {
 	int redirects,
 	    permanent; /* number of hops; 1: all were 301 or 308, none from https to http */
 	const char *content_type, *content_encoding; /* "" when absent */
+	const char *content_location, *link;         /* the same; several Links joined */
 	const char *etag, *last_modified;            /* NULL when absent */
 	int64_t retry_after_s;                       /* -1: none */
 	int64_t max_age_s; /* Cache-Control max-age, else Expires - Date; -1: none */
-	int64_t pace_ms;   /* what the server's rate limit leaves between two requests; 0: unknown */
-	int challenge;     /* 1: a bot protection stands before the site */
-	struct buf body;   /* of a 2xx only; the callee may buf_move it away */
-	int64_t bytes;     /* received over the wire in bodies */
+	int64_t pace_ms; /* what the server's rate limit leaves between two requests; 0: unknown */
+	int challenge;   /* 1: a bot protection stands before the site */
+	struct buf body; /* of a 2xx only; the callee may buf_move it away */
+	int64_t bytes;   /* received over the wire in bodies */
 	int64_t duration_ms;
 };
 

@@ -23,6 +23,7 @@ enum gate_class {
 	GATE_FEED,
 	GATE_HUB, /* a subscription to be asked for or renewed */
 	GATE_ROBOTS,
+	GATE_ARCHIVE, /* older pages of feeds, to recover gaps */
 	GATE_PAGE,
 	GATE_CLASSES
 };

@@ -48,14 +48,16 @@ enum log_event {
 	EV_POLL_UNCHANGED, /* 304, or the same items */
 	EV_POLL_FAILED,
 	EV_GUIDS_CHANGED,
-	EV_PROPOSAL,   /* a poll suggests something to do about its feed */
-	EV_FEED_MOVED, /* a feed is polled at another URL from now on */
+	EV_PROPOSAL,     /* a poll suggests something to do about its feed */
+	EV_FEED_MOVED,   /* a feed is polled at another URL from now on */
 	EV_SUBSCRIPTION, /* a hub has verified, refused or lost a subscription */
+	EV_OUTAGE,       /* our network is out, or again there */
+	EV_GAP,          /* entries went by unseen, or what became of them */
 	EV_PUSHED,       /* a hub brought entries */
 	EV_DISCOVERED,   /* a new link */
-	EV_OUTCOME,    /* a link reached its outcome */
-	EV_RETRY,      /* a link stays pending after a transient failure */
-	EV_REVISED,    /* the text of a stored article changed */
+	EV_OUTCOME,      /* a link reached its outcome */
+	EV_RETRY,        /* a link stays pending after a transient failure */
+	EV_REVISED,      /* the text of a stored article changed */
 	EV_WORKER_DIED,
 	EV_STORE_TROUBLE,
 	EV_STORE_RECOVERED,
@@ -77,6 +79,8 @@ enum log_field {
 	LF_ITEMS,
 	LF_NEW,
 	LF_JOINED,
+	LF_LOST,
+	LF_FOUND,
 	LF_MS,   /* duration */
 	LF_NEXT, /* next poll or retry, ISO 8601 */
 	LF_ATTEMPT,

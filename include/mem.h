@@ -27,6 +27,7 @@ void mem_free(void *p);
 	} while (0)
 
 struct arena_chunk;
+struct arena_adopted;
 
 /*
  * A bump allocator. Zero-initialised is empty and valid. Nothing in it is freed one by one;
@@ -37,6 +38,7 @@ struct arena {
 	char *next;
 	size_t left;
 	size_t total; /* bytes obtained from the system */
+	struct arena_adopted *adopted;
 };
 
 void *arena_alloc(struct arena *a, size_t size); /* 16-byte aligned, uninitialised */
@@ -48,6 +50,9 @@ char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Grow an array that lives in the arena by copying (doubling, so amortised). */
 void *arena_grow(struct arena *a, void *old, size_t old_count, size_t new_count, size_t size);
+/* P (NULL: nothing), SIZE bytes of mem_alloc, is A's from now on and lives as long: for an array
+ * that grew too large to be copied. */
+void arena_adopt(struct arena *a, void *p, size_t size);
 void arena_clear(struct arena *a);
 
 /* ARENA_PUSH(arena, vector, len): a new zeroed last element of an arena vector; capacity is implied

@@ -33,6 +33,8 @@ struct job {
 	const char *url;              /* where the document was fetched, after redirects */
 	const char *content_type;     /* header or "" */
 	const char *content_encoding; /* header or "" */
+	const char *content_location; /* JOB_FEED: header or "" */
+	const char *link;             /* JOB_FEED: header or "" */
 	const char *agent;            /* JOB_ROBOTS: the product token, "newsd" */
 	const uint8_t *body;
 	size_t body_len;

@@ -90,6 +90,8 @@ struct feed_row {
 	const char *ended;       /* inactive by an accepted proposal: why; NULL */
 	int64_t merged_into;     /* the feed that is polled in its place, 0: none */
 	const char *validators;  /* how far they are believed, a word; NULL: not yet known */
+	const uint8_t *memory;   /* what it remembers (cadence.h); NULL: nothing */
+	size_t memory_len;
 };
 
 /*
@@ -206,6 +208,53 @@ typedef int (*store_subscription_cb)(
     const struct subscription *sub, const char *feed_url, void *arg); /* nonzero stops */
 int store_each_subscription(struct store *s, store_subscription_cb cb, void *arg);
 
+/* ---- gaps: entries that went by unseen, and what became of them ---- */
+
+enum gap_state {
+	GAP_OPEN,      /* recovery is under way, or waits for the feed's next whole document */
+	GAP_RECOVERED, /* what was fetched reaches back to what had been seen: nothing is missing */
+	GAP_PARTLY,    /* some of it was found */
+	GAP_LOST,      /* nothing was found, and nothing more is tried */
+	GAP_STATE_COUNT
+};
+const char *gap_state_name(enum gap_state s);
+
+/* Entries that went by unseen before a poll. */
+struct poll_gap {
+	int64_t begins, ends; /* they were published in this time; ends 0: there is no gap */
+	double lost;          /* so many, estimated */
+};
+
+typedef int (*store_gap_cb)(int64_t feed_id, const struct poll_gap *gap, void *arg);
+/* The feeds with open gaps: the whole time of these, and all that was lost in it. Nonzero of CB
+ * stops. */
+int store_each_open_gap(struct store *s, store_gap_cb cb, void *arg);
+/* How the recovery of a feed's open gaps ended. */
+struct gap_end {
+	int64_t feed_id, at, noticed_until; /* seconds: now; only gaps noticed until then */
+	int closed;         /* what was fetched reaches back to what had been seen */
+	const char *reason; /* in words */
+	/* result: */
+	int64_t found;
+	enum gap_state state;
+};
+/* End the open gaps of E's feed; what was found is counted by the dates of the entries that came
+ * since each was noticed. */
+int store_end_gaps(struct store *s, struct gap_end *e);
+
+/* ---- outages: when our own network was out (outage.h) ---- */
+
+struct store_outage {
+	int64_t begins, ends; /* seconds; ends 0: it is not over */
+	int64_t sites;        /* that failed until it was known */
+	const char *reason;   /* in words */
+};
+/* One begins: feeds that failed in it for the first time, before it was known, are not charged. Or
+ * (O->ends) the open ones end. */
+int store_put_outage(struct store *s, const struct store_outage *o);
+typedef int (*store_outage_cb)(const struct store_outage *o, void *arg); /* nonzero stops */
+int store_each_open_outage(struct store *s, store_outage_cb cb, void *arg);
+
 /* ---- polls, items, links ---- */
 
 enum poll_outcome {
@@ -215,17 +264,12 @@ enum poll_outcome {
 	POLL_NETWORK,   /* DNS, connect, TLS, timeout */
 	POLL_NOT_FEED,  /* parsed, but no feed */
 	POLL_BAD,       /* too big, truncated, parser crash */
+	POLL_RECOVERY,  /* no poll: an older page, read to recover a gap */
 	POLL_OUTCOME_COUNT
 };
 const char *poll_outcome_name(enum poll_outcome o);
 
 struct poll_result;
-
-/* Entries that went by unseen before this poll. */
-struct poll_gap {
-	int64_t begins, ends; /* they were published in this time; ends 0: there is no gap */
-	double lost;          /* so many, estimated */
-};
 
 struct poll {
 	int64_t feed_id, at; /* seconds */
@@ -243,6 +287,8 @@ struct poll {
 	int64_t skipped; /* entries of a sitemap that are no news and were left out of DOC */
 	int is_part;     /* a sitemap of an index: only its entries are recorded */
 	int is_push;     /* with is_part: a hub brought it, and it may hold a few entries only */
+	int is_archive;  /* an older page (POLL_RECOVERY): its entries and a polls row are recorded
+			  */
 	int has_parts;   /* an index: PARTS is what its sitemaps, written before, brought */
 	struct {
 		int64_t items, fresh, sightings, joined;
@@ -397,15 +443,12 @@ int store_read_polling(struct store *s, int64_t now, int64_t since, struct store
 
 struct gap_row {
 	int64_t id, feed_id, at, begins, ends, found;
-	double lost; /* by estimate */
-	const char *state, *feed_url, *feed_title;
+	double lost;                                        /* by estimate */
+	const char *state, *feed_url, *feed_title, *reason; /* why it ended so; NULL */
 };
-typedef int (*store_gap_cb)(const struct gap_row *row, void *arg); /* nonzero stops */
+typedef int (*store_gap_row_cb)(const struct gap_row *row, void *arg); /* nonzero stops */
 /* The gaps that were noticed since SINCE, in order of time; FEED_ID 0: of all feeds. */
-int store_each_gap(struct store *s, int64_t since, int64_t feed_id, store_gap_cb cb, void *arg);
-/* What feed FEED_ID remembers (cadence.h), packed, in A; NULL: nothing. ERR_NOT_FOUND. */
-int
-store_read_memory(struct store *s, int64_t feed_id, struct arena *a, const void **out, size_t *len);
+int store_each_gap(struct store *s, int64_t since, int64_t feed_id, store_gap_row_cb cb, void *arg);
 
 struct article_row {
 	int64_t id, story_id, feed_id;

@@ -16,7 +16,7 @@
 #include "record.h"
 
 #define WORKER_FD      3 /* where a worker finds its socket */
-#define WIRE_VERSION   2u
+#define WIRE_VERSION   3u
 #define WIRE_HEADER    17u
 #define WIRE_FRAME_MAX (64u << 20) /* bytes of a whole frame */
 

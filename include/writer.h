@@ -30,6 +30,8 @@ enum write_kind {
 	WRITE_REMOVE, /* remove a feed */
 	WRITE_DECISION,     /* accept or dismiss a proposal */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
+	WRITE_OUTAGE,       /* our network is out, or again there */
+	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
 	WRITE_KIND_COUNT
 };
 
@@ -131,6 +133,8 @@ struct write {
 		struct write_remove remove;
 		struct write_decision decision;
 		struct write_subscription subscription;
+		struct store_outage outage; /* strings in ->in */
+		struct gap_end gap_end;     /* strings in ->in */
 	} u;
 };
 

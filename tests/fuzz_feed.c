@@ -1,12 +1,15 @@
 /*
- * Fuzzer of feed_parse: any bytes are a feed or a fault in words. The first byte chooses the
- * Content-Type, so that charsets are reached too.
+ * Fuzzer of feed_parse: any bytes are a feed or a fault in words, also in its header fields. The
+ * first byte chooses the Content-Type, so that charsets are reached too.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "charset.h"
 #include "feed.h"
+
+#define HEADER_MAX 1024
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -49,12 +52,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct arena a = {0};
 	struct feed_doc *doc = NULL;
 	struct fault f = {0};
-	if (feed_parse(&a, "https://fuzz.example/a/feed?x", type, data, len, &doc, &f) == 0) {
+	char header[HEADER_MAX]; /* the beginning, once more */
+	snprintf(header, sizeof header, "%.*s", (int)len, (const char *)data);
+	struct feed_source from = {"https://fuzz.example/a/feed?x", type, header, header};
+	if (feed_parse(&a, &from, data, len, &doc, &f) == 0) {
 		if (!doc->format || doc->items_len > FEED_ITEMS_MAX)
 			abort();
 		check_text(doc->title);
 		check_text(doc->subtitle);
 		check_text(doc->recovered);
+		check_text(doc->self);
+		check_text(doc->next);
+		check_text(doc->prev_archive);
+		for (size_t i = 0; i < doc->hubs_len; i++)
+			check_text(doc->hubs[i]);
 		for (size_t i = 0; i < doc->items_len; i++)
 			check_item(&doc->items[i]);
 	} else if (doc || !*f.text || f.code >= 0) {

@@ -447,6 +447,14 @@ make_sitemap(struct world_of_papers *w, struct buf *b, const char *path)
 }
 
 static void
+make_text_sitemap(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)path;
+	for (unsigned i = 81; i < 83; i++)
+		buf_printf(b, "http://127.0.0.1:%u/news/%u\r\n", w->port, i);
+}
+
+static void
 make_json_feed(struct world_of_papers *w, struct buf *b, const char *path)
 {
 	(void)path;
@@ -568,6 +576,8 @@ static const struct row {
     {"/feed/sitemap/news.xml", make_news_sitemap, NULL, {.headers = XML}, NULL},
     {"/feed/sitemap/index.xml", make_sitemap_index, NULL, {.headers = XML}, NULL},
     {"/feed/sitemap/packed.xml.gz", make_sitemap, pack_gzip, {.headers = GZIP}, NULL},
+    {"/feed/sitemap/plain.txt", make_text_sitemap, NULL,
+	{.headers = "Content-Type: text/plain\r\n"}, NULL},
     {"/feed/sitemap/*", make_sitemap, NULL, {.headers = XML}, NULL},
     {"/feed/json", make_json_feed, NULL, {.headers = "Content-Type: application/feed+json\r\n"},
 	NULL},

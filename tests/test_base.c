@@ -49,6 +49,25 @@ test_arena_keeps_what_it_gave(void **state)
 }
 
 static void
+test_arena_adopts(void **state)
+{
+	(void)state;
+	struct arena a = {0};
+	arena_adopt(&a, NULL, 0);
+	assert_int_equal(a.total, 0);
+	char *first = mem_strdup("first"), *large = mem_zalloc(1 << 20);
+	arena_adopt(&a, first, 6);
+	arena_adopt(&a, large, 1 << 20);
+	assert_true(a.total > 1 << 20);
+	arena_zalloc(&a, 1 << 20);
+	large[(1 << 20) - 1] = 'x';
+	assert_string_equal(first, "first");
+	arena_clear(&a); /* a leak would be seen by the sanitizer */
+	assert_int_equal(a.total, 0);
+	assert_null(a.adopted);
+}
+
+static void
 test_arena_vector_grows(void **state)
 {
 	(void)state;
@@ -242,6 +261,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_fault_is_one_line),
 	    cmocka_unit_test(test_arena_keeps_what_it_gave),
+	    cmocka_unit_test(test_arena_adopts),
 	    cmocka_unit_test(test_arena_vector_grows),
 	    cmocka_unit_test(test_clock_fake_moves_only_when_told),
 	    cmocka_unit_test(test_clock_knows_nonsense),

@@ -69,6 +69,19 @@ test_utf16_without_bom(void **state)
 	check(BYTES("<\0?\0x\0m\0l\0 \0v\0>\0"), "application/xml; charset=utf-8", CHARSET_XML,
 	    "<?xml v>", "utf-16le", 1);
 	check(BYTES("\0<\0?\0x\0m\0l\0>\0\n"), "", CHARSET_XML, "<?xml>\n", "utf-16be", 0);
+	/* the first characters decide where most of the text is of another script */
+	check(BYTES("<\0r\0>\0\x16\x04\x17\x04\x16\x04\x17\x04\x16\x04\x17\x04\x16\x04"), "",
+	    CHARSET_XML, "<r>ЖЗЖЗЖЗЖ", "utf-16le", 0);
+	check(BYTES("\0<\0?\x65\xb0\x80\x5e\x65\xb0\x80\x5e\x65\xb0\x80\x5e\x65\xb0\x80\x5e"), "",
+	    CHARSET_XML, "<?新聞新聞新聞新聞", "utf-16be", 0);
+	check(BYTES("<\0\0\0\x16\x04\0\0\x17\x04\0\0"), "", CHARSET_XML, "<ЖЗ", "utf-32le", 0);
+	check(BYTES("\0\0\0<\0\0\x04\x16\0\0\x04\x17"), "text/xml; charset=utf-8", CHARSET_XML,
+	    "<ЖЗ", "utf-32be", 1);
+	/* nor do a few zero bytes make a text wide */
+	check(BYTES("<\0\0b>text"), "", CHARSET_XML,
+	    "<\xef\xbf\xbd\xef\xbf\xbd"
+	    "b>text",
+	    "utf-8", 0);
 }
 
 static void

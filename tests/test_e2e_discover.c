@@ -370,6 +370,45 @@ test_accept(void **state)
 	end();
 }
 
+/* What was a feed when it was proposed may be none when it is accepted. */
+static void
+test_accept_checks_first(void **state)
+{
+	(void)state;
+	struct ran ran;
+	e2e_start();
+	add(&ran, 0, 1, "/feed/moving", NULL);
+	ran_clear(&ran);
+	let_it_move();
+	end();
+	static const char *const broken[][2] = {
+	    {"/feed/bad/missing", "HTTP 404"}, {"/home/several", "is no feed, only a page"}};
+	const char *now = "/feed/one";
+	for (size_t i = 0; i < 2; i++) {
+		char *sql =
+		    mem_printf("UPDATE nd_proposal SET new_url = replace(new_url, '%s', '%s')", now,
+			broken[i][0]);
+		e2e_execute(sql);
+		mem_free(sql);
+		now = broken[i][0];
+		e2e_start();
+		e2e_ctl(&ran, 1, "accept", "1", NULL);
+		expect(ran.err, broken[i][1]);
+		expect(ran.err, "proposal 1 is not accepted");
+		expect(ran.err, "--no-check");
+		ran_clear(&ran);
+		e2e_expect_int("SELECT count(*) FROM proposals WHERE state = 'open'", 1);
+		e2e_expect_int("SELECT count(*) FROM feeds WHERE url LIKE '%/feed/moving'", 1);
+		if (i == 1) {
+			e2e_ctl(&ran, 0, "accept", "--no-check", "1", NULL);
+			expect(ran.out, "feed 1 is polled at http");
+			ran_clear(&ran);
+		}
+		end();
+	}
+	e2e_expect_int("SELECT count(*) FROM feeds WHERE url LIKE '%/home/several'", 1);
+}
+
 /* The file stays the truth: it is told what to change, redirected until then, and then the same. */
 static void
 test_accept_of_a_listed_feed(void **state)
@@ -473,6 +512,7 @@ main(void)
 	    FRESH(test_who_leaves),
 	    FRESH(test_on_a_terminal),
 	    FRESH(test_accept),
+	    FRESH(test_accept_checks_first),
 	    FRESH(test_accept_of_a_listed_feed),
 	    FRESH(test_dismiss),
 	    FRESH(test_without_the_daemon),

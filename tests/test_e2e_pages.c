@@ -324,6 +324,23 @@ test_news_sitemap(void **state)
 	e2e_expect_sound();
 }
 
+/* A URL a line; neither file nor entries have a date, and 100 links may be news. */
+static void
+test_text_sitemap(void **state)
+{
+	(void)state;
+	e2e_feeds("1 /feed/sitemap/plain.txt", NULL);
+	e2e_once();
+	e2e_expect_int("SELECT count(*) FROM articles", 2);
+	e2e_expect_int("SELECT count(*) FROM articles WHERE body_source = 'page'", 2);
+	e2e_expect_int("SELECT items FROM polls", 2);
+	e2e_expect_int("SELECT recovered IS NULL FROM polls", 1);
+	e2e_once();
+	e2e_expect_int("SELECT count(*) FROM polls WHERE status = 304", 1);
+	e2e_expect_int("SELECT count(*) FROM links", 2);
+	e2e_expect_sound();
+}
+
 static void
 test_sitemap_index(void **state)
 {
@@ -412,6 +429,7 @@ main(void)
 	    FRESH(test_feed_stands_in),
 	    FRESH(test_no_workers),
 	    FRESH(test_news_sitemap),
+	    FRESH(test_text_sitemap),
 	    FRESH(test_sitemap_index),
 	    FRESH(test_json_feed),
 	};

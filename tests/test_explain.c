@@ -309,13 +309,13 @@ static void
 test_gaps(void **state)
 {
 	struct sample *s = *state;
-	expect(run(s, "gaps", NULL, 0, CTL_OK), "NOTICED", "2027-01-14 1", "open", HARBOUR,
+	expect(run(s, "gaps", NULL, 0, CTL_OK), "NOTICED", "2027-01-14 1", "lost", HARBOUR,
 	    "1 gap of 1 feed: about ",
-	    "entries went by unseen, 0 of them were found again (1 open)", NULL);
+	    "entries went by unseen, 0 of them were found again (1 lost)", NULL);
 	expect(run(s, "gaps", "mill", 0, CTL_OK), "no gap was noticed in that time", NULL);
 	char *text = run(s, "gaps", "harbour", 1, CTL_OK);
 	struct json_object *o = json_tokener_parse(text);
-	assert_string_equal(ctl_json_str(o, "state"), "open");
+	assert_string_equal(ctl_json_str(o, "state"), "lost");
 	double lost = json_object_get_double(json_object_object_get(o, "lost"));
 	assert_true(lost > 1);
 	json_object_put(o);

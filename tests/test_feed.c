@@ -31,7 +31,8 @@ parse_bytes(const char *text, size_t len, const char *content_type)
 {
 	struct feed_doc *doc = NULL;
 	f = (struct fault){0};
-	if (feed_parse(&a, URL, content_type, (const uint8_t *)text, len, &doc, &f) != 0)
+	if (feed_parse(&a, &(struct feed_source){URL, content_type, "", ""}, (const uint8_t *)text,
+		len, &doc, &f) != 0)
 		fail_msg("refused: %s\n%.300s", f.text, text);
 	return doc;
 }
@@ -57,8 +58,9 @@ refused(const char *text, int code, const char *words)
 {
 	struct feed_doc *doc = NULL;
 	f = (struct fault){0};
-	assert_int_equal(
-	    feed_parse(&a, URL, "", (const uint8_t *)text, strlen(text), &doc, &f), code);
+	assert_int_equal(feed_parse(&a, &(struct feed_source){URL, "", "", ""},
+			     (const uint8_t *)text, strlen(text), &doc, &f),
+	    code);
 	assert_null(doc);
 	if (!strstr(f.text, words))
 		fail_msg("\"%s\" does not say \"%s\"", f.text, words);
@@ -866,7 +868,8 @@ test_amplification(void **state)
 		buf_add_str(&text, "&lt;a href=x>");
 	buf_add_str(&text, "</content></entry></feed>");
 	struct feed_doc *doc = NULL;
-	int rc = feed_parse(&a, URL, "", text.data, text.len, &doc, &f);
+	int rc =
+	    feed_parse(&a, &(struct feed_source){URL, "", "", ""}, text.data, text.len, &doc, &f);
 	assert_true(rc == 0 || rc == ERR_LIMIT);
 	assert_in_range(a.total, 0, text.len * 8 + ((size_t)4 << 20));
 	if (rc == 0)
@@ -941,7 +944,8 @@ test_every_cut(void **state)
 		char *copy = malloc(len + 1);
 		memcpy(copy, text, len);
 		struct feed_doc *doc = NULL;
-		int rc = feed_parse(&a, URL, "", (uint8_t *)copy, len, &doc, &f);
+		int rc = feed_parse(
+		    &a, &(struct feed_source){URL, "", "", ""}, (uint8_t *)copy, len, &doc, &f);
 		assert_true(rc == 0 || *f.text);
 		if (len >= first) {
 			assert_int_equal(rc, 0);
@@ -952,6 +956,118 @@ test_every_cut(void **state)
 		free(copy);
 		arena_clear(&a);
 	}
+}
+
+/* ---- what HTTP says ---- */
+
+static struct feed_doc *
+parse_from(const char *content_location, const char *link, const char *text)
+{
+	struct feed_doc *doc = NULL;
+	struct feed_source from = {URL, "", content_location, link};
+	f = (struct fault){0};
+	if (feed_parse(&a, &from, (const uint8_t *)text, strlen(text), &doc, &f) != 0)
+		fail_msg("refused: %s", f.text);
+	return doc;
+}
+
+static void
+test_content_location(void **state)
+{
+	(void)state;
+	static const char entry[] = "<rss version='2.0'><channel><title>t</title>%s"
+				    "<item%s><link>a.html</link></item></channel></rss>";
+	static const struct {
+		const char *location, *feed_link, *item_attr, *want;
+	} cases[] = {
+	    {"", "", "", "https://paper.example/feeds/a.html"},
+	    {"/news/en/all.xml", "", "", "https://paper.example/news/en/a.html"},
+	    {"../en/all.xml", "", "", "https://paper.example/en/a.html"},
+	    {"https://PAPER.example:443/x/y", "", "", "https://PAPER.example:443/x/a.html"},
+	    /* before the feed's own link, behind xml:base */
+	    {"/n/all.xml", "<link>https://site.example/</link>", "",
+		"https://paper.example/n/a.html"},
+	    {"", "<link>https://site.example/</link>", "", "https://site.example/a.html"},
+	    {"/n/all.xml", "", " xml:base='/own/'", "https://paper.example/own/a.html"},
+	    /* of another origin, or no URL at all */
+	    {"https://evil.example/n/", "", "", "https://paper.example/feeds/a.html"},
+	    {"http://paper.example/n/", "", "", "https://paper.example/feeds/a.html"},
+	    {"https://paper.example:8443/n/", "", "", "https://paper.example/feeds/a.html"},
+	    {"javascript:alert(1)", "", "", "https://paper.example/feeds/a.html"},
+	    {"//evil.example/n/", "", "", "https://paper.example/feeds/a.html"},
+	    {"/n\xe9/all.xml", "", "", "https://paper.example/feeds/a.html"},
+	    {"/n /all.xml", "", "", "https://paper.example/feeds/a.html"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[512];
+		snprintf(text, sizeof text, entry, cases[i].feed_link, cases[i].item_attr);
+		struct feed_doc *doc = parse_from(cases[i].location, "", text);
+		assert_string_equal(doc->items[0].link, cases[i].want);
+	}
+	struct feed_doc *doc = parse_from("/n/all.json", "",
+	    "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"t\",\"items\":["
+	    "{\"id\":\"1\",\"url\":\"a.html\"}]}");
+	assert_string_equal(doc->items[0].link, "https://paper.example/n/a.html");
+}
+
+#define FEED_OF(head) "<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title>" head "</feed>"
+
+static void
+test_link_header(void **state)
+{
+	(void)state;
+	struct feed_doc *doc = parse_from("",
+	    "<https://hub.example/>; rel=\"hub\", </feeds/all>; rel=self, "
+	    "<?page=2>;rel=next;title=\"a, <b>; rel=hub\" ,<old>; REL=\"x Prev-Archive\", "
+	    "<https://two.example/h>; rel=hub; rel=next",
+	    FEED_OF(""));
+	assert_int_equal(doc->hubs_len, 2);
+	assert_string_equal(doc->hubs[0], "https://hub.example/");
+	assert_string_equal(doc->hubs[1], "https://two.example/h");
+	assert_string_equal(doc->self, "https://paper.example/feeds/all");
+	assert_string_equal(doc->next, "https://paper.example/feeds/all.xml?page=2");
+	assert_string_equal(doc->prev_archive, "https://paper.example/feeds/old");
+	/* with a hub the header is the one that counts, of hubs and topic */
+	doc = parse_from("", "<https://h.example/>;rel=hub,<https://p.example/t>;rel=\"self\"",
+	    FEED_OF("<link rel='hub' href='https://own.example/'/><link rel='self' href='/s'/>"
+		    "<link rel='next' href='/2'/>"));
+	assert_int_equal(doc->hubs_len, 1);
+	assert_string_equal(doc->hubs[0], "https://h.example/");
+	assert_string_equal(doc->self, "https://p.example/t");
+	/* without one the document is */
+	doc = parse_from("", "<https://p.example/t>; rel=\"self next\"",
+	    FEED_OF("<link rel='hub' href='https://own.example/'/><link rel='self' href='/s'/>"
+		    "<link rel='next' href='/2'/>"));
+	assert_string_equal(doc->hubs[0], "https://own.example/");
+	assert_string_equal(doc->self, "https://paper.example/s");
+	assert_string_equal(doc->next, "https://paper.example/2");
+}
+
+static void
+test_hostile_link_headers(void **state)
+{
+	(void)state;
+	static const char *const nothing[] = {"", "<", "<>", "<>;rel=hub, ",
+	    "x<https://h/>; rel=hub", "<https://h.example/>", "<https://h.example/>; rel",
+	    "<https://h.example/>; rel=", "<https://h.example/>; rel=\"",
+	    "<https://h.example/>; rel=\"\\", "<https://h.example/; rel=hub",
+	    "<javascript:x>; rel=hub", "<file:///etc/x>; rel=hub",
+	    "<https://h.example/\xff>; rel=hub", "<https://h .example/>; rel=hub",
+	    "<https://h.example/>; anchor=\"/other\"; rel=hub", "<https://h.example/>; rel=hubs",
+	    "<https://h.example/>; xrel=hub", "<https://h.example/>; title=\"rel=hub",
+	    "<https://h.example/>; =\"\"=\"; rel\"hub", "<https://h.example/>;\"\"\"\"\"\"\"\"",
+	    ";;;,,,===\"\"\""};
+	for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++) {
+		struct feed_doc *doc = parse_from("", nothing[i], FEED_OF(""));
+		if (doc->hubs_len || doc->self)
+			fail_msg("read a link from: %s", nothing[i]);
+	}
+	char many[8192] = "";
+	size_t len = 0;
+	for (int i = 0; i < 200; i++)
+		len += (size_t)snprintf(
+		    many + len, sizeof many - len, "<https://h.example/%d>;rel=hub,", i);
+	assert_int_equal(parse_from("", many, FEED_OF(""))->hubs_len, 64);
 }
 
 int
@@ -979,6 +1095,9 @@ main(void)
 	    cmocka_unit_test_teardown(test_amplification, teardown),
 	    cmocka_unit_test_teardown(test_entities, teardown),
 	    cmocka_unit_test_teardown(test_every_cut, teardown),
+	    cmocka_unit_test_teardown(test_content_location, teardown),
+	    cmocka_unit_test_teardown(test_link_header, teardown),
+	    cmocka_unit_test_teardown(test_hostile_link_headers, teardown),
 	};
 	return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
 }

@@ -119,7 +119,8 @@ check(const struct wild *w, size_t len)
 		struct fault f = {0};
 		struct buf got;
 		buf_init(&got, 1 << 20);
-		if (feed_parse(&a, URL, "", (uint8_t *)text, strlen(text), &doc, &f))
+		if (feed_parse(&a, &(struct feed_source){URL, "", "", ""}, (uint8_t *)text,
+			strlen(text), &doc, &f))
 			buf_printf(&got, "refused: %s", f.text);
 		else
 			describe(&got, doc);

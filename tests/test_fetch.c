@@ -40,6 +40,7 @@ struct heard {
 	int status, redirects, permanent;
 	char error_text[512], final_url[512];
 	char type[128], encoding[128], etag[128], last_modified[128];
+	char location[128], link[128];
 	int64_t retry_after_s, max_age_s, pace_ms, bytes;
 	int challenge;
 	struct buf body;
@@ -65,6 +66,8 @@ on_done(struct fetch_result *r, void *arg)
 	copy(h->final_url, sizeof h->final_url, r->final_url);
 	copy(h->type, sizeof h->type, r->content_type);
 	copy(h->encoding, sizeof h->encoding, r->content_encoding);
+	copy(h->location, sizeof h->location, r->content_location);
+	copy(h->link, sizeof h->link, r->link);
 	copy(h->etag, sizeof h->etag, r->etag);
 	copy(h->last_modified, sizeof h->last_modified, r->last_modified);
 	h->retry_after_s = r->retry_after_s;
@@ -422,6 +425,30 @@ headers_are_read_with_care(void **state)
 	assert_int_equal(h.max_age_s, 0);
 	assert_int_equal(h.retry_after_s, -1);
 	heard_clear(&h);
+}
+
+static void
+headers_about_the_document_are_kept(void **state)
+{
+	(void)state;
+	struct heard h;
+	raw_get(&h, "HTTP/1.1 200 OK\r\nLink: <https://hub.example/>; rel=hub\r\n"
+		    "content-location: /en/feed\r\nContent-Location: /second\r\n"
+		    "Link: </feed>; rel=self\r\nContent-Length: 1\r\n\r\na");
+	assert_string_equal(h.location, "/en/feed");
+	assert_string_equal(h.link, "<https://hub.example/>; rel=hub, </feed>; rel=self");
+	heard_clear(&h);
+	struct buf raw; /* one that is too long is none, and takes no other along */
+	buf_init(&raw, 1u << 16);
+	buf_printf(&raw,
+	    "HTTP/1.1 200 OK\r\nLink: <https://hub.example/>; rel=hub\r\nLink: <%05000d>\r\n"
+	    "Content-Location: /%05000d\r\nContent-Length: 1\r\n\r\na",
+	    0, 0);
+	raw_get(&h, buf_str(&raw));
+	assert_string_equal(h.location, "");
+	assert_string_equal(h.link, "<https://hub.example/>; rel=hub");
+	heard_clear(&h);
+	buf_clear(&raw);
 }
 
 static void
@@ -1260,6 +1287,7 @@ main(void)
 	    CASE(broken_answers_are_protocol_errors),
 	    CASE(header_section_is_bounded),
 	    CASE(headers_are_read_with_care),
+	    CASE(headers_about_the_document_are_kept),
 	    CASE(freshness_and_retry_are_read),
 	    CASE(rate_limits_and_challenges_are_read),
 	    CASE(body_is_bounded),

@@ -73,6 +73,21 @@ test_from_feed_to_row(void **state)
 	world_free(w);
 }
 
+/* Relative links are those of the copy that was served. */
+static void
+test_content_location_is_the_base(void **state)
+{
+	(void)state;
+	struct world *w = world_new(NULL);
+	serve_feed(w, FEED, (const char *const[]){"1", NULL});
+	world_find(w, FEED)->content_location = mem_strdup("/news/feed.en");
+	serve_page(w, PAGE, "harbour bridge");
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	assert_string_equal(world_sql(w, "SELECT url FROM articles"), PAGE);
+	world_free(w);
+}
+
 static void
 test_second_poll_is_conditional(void **state)
 {
@@ -772,6 +787,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_from_feed_to_row),
+	    cmocka_unit_test(test_content_location_is_the_base),
 	    cmocka_unit_test(test_second_poll_is_conditional),
 	    cmocka_unit_test(test_validators_of_a_broken_body_are_not_kept),
 	    cmocka_unit_test(test_new_item_is_found),

@@ -202,6 +202,8 @@ fill(struct store_fixture *x)
 	    .state = SUBSCRIPTION_ACTIVE,
 	    .since = T0};
 	assert_int_equal(store_put_subscription(x->store, &sub), 0);
+	struct store_outage outage = {.begins = T0 - 500, .sites = 8, .reason = "all failed"};
+	assert_int_equal(store_put_outage(x->store, &outage), 0);
 }
 
 /* Run one example; it must find something in the store that fill() made. */

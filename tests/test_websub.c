@@ -369,6 +369,22 @@ test_subscribes(void **state)
 	world_free(w);
 }
 
+/* The response may name the hub, and what it names goes before what the document does. */
+static void
+test_hub_in_the_header(void **state)
+{
+	(void)state;
+	struct world *w = world_new(SETTINGS);
+	world_route(w, HUB, 202, "text/plain", "");
+	serve(w, 1, 3, 60, "https://other.example/");
+	world_find(w, FEED)->link = mem_strdup("<" HUB ">; rel=\"hub\", <" TOPIC ">; rel=\"self\"");
+	world_add_feed(w, FEED);
+	world_run(w, 5);
+	assert_non_null(strstr(world_find(w, HUB)->form, "hub.topic=" TOPIC_IN_QUERY));
+	assert_int_equal(world_count(w, "SELECT count(*) FROM subscriptions"), 1);
+	world_free(w);
+}
+
 /* Without the options, and where no hub is named, nobody is asked. */
 static void
 test_off(void **state)
@@ -687,10 +703,10 @@ test_reliable_hub(void **state)
 	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), at);
 	assert_int_equal(world_count(w, "SELECT missed FROM subscriptions"), 0);
 	assert_int_equal(world_count(w, "SELECT count(*) FROM gaps"), 0);
-	print_message("%s | %s\n", world_sql(w, "SELECT next_reason FROM feeds"), world_sql(w, "SELECT entries||' '||missed||' '||state||' '||lease_until FROM subscriptions"));
 	assert_non_null(strstr(world_sql(w, "SELECT next_reason FROM feeds"), "as its hub pushes"));
 	assert_true(stretched > 60);
-	assert_in_range(hits(w, FEED) - polled, 5, 8); /* every four hours, though it posts every two */
+	assert_in_range(
+	    hits(w, FEED) - polled, 5, 8); /* every four hours, though it posts every two */
 	world_free(w);
 }
 
@@ -720,6 +736,7 @@ main(void)
 	    cmocka_unit_test(test_renewal),
 	    cmocka_unit_test(test_trust),
 	    cmocka_unit_test(test_subscribes),
+	    cmocka_unit_test(test_hub_in_the_header),
 	    cmocka_unit_test(test_off),
 	    cmocka_unit_test(test_verifies_at_once),
 	    cmocka_unit_test(test_renews),

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -259,6 +261,51 @@ test_every_kind_comes_back(void **state)
 	}
 }
 
+/* What is one string before is one after, and is sent once. */
+static void
+test_forms_of_a_link_are_sent_once(void **state)
+{
+	(void)state;
+	static char link[] = "https://n.example/a-link-of-some-length", no_url[] = "urn:x";
+	struct reply *r = full_feed();
+	struct item *i = &r->feed->items[0];
+	i->guid = i->link = link;
+	i->canonical = i->fetch = arena_strdup(&r->arena, link);
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	size_t apart = out.len;
+	i->canonical = i->fetch = link;
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	assert_int_equal(apart - out.len, sizeof link);
+	struct reply *b = back(1);
+	const struct item *j = &b->feed->items[0];
+	assert_string_equal(j->guid, link);
+	assert_ptr_equal(j->guid, j->link);
+	assert_ptr_equal(j->link, j->canonical);
+	assert_ptr_equal(j->canonical, j->fetch);
+	reply_free(b);
+	/* a URL is one also where it is sent as the field before, which need be none */
+	i->link = i->canonical = i->fetch = no_url;
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	uint64_t id;
+	assert_int_equal(wire_get_reply(out.data, out.len, &id, &b), ERR_INPUT);
+	/* the first field has none before it, and an absent one is no string */
+	static const uint8_t same[4] = {0xfe, 0xff, 0xff, 0xff};
+	for (int absent = 0; absent < 2; absent++) {
+		i->guid = absent ? NULL : link;
+		i->link = link;
+		i->canonical = i->fetch = NULL;
+		out.len = 0;
+		assert_int_equal(wire_put_reply(&out, 1, r), 0);
+		uint8_t *at = memmem(out.data, out.len, link, sizeof link);
+		memcpy(at - 4, same, 4);
+		assert_int_equal(wire_get_reply(out.data, out.len, &id, &b), ERR_INPUT);
+	}
+	reply_free(r);
+}
+
 static void
 test_feed_fields(void **state)
 {
@@ -376,6 +423,8 @@ test_job(void **state)
 	    .url = "https://n.example/",
 	    .content_type = "text/html; charset=\xe9", /* as the network gave it */
 	    .content_encoding = "",
+	    .content_location = "/\xe9",
+	    .link = "<https://h.example/>; rel=hub",
 	    .body_len = 4,
 	    .inflated_max = 1u << 31};
 	struct job got;
@@ -393,6 +442,8 @@ test_job(void **state)
 	assert_string_equal(got.url, job.url);
 	assert_string_equal(got.content_type, job.content_type);
 	assert_string_equal(got.content_encoding, "");
+	assert_string_equal(got.content_location, job.content_location);
+	assert_string_equal(got.link, job.link);
 	assert_null(got.agent);
 	assert_int_equal(got.body_len, 4);
 	assert_memory_equal(got.body, "b\0dy", 4);
@@ -649,13 +700,46 @@ test_reply_names(void **state)
 	reply_free(r);
 }
 
+/* A fuzzer that starts from frames of another version starts from nothing. */
+static void
+test_samples_are_of_this_version(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"hello", "job", "feed", "page", "moved", "failure"};
+	const char *top = getenv("NEWSD_SOURCE");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char path[512];
+		uint8_t data[4096];
+		size_t need;
+		snprintf(path, sizeof path, "%s/tests/corpus/wire/%s", top ? top : ".", names[i]);
+		FILE *file = fopen(path, "rb");
+		if (!file)
+			fail_msg("%s can't be read (NEWSD_SOURCE names the source tree)", path);
+		size_t len = fread(data, 1, sizeof data, file);
+		fclose(file);
+		struct reply *r = NULL;
+		struct job job;
+		uint64_t id;
+		assert_int_equal(wire_frame_size(data, len, &need), 0);
+		if (!i)
+			assert_true(wire_is_hello(data, len));
+		else if (i == 1)
+			assert_int_equal(wire_get_job(data, len, &id, &job), 0);
+		else
+			assert_int_equal(wire_get_reply(data, len, &id, &r), 0);
+		reply_free(r);
+	}
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 	    TEST(test_every_kind_comes_back),
+	    TEST(test_samples_are_of_this_version),
 	    TEST(test_feed_fields),
+	    TEST(test_forms_of_a_link_are_sent_once),
 	    TEST(test_page_fields),
 	    TEST(test_failure),
 	    TEST(test_failure_with_links),

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <event2/event.h>
 
+#include "cadence.h"
 #include "clock.h"
 #include "digest.h"
 #include "log.h"
@@ -36,6 +37,9 @@ fake_start(void *self, const struct fetch_request *request, fetch_done_cb done, 
 	    .done = done,
 	    .arg = arg};
 	q->route = world_find(w, request->url);
+	if (w->watched_len < w->watched_max)
+		w->watched[w->watched_len++] =
+		    (struct watched){mem_strdup(request->url), clock_mono_ms()};
 	if (q->route) {
 		q->route->hits++;
 		q->route->last_hit = clock_now();
@@ -68,6 +72,8 @@ answer(struct world *w)
 	    .permanent = r && r->permanent,
 	    .content_type = r && r->type ? r->type : "",
 	    .content_encoding = "",
+	    .content_location = r && r->content_location ? r->content_location : "",
+	    .link = r && r->link ? r->link : "",
 	    .etag = r ? r->etag : NULL,
 	    .retry_after_s = -1,
 	    .max_age_s = -1,
@@ -171,8 +177,13 @@ world_free(struct world *w)
 		mem_free(w->routes[i].type);
 		mem_free(w->routes[i].etag);
 		mem_free(w->routes[i].final_url);
+		mem_free(w->routes[i].content_location);
+		mem_free(w->routes[i].link);
 		mem_free(w->routes[i].form);
 	}
+	for (size_t i = 0; i < w->watched_len; i++)
+		mem_free(w->watched[i].url);
+	mem_free(w->watched);
 	event_base_free(w->base);
 	mem_free(w->routes);
 	mem_free(w->asked);
@@ -209,6 +220,43 @@ world_route(struct world *w, const char *url, int status, const char *type, cons
 	r->type = mem_strdup(type);
 	r->body = mem_strdup(body);
 	return r;
+}
+
+void
+world_watch(struct world *w, size_t max)
+{
+	w->watched = mem_zalloc(max * sizeof *w->watched);
+	w->watched_max = max;
+}
+
+void
+world_make_overdue(struct world *w, int64_t seconds, int64_t quick)
+{
+	sqlite3 *db;
+	sqlite3_stmt *s;
+	int64_t now = clock_now();
+	assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+			     "UPDATE nd_feed SET last_poll = ?1, next_poll = ?1 + 600, memory = ?2"
+			     " WHERE (id > ?3) = ?4",
+			     -1, &s, NULL),
+	    SQLITE_OK);
+	for (int is_quick = 0; is_quick < 2; is_quick++) {
+		struct cadence_memory m = {.window = {.at = now - seconds, .full = 20}};
+		uint8_t packed[CADENCE_PACKED];
+		int64_t t = now - seconds;
+		m.rhythm =
+		    (struct rhythm){.since = t - 30 * 86400, .at = t, .level = is_quick ? 3360 : 5};
+		cadence_pack(&m, packed);
+		sqlite3_bind_int64(s, 1, now - seconds);
+		sqlite3_bind_blob(s, 2, packed, sizeof packed, SQLITE_TRANSIENT);
+		sqlite3_bind_int64(s, 3, quick);
+		sqlite3_bind_int(s, 4, is_quick);
+		assert_int_equal(sqlite3_step(s), SQLITE_DONE);
+		sqlite3_reset(s);
+	}
+	sqlite3_finalize(s);
+	sqlite3_close(db);
 }
 
 static void

@@ -15,7 +15,7 @@
 
 /* What the fake network answers for one URL; zeroed fields mean "nothing of it". */
 struct route {
-	char *url, *body, *type, *etag, *final_url;
+	char *url, *body, *type, *etag, *final_url, *content_location, *link;
 	char *form; /* that was posted there last; NULL: none */
 	int status; /* 0: the fetch fails with ERROR */
 	enum fetch_error error;
@@ -37,6 +37,12 @@ struct world {
 	struct pool *pool;
 	struct pipeline *pipeline;
 	struct writer *writer;
+	/* requests as they started, while world_watch asks for them */
+	struct watched {
+		char *url;
+		int64_t at_ms; /* monotonic */
+	} * watched;
+	size_t watched_len, watched_max;
 	long steps; /* left before world_run stops as if killed; -1: no limit */
 };
 
@@ -55,6 +61,11 @@ world_route(struct world *w, const char *url, int status, const char *type, cons
 struct route *world_find(struct world *w, const char *url);
 /* Add a feed by URL, committed. */
 void world_add_feed(struct world *w, const char *url);
+/* Keep the next MAX requests in w->watched. */
+void world_watch(struct world *w, size_t max);
+/* In the stopped world's store: all feeds were polled SECONDS ago; those with an id of more than
+ * QUICK publish a window an hour, the others one a month. */
+void world_make_overdue(struct world *w, int64_t seconds, int64_t quick);
 /* Let it run for SECONDS of fake time. Returns 0, or 1 when the steps ran out. */
 int world_run(struct world *w, int64_t seconds);
 

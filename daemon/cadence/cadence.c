@@ -12,7 +12,9 @@
 #define SPREAD_PERCENT   5
 #define STEPS_PER_OCTAVE 8 /* of the integral: each step is an eighth of the time so far */
 #define STEP_MIN_S       60
-#define BACKUP_FACTOR    4 /* a hub that pushes everything makes polls so much rarer */
+#define BACKUP_FACTOR    4   /* a hub that pushes everything makes polls so much rarer */
+#define OUTAGE_LOOK_S    600 /* unless the end of the outage comes before */
+#define SMALL_WINDOW     20  /* of a feed that never showed how many entries it holds */
 #define SY_ENTRIES       2.0 /* more in a stated period: the statement is a default that nobody set */
 
 /* How long after the first failure of its kind, then twice as long each time, at most CAP_S. What
@@ -140,6 +142,12 @@ static void
 decide_failed(const struct cadence_input *in, struct cadence *out)
 {
 	char a[24], b[24];
+	if (in->outage) {
+		out->at = in->now + OUTAGE_LOOK_S + spread(OUTAGE_LOOK_S, in->seed, in->now);
+		snprintf(out->reason, sizeof out->reason, "our own network is out: again after %s",
+		    span(OUTAGE_LOOK_S, a));
+		return;
+	}
 	int doublings = (int)clamp(in->failures - 1, 0, 16);
 	int64_t cap = failures[in->failure].cap_s, first = failures[in->failure].first_s;
 	int64_t failing_s = in->memory->failing_since ? in->now - in->memory->failing_since : 0;
@@ -225,12 +233,26 @@ decide_learned(const struct cadence_input *in, struct cadence *out)
 	out->at = in->now + wait + spread(wait, in->seed, in->now);
 }
 
+float
+cadence_pace(const struct cadence_memory *m)
+{
+	struct rhythm_rates rates;
+	double sum = 0;
+	if (!m->rhythm.since)
+		return 0;
+	rhythm_rates(&m->rhythm, &rates);
+	for (int h = 0; h < 24; h++)
+		sum += rates.hours[h];
+	return (float)(sum / 24 / (m->window.full ? m->window.full : SMALL_WINDOW));
+}
+
 void
 cadence_decide(const struct cadence_input *in, struct cadence *out)
 {
 	char a[24];
 	*out = (struct cadence){
-	    .mode = honesty_mode(&in->memory->honesty, &in->memory->rhythm, in->now)};
+	    .mode = honesty_mode(&in->memory->honesty, &in->memory->rhythm, in->now),
+	    .pace = cadence_pace(in->memory)};
 	if (in->fixed_s > 0) {
 		out->interval_s = in->fixed_s;
 		out->at = in->now + in->fixed_s;

@@ -195,13 +195,39 @@ find_bom(const uint8_t *p, size_t len, size_t *bom_len)
 }
 
 /*
- * UTF-16 or UTF-32 without BOM: markup is mostly ASCII, so its zero bytes show the width and the
- * order. Now and then a character of another script stands among it, and there are such whose low
- * byte is zero.
+ * UTF-16 or UTF-32 by the first characters of markup, "<" and what may follow it (XML 1.0, appendix
+ * F): certain, whatever the script of the text behind them.
+ */
+static const struct encoding *
+find_wide_start(const uint8_t *p, size_t len)
+{
+	if (len < 4)
+		return NULL;
+	if (!memcmp(p, "<\0\0\0", 4))
+		return &charset_encodings[ENCODING_UTF32LE];
+	if (!memcmp(p, "\0\0\0<", 4))
+		return &charset_encodings[ENCODING_UTF32BE];
+	uint8_t next = p[0] ? p[2] : p[3];
+	if (next != '?' && next != '!' && ((next | 32) < 'a' || (next | 32) > 'z'))
+		return NULL;
+	if (p[0] == '<' && !p[1] && !p[3])
+		return &charset_encodings[ENCODING_UTF16LE];
+	if (!p[0] && p[1] == '<' && !p[2])
+		return &charset_encodings[ENCODING_UTF16BE];
+	return NULL;
+}
+
+/*
+ * UTF-16 or UTF-32 without BOM. Elsewhere too markup is mostly ASCII, so its zero bytes show the
+ * width and the order. Now and then a character of another script stands among it, and there are
+ * such whose low byte is zero.
  */
 static const struct encoding *
 find_wide(const uint8_t *p, size_t len)
 {
+	const struct encoding *start = find_wide_start(p, len);
+	if (start)
+		return start;
 	size_t zeros[4] = {0}, n = len < HEAD_MAX ? len & ~(size_t)3 : HEAD_MAX;
 	for (size_t i = 0; i < n; i++)
 		zeros[i & 3] += p[i] == 0;

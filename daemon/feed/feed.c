@@ -1,7 +1,8 @@
 /*
  * feed: see include/feed.h. This file decides what a document is, hands it to the parser of its
  * dialect and gives the items their identity. feed_xml.c reads XML, feed_json.c JSON Feed,
- * feed_elements.c is the table of what elements mean, feed_text.c makes texts and links fit.
+ * feed_headers.c what HTTP says of a feed, feed_elements.c is the table of what elements mean,
+ * feed_text.c makes texts and links fit.
  */
 #include "feed.h"
 
@@ -86,8 +87,8 @@ feed_check_memory(struct feed_job *j)
 	if (j->a->total + j->doc->items_len * sizeof *j->doc->items <= j->memory_max)
 		return 0;
 	return fault_set(j->f, ERR_LIMIT,
-	    "it needs more than %d times its size of memory and %zu MB", FEED_GROWTH,
-	    FEED_GROWTH_ROOM >> 20);
+	    "it needs more than %d times its size of memory and %zu KB", FEED_GROWTH,
+	    FEED_GROWTH_ROOM >> 10);
 }
 
 void
@@ -269,13 +270,28 @@ parse_text(struct feed_job *j, const char *text, size_t len)
 	return refuse(j, text, len, &root);
 }
 
+/* The items, which are the most of a document of short entries, go to the arena as they are. */
+static void
+give_items(struct feed_job *j)
+{
+	struct feed_doc *doc = j->doc;
+	if (!doc->items_len) {
+		mem_free(doc->items);
+		doc->items = NULL;
+		return;
+	}
+	doc->items = mem_resize_array(doc->items, doc->items_len, sizeof *doc->items);
+	arena_adopt(j->a, doc->items, doc->items_len * sizeof *doc->items);
+}
+
 int
-feed_parse(struct arena *a, const char *url, const char *content_type, const uint8_t *body,
-    size_t len, struct feed_doc **out, struct fault *f)
+feed_parse(struct arena *a, const struct feed_source *from, const uint8_t *body, size_t len,
+    struct feed_doc **out, struct fault *f)
 {
 	struct feed_job j = {.a = a,
 	    .doc = arena_zalloc(a, sizeof *j.doc),
-	    .url = url,
+	    .url = from->url,
+	    .base = feed_header_base(a, from->url, from->content_location),
 	    .memory_max = a->total + len * FEED_GROWTH + FEED_GROWTH_ROOM,
 	    .f = f};
 	struct charset_result charset;
@@ -283,23 +299,22 @@ feed_parse(struct arena *a, const char *url, const char *content_type, const uin
 	struct view text;
 	struct buf room;
 	buf_init(&room, len * UTF8_GROWTH + 1);
-	int rc = charset_view_utf8(body, len, content_type, CHARSET_XML, &room, &text, &charset);
+	int rc =
+	    charset_view_utf8(body, len, from->content_type, CHARSET_XML, &room, &text, &charset);
 	if (rc)
 		fault_set(f, rc, "the text can't be converted to UTF-8");
 	else
 		rc = parse_text(&j, (const char *)text.data, text.len);
 	buf_clear(&room);
 	arena_clear(&j.scratch);
-	struct item *items = j.doc->items;
-	if (items && !rc) {
-		size_t bytes = j.doc->items_len * sizeof *items;
-		j.doc->items = memcpy(arena_alloc(a, bytes), items, bytes);
-	}
-	mem_free(items);
-	if (rc)
+	if (rc) {
+		mem_free(j.doc->items);
 		return rc;
+	}
+	give_items(&j);
 
-	identity_clear_shared_links(&scratch, url, j.doc);
+	feed_read_link_header(&j, from->link);
+	identity_clear_shared_links(&scratch, from->url, j.doc);
 	for (size_t i = 0; i < j.doc->items_len; i++)
 		j.doc->items[i].key = identity_key(&scratch, &j.doc->items[i], 0);
 	arena_clear(&scratch);

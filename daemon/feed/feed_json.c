@@ -63,7 +63,7 @@ static char *
 url_of(struct feed_job *j, json_object *o, const char *name)
 {
 	const char *s = text_of(j, o, name);
-	return s ? feed_url(j->a, j->url, s, strlen(s)) : NULL;
+	return s ? feed_url(j->a, j->base, s, strlen(s)) : NULL;
 }
 
 static char *
@@ -136,7 +136,7 @@ static char *
 markup_of(struct feed_job *j, json_object *o, const char *name, enum feed_text kind)
 {
 	const char *s = text_of(j, o, name);
-	return s ? feed_markup(j->a, j->url, s, strlen(s), kind) : NULL;
+	return s ? feed_markup(j->a, j->base, s, strlen(s), kind) : NULL;
 }
 
 static void

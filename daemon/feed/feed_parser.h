@@ -50,25 +50,51 @@ struct feed_parser {
 	struct feed_frame stack[XML_DEPTH_MAX + 1]; /* last: it is never cleared */
 };
 
-/* ---- feed_kinds.c ---- */
+/* ---- feed_fields.c ---- */
+
+/* The attribute NAME (no namespace, any case) in the scratch arena; NULL when absent. */
+char *feed_attr(struct feed_parser *p, const struct xml_tag *tag, const char *name);
+/* The same of the RDF namespace. */
+char *feed_attr_rdf(struct feed_parser *p, const struct xml_tag *tag, const char *name);
+/* The attribute NAME as an absolute URL; NULL when absent or none. */
+char *feed_attr_url(struct feed_parser *p, const struct xml_tag *tag, const char *name);
+/* Digits in S (may be NULL), saturated; -1 when there are none. */
+int64_t feed_integer(const char *s);
+/* What references in the frame F are relative to, and those in the frame on top. */
+const char *feed_base(const struct feed_parser *p, const struct feed_frame *f);
+const char *feed_base_here(const struct feed_parser *p);
+/* LINK is the feed's own: if it is on another host than the document, references are relative to
+ * it. */
+void feed_set_home(struct feed_parser *p, const char *link);
+/* 1 when FIELD is still open for a value of RANK, which it then has: of equals the first. */
+int feed_claim(struct feed_parser *p, unsigned field, unsigned rank);
+/* The same, of equals the last: where a date stands twice, the later words are the correction. */
+int feed_claim_again(struct feed_parser *p, unsigned field, unsigned rank);
+/* VALUE (NULL: nothing happens) becomes FIELD of the open item, else of the feed, if RANK wins. */
+void feed_set_field(struct feed_parser *p, unsigned field, unsigned rank, char *value);
+void feed_set_language(struct feed_parser *p, const char *tag, unsigned rank);
+void feed_add_tag(struct feed_parser *p, char *tag);
+/* The captured text. */
+char *feed_captured(struct feed_parser *p);
+
+/* ---- feed_starts.c ---- */
 
 /* EL begins with TAG; its frame is on top. 1: capture its text. */
 int
 feed_kind_start(struct feed_parser *p, const struct feed_element *el, const struct xml_tag *tag);
+/* TAG begins inside of an element of KIND_TAG. */
+void feed_kind_tag_child(struct feed_parser *p, const struct xml_tag *tag);
+/* What the root says about the feed itself: language, link. */
+void feed_read_root(struct feed_parser *p, const struct xml_tag *tag);
+
+/* ---- feed_ends.c ---- */
+
 /* EL ends; P->text is its text when it was captured. */
 void feed_kind_end(struct feed_parser *p, const struct feed_element *el);
-/* What references in the frame F are relative to. */
-const char *feed_base(const struct feed_parser *p, const struct feed_frame *f);
 /* 1 when EL, whose text is not captured, has something to do at its end. */
 int feed_kind_is_group(const struct feed_element *el);
 /* 1 when EL (may be NULL) holds elements but is read when text stands in it instead. */
 int feed_kind_has_text(const struct feed_element *el);
-/* TAG begins inside of an element of KIND_TAG. */
-void feed_kind_tag_child(struct feed_parser *p, const struct xml_tag *tag);
-/* The attribute NAME (no namespace, any case) in the scratch arena; NULL when absent. */
-char *feed_attr(struct feed_parser *p, const struct xml_tag *tag, const char *name);
-/* What the root says about the feed itself: language, link. */
-void feed_read_root(struct feed_parser *p, const struct xml_tag *tag);
 
 /* ---- feed_capture.c ---- */
 

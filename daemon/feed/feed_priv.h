@@ -11,8 +11,8 @@
 #define FEED_LIST_MAX    128  /* tags, authors, enclosures, hubs of one item or feed */
 #define FEED_URL_MAX     4096
 /* Memory for what was read: a sitemap of nothing but short links takes 4 times its size. */
-#define FEED_GROWTH      5 /* times the document */
-#define FEED_GROWTH_ROOM ((size_t)2 << 20)
+#define FEED_GROWTH      6 /* times the document */
+#define FEED_GROWTH_ROOM ((size_t)1280 << 10)
 
 #define TOO_MANY_ENTRIES "more entries than newsd takes, the last ones are left out"
 
@@ -28,6 +28,7 @@ struct feed_job {
 	struct arena *a;
 	struct feed_doc *doc;
 	const char *url;
+	const char *base;     /* of references, where the document says nothing else */
 	size_t items_cap;     /* of doc->items, which is not in the arena while it grows */
 	struct arena scratch; /* what is only looked at; cleared after each item */
 	size_t memory_max;    /* of the arena and the items */
@@ -102,6 +103,14 @@ int feed_parse_links(struct feed_job *j, const char *text, size_t len);
 /* The feed that the page in TEXT shows, in A or in TEXT itself; NULL when it shows none. */
 const char *feed_in_page(struct arena *a, const char *text, size_t len, size_t *feed_len);
 
+/* ---- feed_headers.c ---- */
+
+/* What references in the document at URL are relative to, as its header CONTENT_LOCATION has it:
+ * URL itself, or another one of its origin, in A. */
+const char *feed_header_base(struct arena *a, const char *url, const char *content_location);
+/* Give the document what the header Link (RFC 8288) says of the feed. */
+void feed_read_link_header(struct feed_job *j, const char *link);
+
 /* ---- feed_elements.c ---- */
 
 enum feed_ns {
@@ -139,7 +148,7 @@ enum feed_ctx {
 	CTX_BOTH = CTX_FEED | CTX_ITEM,
 };
 
-/* What is done with an element; see the table of kinds in feed_kinds.c. */
+/* What is done with an element; see feed_starts.c and feed_ends.c. */
 enum feed_kind {
 	KIND_GROUP, /* its children stand in the context that the row names as its field */
 	KIND_ITEM,

@@ -1,8 +1,8 @@
 /*
  * feed xml: the state machine of all XML dialects. An element is looked up in the table by its
  * namespace, its name and where it stands; the row's kind says what is done when it begins and ends
- * (feed_kinds.c). While the text of an element is captured, the elements inside of it are written
- * back as markup (feed_capture.c).
+ * (feed_starts.c, feed_ends.c). While the text of an element is captured, the elements inside of it
+ * are written back as markup (feed_capture.c).
  */
 #include "feed_parser.h"
 
@@ -174,7 +174,7 @@ on_restart(void *ctx)
 	struct buf text = p->text;
 	feed_reset(j);
 	*p = (struct feed_parser){.j = j, .text = text, .frequency = 1};
-	p->stack[0].base = j->url;
+	p->stack[0].base = j->base;
 }
 
 int

@@ -135,6 +135,8 @@ result_fill(struct fetch_result *r, struct transfer *t)
 	    .permanent = t->permanent,
 	    .content_type = or_empty(h->content_type),
 	    .content_encoding = or_empty(h->content_encoding),
+	    .content_location = or_empty(h->content_location),
+	    .link = or_empty(h->link),
 	    .etag = h->etag,
 	    .last_modified = h->last_modified,
 	    .retry_after_s = headers_retry_after_s(h),

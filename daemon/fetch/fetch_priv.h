@@ -33,6 +33,7 @@ struct headers {
 	size_t bytes, lines;    /* of all sections, so that interim answers are bounded too */
 	int64_t content_length; /* -1: none */
 	char *content_type, *content_encoding, *etag, *last_modified; /* NULL when absent */
+	char *content_location, *link;
 	char *location, *retry_after, *cache_control, *expires, *date, *length;
 	char *rate_limit, *rate_remaining, *rate_reset, *mitigated;
 };

@@ -19,6 +19,7 @@
 #define LINES_MAX  256
 #define AGE_MAX_S  INT64_C(2147483648) /* RFC 9111 1.2.2 */
 #define VALUE_MAX  1024
+#define LINK_MAX   4096 /* a hub, the feed itself and the links of a usual publishing system: 500 */
 #define PACE_MAX_S 86400 /* a longer window of a rate limit is not believed */
 
 /* The first of several of one name counts, but for those that are lists. */
@@ -33,6 +34,8 @@ static const struct wanted {
     {"Content-Length", offsetof(struct headers, length), VALUE_MAX, 0},
     {"ETag", offsetof(struct headers, etag), VALUE_MAX, 0},
     {"Last-Modified", offsetof(struct headers, last_modified), VALUE_MAX, 0},
+    {"Content-Location", offsetof(struct headers, content_location), URL_MAX, 0},
+    {"Link", offsetof(struct headers, link), LINK_MAX, 1},
     {"Location", offsetof(struct headers, location), 3 * URL_MAX, 0},
     {"Retry-After", offsetof(struct headers, retry_after), VALUE_MAX, 0},
     {"Cache-Control", offsetof(struct headers, cache_control), VALUE_MAX, 1},

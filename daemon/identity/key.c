@@ -309,7 +309,6 @@ is_home(const struct home *h, const char *canonical)
 
 /* Entries that share one link. */
 struct sharing {
-	const struct item *first;
 	uint64_t link;               /* with the fragment, of the first one */
 	uint64_t titles[SHARED_MIN]; /* different ones */
 	size_t titles_len;
@@ -330,25 +329,39 @@ add_sharer(struct sharing *s, const struct item *it)
 		s->titles[s->titles_len++] = own.title;
 }
 
+/* Find the links that several entries have. SHARED: of a link to its struct sharing, in A. */
 static void
-count_sharing(struct arena *a, const struct feed_doc *doc, struct map *links)
+count_sharing(struct arena *a, const struct feed_doc *doc, struct map *shared)
 {
+	struct map firsts = {0};
 	for (size_t i = 0; i < doc->items_len; i++) {
 		const struct item *it = &doc->items[i];
 		if (!it->canonical)
 			continue;
 		uint64_t key = hash64_str(it->canonical);
-		struct sharing *s = map_get(links, key);
-		if (!s) {
-			s = arena_zalloc(a, sizeof *s);
-			s->first = it;
-			map_put(links, key, s);
+		const struct item *first = map_get(&firsts, key);
+		if (!first) { /* most links are shared by nobody */
+			map_put(&firsts, key, (void *)(uintptr_t)it);
 			continue;
 		}
-		if (!s->titles_len) /* most links are shared by nobody */
-			add_sharer(s, s->first);
+		struct sharing *s = map_get(shared, key);
+		if (!s) {
+			s = arena_zalloc(a, sizeof *s);
+			map_put(shared, key, s);
+			add_sharer(s, first);
+		}
 		add_sharer(s, it);
 	}
+	map_clear(&firsts);
+}
+
+static int
+some_have_text(const struct feed_doc *doc)
+{
+	for (size_t i = 0; i < doc->items_len; i++)
+		if (has_text(&doc->items[i]))
+			return 1;
+	return 0;
 }
 
 void
@@ -356,17 +369,20 @@ identity_clear_shared_links(struct arena *a, const char *url, struct feed_doc *d
 {
 	struct home home = {.page = doc->link ? url_canonical(a, doc->link) : NULL,
 	    .feed = url ? url_canonical(a, url) : NULL};
-	struct map links = {0};
+	struct map shared = {0};
+	if (!some_have_text(doc)) /* as in sitemaps, which are long */
+		return;
 	home.page_site = site_of(doc->link, home.page_buf, sizeof home.page_buf);
 	home.feed_site = site_of(url, home.feed_buf, sizeof home.feed_buf);
-	count_sharing(a, doc, &links);
+	count_sharing(a, doc, &shared);
 	for (size_t i = 0; i < doc->items_len; i++) {
 		struct item *it = &doc->items[i];
 		if (!it->canonical || !has_text(it))
 			continue;
-		const struct sharing *s = map_get(&links, hash64_str(it->canonical));
-		if (is_home(&home, it->canonical) || s->titles_len >= SHARED_MIN || s->fragments)
+		const struct sharing *s = map_get(&shared, hash64_str(it->canonical));
+		if (is_home(&home, it->canonical) ||
+		    (s && (s->titles_len >= SHARED_MIN || s->fragments)))
 			it->canonical = it->fetch = NULL;
 	}
-	map_clear(&links);
+	map_clear(&shared);
 }

@@ -59,6 +59,10 @@ static const struct ctl_option proposals_options[] = {
     {"all", 0, NULL, 0, "Also those that were accepted or dismissed."},
     {0},
 };
+static const struct ctl_option accept_options[] = {
+    {"no-check", 0, NULL, 0, "Accept without looking whether a feed stands at the new address."},
+    {0},
+};
 static const struct ctl_option feeds_options[] = {
     {"failing", 0, NULL, 0, "Only feeds whose last poll failed."},
     {"all", 0, NULL, 0, "Also feeds that were removed."},
@@ -167,6 +171,7 @@ const struct ctl_command ctl_commands[] = {
 	"With --json also the reason and what was seen.",
 	"newsctl proposals", proposals_options, 0, 0, ctl_run_proposals},
     {"accept", "PROPOSAL...", "do what proposals suggest",
+	"newsd fetches the new address first: where no feed stands, nothing changes. "
 	"A feed that moved keeps its number and its history and is polled at its new address at once. "
 	"Where it redirects to a feed that is polled already, it is merged into that, which takes over "
 	"its tags and is known by both addresses from then on. "
@@ -174,7 +179,7 @@ const struct ctl_command ctl_commands[] = {
 	"Where a file lists the feed, or newsd.conf has a section about it, the answer tells which "
 	"lines to change; "
 	"until that is done newsd goes on polling the new address.",
-	"newsctl accept 3", NULL, 1, -1, ctl_run_accept},
+	"newsctl accept 3", accept_options, 1, -1, ctl_run_accept},
     {"dismiss", "PROPOSAL...", "do not do what proposals suggest",
 	"Nothing changes, and the same is not proposed again.", "newsctl dismiss 3", NULL, 1, -1,
 	ctl_run_dismiss},
@@ -261,7 +266,8 @@ const struct ctl_command ctl_commands[] = {
 	"url. "
 	"A document comes as file (a path), body (text) or body_base64, with url and content_type "
 	"as they were "
-	"fetched and content_encoding when it is still compressed; robots takes text or "
+	"fetched and content_encoding when it is still compressed; a feed may have content_location "
+	"and link, the header fields of these names; robots takes text or "
 	"text_base64, agent and "
 	"targets; date takes text; url takes text and base. "
 	"A job that fails is answered by its id and error, and the filter goes on. "

@@ -234,11 +234,13 @@ static int
 ask_pool(struct filter *filter, const struct kind *kind, struct json_object *id,
     struct json_object *job, struct fault *f)
 {
-	const char *url, *type, *encoding, *agent;
+	const char *url, *type, *encoding, *location, *link, *agent;
 	struct json_object *targets = NULL;
 	if (ctl_member_text(job, "url", &url, f) != 0 ||
 	    ctl_member_text(job, "content_type", &type, f) != 0 ||
 	    ctl_member_text(job, "content_encoding", &encoding, f) != 0 ||
+	    ctl_member_text(job, "content_location", &location, f) != 0 ||
+	    ctl_member_text(job, "link", &link, f) != 0 ||
 	    ctl_member_text(job, "agent", &agent, f) != 0 || get_targets(job, &targets, f) != 0)
 		return f->code;
 	struct buf body;
@@ -261,6 +263,8 @@ ask_pool(struct filter *filter, const struct kind *kind, struct json_object *id,
 	    .url = url ? url : "",
 	    .content_type = type ? type : "",
 	    .content_encoding = encoding ? encoding : "",
+	    .content_location = location ? location : "",
+	    .link = link ? link : "",
 	    .agent = agent ? agent : "newsd",
 	    .inflated_max = CTL_DOCUMENT_MAX,
 	};

@@ -131,29 +131,55 @@ say_where(const struct ctl *ctl, const char *url)
 	mem_free(safe);
 }
 
+/* What newsd finds at URL: *FOUND, a list that is not empty, borrowed from *ANSWER, to be put. */
+static enum ctl_exit
+find(const struct ctl *ctl, int fd, const char *url, struct json_object **answer,
+    struct json_object **found)
+{
+	struct json_object *request = ctl_request("discover");
+	ctl_put_str(request, "url", url);
+	say_where(ctl, url);
+	enum ctl_exit status = ctl_call(fd, request, answer);
+	if (status != CTL_OK)
+		return status;
+	if (json_object_object_get_ex(*answer, "found", found) &&
+	    json_object_is_type(*found, json_type_array) && json_object_array_length(*found))
+		return CTL_OK;
+	ctl_complain("newsd did not tell what it found: is it of this version?");
+	json_object_put(*answer);
+	return CTL_FAILED;
+}
+
 enum ctl_exit
 ctl_discover(const struct ctl *ctl, int fd, const char *url, char **chosen)
 {
-	struct json_object *request = ctl_request("discover"), *answer, *found;
-	ctl_put_str(request, "url", url);
-	say_where(ctl, url);
-	enum ctl_exit status = ctl_call(fd, request, &answer);
+	struct json_object *answer, *found;
+	enum ctl_exit status = find(ctl, fd, url, &answer, &found);
 	if (status != CTL_OK)
 		return status;
-	if (!json_object_object_get_ex(answer, "found", &found) ||
-	    !json_object_is_type(found, json_type_array) || !json_object_array_length(found)) {
-		ctl_complain("newsd did not tell what it found: is it of this version?");
-		status = CTL_FAILED;
+	int64_t at = choose(ctl, url, found);
+	if (at < 0) {
+		status = CTL_CHOICE;
 	} else {
-		int64_t at = choose(ctl, url, found);
-		const char *one =
-		    at < 0 ? NULL
-			   : ctl_json_str(json_object_array_get_idx(found, (size_t)at), "url");
+		const char *one = ctl_json_str(json_object_array_get_idx(found, (size_t)at), "url");
 		*chosen = mem_strdup(one ? one : url);
-		status = at < 0 ? CTL_CHOICE : CTL_OK;
 	}
-	if (status == CTL_CHOICE)
-		mem_free(*chosen);
+	json_object_put(answer);
+	return status;
+}
+
+enum ctl_exit
+ctl_check_feed(const struct ctl *ctl, int fd, const char *url)
+{
+	struct json_object *answer, *found;
+	enum ctl_exit status = find(ctl, fd, url, &answer, &found);
+	if (status != CTL_OK)
+		return status;
+	const char *by = ctl_json_str(json_object_array_get_idx(found, 0), "found_by");
+	if (!by || strcmp(by, found_by_name(FOUND_ITSELF)) != 0) {
+		ctl_complain("%s is no feed, only a page that names some", url);
+		status = CTL_FAILED;
+	}
 	json_object_put(answer);
 	return status;
 }

@@ -36,6 +36,8 @@ on_feed(const struct feed_row *row, void *arg)
 	    &f->ended, &f->validators};
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		*strings[i] = arena_strdup(a, *strings[i]);
+	cadence_unpack(&w->e->memory, row->memory, row->memory_len);
+	f->memory = NULL;
 	return 1;
 }
 
@@ -57,6 +59,7 @@ on_gap(const struct gap_row *row, void *arg)
 	struct gap_row *gap = ARENA_PUSH(&e->arena, e->gaps, e->gaps_len);
 	*gap = *row;
 	gap->state = arena_strdup(&e->arena, row->state);
+	gap->reason = arena_strdup(&e->arena, row->reason);
 	gap->feed_url = e->feed.url;
 	gap->feed_title = e->feed.title;
 	return 0;
@@ -83,14 +86,8 @@ on_proposal(const struct proposal_row *row, void *arg)
 static enum ctl_exit
 read_store(struct store *store, int64_t id, struct explained *e)
 {
-	const void *memory;
-	size_t len;
 	struct wanted w = {.e = e, .id = id};
 	int status = store_each_feed(store, 0, on_feed, &w);
-	if (!status)
-		status = store_read_memory(store, id, &e->arena, &memory, &len);
-	if (!status)
-		cadence_unpack(&e->memory, memory, len);
 	if (!status)
 		status = store_each_poll(store, id, POLLS_LOOKED_AT, on_poll, e);
 	if (!status)

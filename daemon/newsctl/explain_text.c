@@ -279,8 +279,9 @@ say_gaps(struct arena *a, const struct explained *e)
 	size_t from = e->gaps_len > GAPS_SHOWN ? e->gaps_len - GAPS_SHOWN : 0;
 	for (size_t i = from; i < e->gaps_len; i++) {
 		const struct gap_row *g = &e->gaps[i];
-		text = arena_printf(a, "%s\n%s  ~%.0f in %s, %s, %" PRId64 " found", text,
-		    moment(a, g->at), g->lost, span(a, g->ends - g->begins), g->state, g->found);
+		text = arena_printf(a, "%s\n%s  ~%.0f in %s, %s, %" PRId64 " found%s%s", text,
+		    moment(a, g->at), g->lost, span(a, g->ends - g->begins), g->state, g->found,
+		    g->reason ? ": " : "", g->reason ? g->reason : "");
 	}
 	say("gaps", text);
 }

@@ -57,6 +57,7 @@ ctl_gap_json(const struct gap_row *row)
 	ctl_put_double(o, "lost", row->lost);
 	ctl_put_int(o, "found", row->found);
 	ctl_put_str(o, "state", row->state);
+	ctl_put_str(o, "reason", row->reason);
 	return o;
 }
 

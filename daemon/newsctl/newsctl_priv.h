@@ -187,6 +187,8 @@ void ctl_print_closed(struct json_object *answer);
 /* Have newsd find the feeds of URL, and choose one. CTL_OK: *CHOSEN is its URL, malloc'ed.
  * CTL_CHOICE: there are several, they were shown, and none was chosen. Complains when it fails. */
 enum ctl_exit ctl_discover(const struct ctl *ctl, int fd, const char *url, char **chosen);
+/* Have newsd fetch URL and see whether a feed stands there. Complains when none does. */
+enum ctl_exit ctl_check_feed(const struct ctl *ctl, int fd, const char *url);
 
 /* ---- filters: JSON lines in, JSON lines out (lines.c) ---- */
 

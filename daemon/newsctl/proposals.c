@@ -179,6 +179,46 @@ find_places(struct json_object *answer)
 	return places;
 }
 
+/* ---- what an accept would do ---- */
+
+struct wanted {
+	int64_t id;
+	char *new_url; /* malloc'ed; NULL: there is no such open proposal, or it has none */
+};
+
+static int
+on_wanted(const struct proposal_row *row, void *arg)
+{
+	struct wanted *wanted = arg;
+	if (row->id == wanted->id && row->new_url)
+		wanted->new_url = mem_strdup(row->new_url);
+	return wanted->new_url != NULL;
+}
+
+/* See whether a feed stands where proposal ID leads to. What is no open proposal passes: newsd says
+ * what it is. */
+static enum ctl_exit
+check_proposed(struct ctl *ctl, int fd, int64_t id)
+{
+	struct store *store;
+	struct wanted wanted = {.id = id};
+	enum ctl_exit status = ctl_open_store(ctl, &store);
+	if (status == CTL_OK) {
+		int rc = store_each_proposal(store, 0, 0, on_wanted, &wanted);
+		if (rc && !wanted.new_url)
+			status = ctl_complain_store(store);
+		store_close(store);
+	}
+	if (status == CTL_OK && wanted.new_url)
+		status = ctl_check_feed(ctl, fd, wanted.new_url);
+	if (status != CTL_OK)
+		ctl_complain("proposal %" PRId64 " is not accepted: its new address could not be "
+			     "checked or gives no feed; --no-check accepts it all the same",
+		    id);
+	mem_free(wanted.new_url);
+	return status;
+}
+
 /* ---- accept, dismiss ---- */
 
 /* "FILE, line 3 and FILE, line 7", malloc'ed; NULL when there are none. */
@@ -243,7 +283,7 @@ decision_json(int64_t id, struct json_object *answer, struct json_object *places
 }
 
 static enum ctl_exit
-decide(const struct ctl *ctl, int fd, const char *command, const char *word)
+decide(struct ctl *ctl, int fd, const char *command, const char *word)
 {
 	char *end;
 	errno = 0;
@@ -253,12 +293,16 @@ decide(const struct ctl *ctl, int fd, const char *command, const char *word)
 		    "\"%s\" is no number of a proposal; newsctl proposals lists them", word);
 		return CTL_USAGE;
 	}
-	struct json_object *request = ctl_request(command), *answer;
-	ctl_put_int(request, "proposal", id);
-	enum ctl_exit status = ctl_call(fd, request, &answer);
+	int accept = strcmp(command, "accept") == 0;
+	enum ctl_exit status =
+	    accept && !ctl_get(ctl, "no-check") ? check_proposed(ctl, fd, id) : CTL_OK;
 	if (status != CTL_OK)
 		return status;
-	int accept = strcmp(command, "accept") == 0;
+	struct json_object *request = ctl_request(command), *answer;
+	ctl_put_int(request, "proposal", id);
+	status = ctl_call(fd, request, &answer);
+	if (status != CTL_OK)
+		return status;
 	struct json_object *places = accept ? find_places(answer) : NULL;
 	if (ctl->json)
 		ctl_print_json(stdout, decision_json(id, answer, json_object_get(places)));

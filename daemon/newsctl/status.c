@@ -133,6 +133,7 @@ static const struct daemon_figure {
     {NULL, "started", {"started", TABLE_TIME, 0, NULL}},
     {NULL, "feeds", {"feeds polled", TABLE_INT, 0, NULL}},
     {NULL, "next_poll", {"next poll", TABLE_TIME, 0, NULL}},
+    {NULL, "outage", {"network out since", TABLE_TIME, 0, NULL}},
     {"waiting", "feeds", {"feeds waiting", TABLE_INT, 0, NULL}},
     {"waiting", "links", {"links waiting", TABLE_INT, 0, NULL}},
     {NULL, "polls", {"polls", TABLE_INT, 0, NULL}},

@@ -280,7 +280,9 @@ static void
 take_due_feeds(struct pipeline *p, int64_t now_ms)
 {
 	struct heap_node *node;
-	for (int taken = 0; taken < DUE_MAX && (node = heap_pop_due(&p->due, now_ms)); taken++) {
+	for (int taken = 0;
+	     taken < DUE_MAX && !outage_holds_feeds(p) && (node = heap_pop_due(&p->due, now_ms));
+	     taken++) {
 		struct feed *f = (struct feed *)(void *)((char *)node - offsetof(struct feed, due));
 		if (p->once && f->once_done)
 			continue;
@@ -309,8 +311,10 @@ pipeline_tick(struct pipeline *p)
 	take_due_feeds(p, now_ms);
 	read_pending(p, now_ms);
 	for (int starts = 0;
-	     starts < STARTS_MAX && admit_has_room(p) && (w = hostgate_next(p->gate, now_ms, &h));
+	     starts < STARTS_MAX && admit_has_room(p) && now_ms >= outage_may_start_ms(p) &&
+	     (w = hostgate_next(p->gate, now_ms, &h));
 	     starts++) {
+		outage_started(p, now_ms);
 		switch (w->class) {
 		case GATE_LOOKUP:
 			lookup_start(p, w);
@@ -320,6 +324,9 @@ pipeline_tick(struct pipeline *p)
 			break;
 		case GATE_HUB:
 			push_start(p, w);
+			break;
+		case GATE_ARCHIVE:
+			recover_start(p, w);
 			break;
 		case GATE_ROBOTS:
 			start_robots(p, RULES_OF(w));
@@ -338,14 +345,14 @@ pipeline_tick(struct pipeline *p)
 	if (hubs < next)
 		next = hubs;
 	const struct heap_node *due = heap_peek(&p->due), *pending = heap_peek(&p->pending);
-	if (due && due->due < next)
+	if (due && due->due < next && !outage_holds_feeds(p))
 		next = due->due;
 	if (pending && pending->due < next && may_read(p, 0))
 		next = pending->due;
 	/* without room the end of something calls again, not the clock */
 	if (admit_has_room(p) && hostgate_wakeup(p->gate) < next)
 		next = hostgate_wakeup(p->gate);
-	return next;
+	return next > outage_may_start_ms(p) ? next : outage_may_start_ms(p);
 }
 
 int

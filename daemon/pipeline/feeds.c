@@ -118,6 +118,16 @@ url_key(const char *url)
 	return key;
 }
 
+static float
+pace_of(const struct feed_row *row)
+{
+	struct cadence_memory memory;
+	if (!row->memory)
+		return 0;
+	cadence_unpack(&memory, row->memory, row->memory_len);
+	return cadence_pace(&memory);
+}
+
 struct feed *
 feeds_add(struct pipeline *p, const struct feed_row *row)
 {
@@ -132,6 +142,8 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->id = row->id;
 	f->not_before = row->not_before;
 	f->failures = (uint32_t)row->failures;
+	f->polled_at = row->failures ? 0 : row->last_poll;
+	f->pace = pace_of(row);
 	f->from_file = row->origin == FEED_FROM_FILE;
 	feed_set_strings(
 	    f, row->moved_to ? row->moved_to : row->url, row->etag, row->last_modified);
@@ -154,6 +166,7 @@ feeds_drop(struct pipeline *p, struct feed *f)
 		hostgate_remove(p->gate, f->host, &f->work, clock_mono_ms());
 		p->feeds_waiting--;
 	}
+	recover_feed_gone(p, f->id);
 	heap_remove(&p->due, &f->due);
 	map_remove(&p->feeds, (uint64_t)f->id);
 	f->host->feeds--;
@@ -186,6 +199,11 @@ int
 pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 {
 	int status = store_each_feed(store, 1, load_feed, p);
+	if (!status)
+		status = recover_load(p, store);
+	if (!status)
+		status = outage_load(p, store);
+	ramp_feeds(p);
 	if (!status && p->push.url)
 		status = push_load(p, store);
 	if (!status)
@@ -242,6 +260,8 @@ take_added(struct pipeline *p, const struct write_feeds *w)
 			added++;
 		}
 	}
+	if (added > 1)
+		ramp_feeds(p);
 	return added;
 }
 
@@ -464,5 +484,7 @@ pipeline_poll_now(struct pipeline *p, int64_t id)
 		heap_set(&p->due, &f->due, clock_mono_ms());
 		n++;
 	}
+	if (!p->once)
+		ramp_feeds(p);
 	return n;
 }

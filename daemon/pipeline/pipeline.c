@@ -84,6 +84,8 @@ pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fe
 	    .url = r->final_url,
 	    .content_type = r->content_type,
 	    .content_encoding = r->content_encoding,
+	    .content_location = r->content_location,
+	    .link = r->link,
 	    .agent = "newsd",
 	    .inflated_max = (size_t)p->config->inflated_max};
 	pool_submit(p->pool, &job, &r->body, done, arg);
@@ -101,6 +103,8 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	    .close_ms = close_ms,
 	    .pace_ms = r->pace_ms};
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
+	if (r->status)
+		outage_take_answer(p, h);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
@@ -134,9 +138,10 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	poll->last_modified = arena_strdup(&w->in, good && r->last_modified ? r->last_modified
 						   : fresh                  ? NULL
 							   : feed_last_modified(f));
+	int outage = !good && outage_is_network(r->error) && outage_is_known(p);
 	if (!good) {
 		poll->error = answer_describe(&w->in, r);
-		poll->failures = f->failures + 1;
+		poll->failures = f->failures + !outage;
 	}
 	w->u.poll.cadence = (struct cadence_input){
 	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
@@ -151,6 +156,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .blind_min_s = p->config->poll_min_blind,
 	    .price = (double)p->config->poll_patience / 3600,
 	    .backup_s = push_backup_s(f),
+	    .outage = outage,
 	    .seed = (uint64_t)f->id};
 	w->u.poll.url = arena_strdup(&w->in, f->url);
 	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
@@ -165,6 +171,7 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 	pipeline_leave_host(p, f->host, r);
 	p->polls++;
 	p->progress++;
+	outage_take_failure(f, r);
 	struct write *w = poll_write(f, r);
 	if (w->u.poll.poll.outcome != POLL_OK) {
 		writer_submit(p->writer, w);
@@ -295,10 +302,15 @@ on_poll_written(struct write *w, void *arg)
 	pipeline_take_links(f, poll);
 	if (w->reply && w->reply->feed)
 		push_discover(f, w->reply->feed);
+	int waits = recover_take(f, w); /* for a whole document */
 	f->failures = (uint32_t)poll->poll.failures;
+	f->pace = poll->next.pace;
+	if (!f->failures && !poll->cadence.outage)
+		f->polled_at = poll->poll.at;
 	f->not_before = poll->next.not_before;
-	feed_set_strings(f, f->url, poll->blank ? NULL : poll->poll.etag,
-	    poll->blank ? NULL : poll->poll.last_modified);
+	int blank = poll->blank || waits;
+	feed_set_strings(
+	    f, f->url, blank ? NULL : poll->poll.etag, blank ? NULL : poll->poll.last_modified);
 	feeds_sleep(p, f, poll->next.at);
 	proposals_accept(p, &poll->result);
 }
@@ -327,7 +339,9 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	enum outcome outcome = good                   ? OUTCOME_STORED
 			       : r->error == FETCH_OK ? answer_status_outcome(r->status)
 						      : answer_error_outcome(r->error);
-	if (outcome == OUTCOME_PENDING) {
+	if (outage_is_network(r->error) && outage_is_known(p)) {
+		pipeline_postpone_link(l, answer_describe(&a, r));
+	} else if (outcome == OUTCOME_PENDING) {
 		pipeline_retry_link(p, l, answer_describe(&a, r), r->retry_after_s);
 	} else if (!good) {
 		pipeline_end_link(p, l, outcome, answer_describe(&a, r));
@@ -403,7 +417,7 @@ on_page_parsed(struct reply *reply, void *arg)
 /* ---- the end of a link ---- */
 
 static void
-submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t due)
+submit_end(struct link *l, enum outcome outcome, const char *reason, int64_t due, int attempts)
 {
 	struct write *w = write_new(WRITE_OUTCOME, on_outcome_written, l);
 	w->u.outcome = (struct link_outcome){.link_id = l->id,
@@ -411,10 +425,22 @@ submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t
 	    .reason = arena_strdup(&w->in, reason),
 	    .at = clock_now(),
 	    .status = l->status,
-	    .attempts = l->attempts + 1,
+	    .attempts = attempts,
 	    .due = due,
 	    .final_url = arena_strdup(&w->in, l->final_url)};
 	writer_submit(l->p->writer, w);
+}
+
+static void
+submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t due)
+{
+	submit_end(l, outcome, reason, due, l->attempts + 1);
+}
+
+void
+pipeline_postpone_link(struct link *l, const char *reason)
+{
+	submit_end(l, OUTCOME_PENDING, reason, clock_now() + RETRY_FIRST_S, l->attempts);
 }
 
 void
@@ -675,7 +701,8 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .polls = p->polls,
 	    .pages = p->pages,
 	    .stored = p->stored,
-	    .progress = p->progress};
+	    .progress = p->progress,
+	    .outage = p->outage.begins};
 	const struct heap_node *first = heap_peek(&p->due);
 	if (first)
 		out->next_poll = clock_now() + (first->due - clock_mono_ms()) / 1000;
@@ -697,6 +724,7 @@ pipeline_free(struct pipeline *p)
 	}
 	lookup_free_all(p);
 	push_free(p);
+	recover_free(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);
 	feeds_forget_moves(p);

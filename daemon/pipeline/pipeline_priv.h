@@ -11,6 +11,7 @@
 #include "hash.h"
 #include "heap.h"
 #include "hostgate.h"
+#include "outage.h"
 #include "pipeline.h"
 #include "websub.h"
 
@@ -36,6 +37,9 @@ struct feed {
 	char *url;        /* that is polled; its validators stand behind it, see feed_set_strings */
 	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
+	int64_t polled_at;         /* seconds: when a poll last went well; 0: never */
+	int64_t failed_at;         /* seconds: when no answer came last; 0: never */
+	float pace;                /* windows an hour that go by, see cadence.h */
 	struct write *flight;      /* the poll that a worker is parsing for */
 	struct sitemap_walk *walk; /* the index that is being followed for it; NULL: none */
 	uint32_t failures;
@@ -108,8 +112,11 @@ struct pipeline {
 	struct heap pending; /* hosts by when the store is to be asked for their links */
 	struct map links;    /* id -> struct link */
 	struct push push;
-	struct lookup *lookups; /* searches under way, also those answered already */
-	size_t lookups_open;    /* not answered yet */
+	struct outage outage;
+	int64_t outage_probe_ms; /* while there is one: nothing starts before */
+	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
+	struct lookup *lookups;  /* searches under way, also those answered already */
+	size_t lookups_open;     /* not answered yet */
 	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
 
 	size_t feeds_waiting, feeds_busy;
@@ -138,6 +145,8 @@ pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, cons
 /* Try LINK again later, or give it up. MIN_DELAY_S: not sooner. */
 void
 pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int64_t min_delay_s);
+/* Our own network is out: LINK stays pending, and this was no attempt. */
+void pipeline_postpone_link(struct link *l, const char *reason);
 /* Take the text that the feed gave for LINK. */
 void pipeline_use_item(struct pipeline *p, struct link *l);
 /* Hand the waiting item text of LINK to the pool, which has room. */
@@ -192,6 +201,40 @@ void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 /* Forget what has expired. */
 void rules_sweep(struct pipeline *p, int64_t now_ms);
 void rules_free(struct host_rules *r);
+
+/* ---- ramp.c: many are overdue at once ---- */
+
+/* Spread the feeds that are due, the one with the most to lose first; few start at once. */
+void ramp_feeds(struct pipeline *p);
+
+/* ---- outage.c: our own network ---- */
+
+/* May E come of our own network? */
+int outage_is_network(enum fetch_error e);
+int outage_is_known(const struct pipeline *p);
+/* A poll of F ended as R, without an answer. */
+void outage_take_failure(struct feed *f, const struct fetch_result *r);
+/* H answered something. */
+void outage_take_answer(struct pipeline *p, const struct host *h);
+/* The monotonic millisecond before which nothing is to be started; 0: there is no outage. */
+int64_t outage_may_start_ms(const struct pipeline *p);
+void outage_started(struct pipeline *p, int64_t now_ms);
+/* 1: feeds that are due stay where they are. */
+int outage_holds_feeds(const struct pipeline *p);
+int outage_load(struct pipeline *p, struct store *store);
+
+/* ---- recover.c: what went by unseen ---- */
+
+/* The poll W of F is written: recover the gap that it tells of, or an older one that waits for a
+ * whole document. 1: it still waits for one. */
+int recover_take(struct feed *f, const struct write *w);
+/* The turn of WORK has come at its host. */
+void recover_start(struct pipeline *p, struct gate_work *work);
+void on_archive_fetched(struct fetch_result *r, void *recovery);
+/* Take up the gaps that are open in the store. After the feeds. */
+int recover_load(struct pipeline *p, struct store *store);
+void recover_feed_gone(struct pipeline *p, int64_t feed_id);
+void recover_free(struct pipeline *p);
 
 /* ---- push.c: what hubs push ---- */
 

@@ -16,6 +16,7 @@ tell_poll(const struct feed *f, const struct write_poll *p)
 	    [POLL_NETWORK] = EV_POLL_FAILED,
 	    [POLL_NOT_FEED] = EV_POLL_FAILED,
 	    [POLL_BAD] = EV_POLL_FAILED,
+	    [POLL_RECOVERY] = EV_POLL,
 	};
 	char next[32];
 	enum log_event event = events[p->outcome];

@@ -66,7 +66,8 @@ copy_string(char **to, const char *s)
 static struct task *
 task_new(const struct job *job, struct buf *body)
 {
-	const char *strings[] = {job->url, job->content_type, job->content_encoding, job->agent};
+	const char *strings[] = {job->url, job->content_type, job->content_encoding,
+	    job->content_location, job->link, job->agent};
 	size_t size = sizeof(struct task);
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		size += (strings[i] ? strlen(strings[i]) : 0) + 1;
@@ -76,6 +77,8 @@ task_new(const struct job *job, struct buf *body)
 	t->job.url = copy_string(&to, job->url);
 	t->job.content_type = copy_string(&to, job->content_type);
 	t->job.content_encoding = copy_string(&to, job->content_encoding);
+	t->job.content_location = copy_string(&to, job->content_location);
+	t->job.link = copy_string(&to, job->link);
 	t->job.agent = copy_string(&to, job->agent);
 	buf_move(&t->body, body);
 	t->job.body = t->body.data;

@@ -390,6 +390,7 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 	put_int(waiting, "feeds", (int64_t)p.feeds_waiting);
 	put_int(waiting, "links", (int64_t)p.links);
 	put_int(response, "next_poll", p.next_poll);
+	put_int(response, "outage", p.outage);
 	put_int(response, "hosts", (int64_t)p.hosts);
 	put_int(response, "polls", (int64_t)p.polls);
 	put_int(response, "pages", (int64_t)p.pages);

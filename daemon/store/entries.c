@@ -297,7 +297,8 @@ put_news(struct intake *in)
 		status = store_find_renamed(in);
 	for (size_t i = 0; i < in->news_len && !status; i++)
 		status = put_new_entry(in, &in->news[i]);
-	return status ? status : store_put_window(in);
+	/* an older page is not what the feed shows now */
+	return status || in->p->is_archive ? status : store_put_window(in);
 }
 
 /* ---- the document ---- */

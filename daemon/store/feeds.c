@@ -157,9 +157,11 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .recovered_since = col_int(st, 24),
 	    .guids_changed = col_int(st, 25),
 	    .moved_to = col_text(st, 26),
-	    .ended = col_text(st, 27),
-	    .merged_into = col_int(st, 28),
-	    .validators = col_text(st, 29),
+	    .memory = sqlite3_column_blob(st, 27),
+	    .memory_len = (size_t)sqlite3_column_bytes(st, 27),
+	    .ended = col_text(st, 28),
+	    .merged_into = col_int(st, 29),
+	    .validators = col_text(st, 30),
 	};
 }
 

@@ -1,77 +1,54 @@
-/* gaps: what went by unseen, and what the store knows of polling as a whole. For people. */
+/* gaps: where entries of a feed went by unseen, and what became of them. polls.c records a gap with
+ * the poll that noticed it. */
 #include <string.h>
 
-#include "mem.h"
 #include "store_priv.h"
 
-static void
-fill_gap(sqlite3_stmt *st, struct gap_row *row)
+static const char *const state_names[GAP_STATE_COUNT] = {
+    [GAP_OPEN] = "open",
+    [GAP_RECOVERED] = "recovered",
+    [GAP_PARTLY] = "partly",
+    [GAP_LOST] = "lost",
+};
+
+const char *
+gap_state_name(enum gap_state s)
 {
-	*row = (struct gap_row){.id = col_int(st, 0),
-	    .feed_id = col_int(st, 1),
-	    .at = col_int(st, 2),
-	    .begins = col_int(st, 3),
-	    .ends = col_int(st, 4),
-	    .lost = sqlite3_column_double(st, 5),
-	    .found = col_int(st, 6),
-	    .state = col_text(st, 7),
-	    .feed_url = col_text(st, 8),
-	    .feed_title = col_text(st, 9)};
+	return (unsigned)s < GAP_STATE_COUNT ? state_names[s] : "unknown";
 }
 
 int
-store_each_gap(struct store *s, int64_t since, int64_t feed_id, store_gap_cb cb, void *arg)
+store_each_open_gap(struct store *s, store_gap_cb cb, void *arg)
 {
-	sqlite3_stmt *st = QUERY(s, SQL_EACH_GAP, INT(since), INT(feed_id));
+	sqlite3_stmt *st = store_query(s, SQL_OPEN_GAPS, NULL, 0);
 	int status = st ? 1 : s->fault.code;
-	while (status > 0 && (status = store_step(s, SQL_EACH_GAP, st)) > 0) {
-		struct gap_row row;
-		fill_gap(st, &row);
-		if (cb(&row, arg)) {
+	while (status > 0 && (status = store_step(s, SQL_OPEN_GAPS, st)) > 0) {
+		struct poll_gap gap = {.begins = col_int(st, 1),
+		    .ends = col_int(st, 2),
+		    .lost = sqlite3_column_double(st, 3)};
+		if (cb(col_int(st, 0), &gap, arg)) {
 			store_done(st);
-			break;
+			return 0;
 		}
 	}
 	return status < 0 ? status : 0;
 }
 
 int
-store_read_polling(struct store *s, int64_t now, int64_t since, struct store_polling *out)
+store_end_gaps(struct store *s, struct gap_end *e)
 {
-	*out = (struct store_polling){0};
-	sqlite3_stmt *st = QUERY(s, SQL_STATUS_DUE, INT(now));
-	int status = st ? store_step(s, SQL_STATUS_DUE, st) : s->fault.code;
-	if (status <= 0)
+	int own, status = store_enter(s, &own);
+	e->found = 0;
+	e->state = GAP_LOST;
+	if (status)
 		return status;
-	out->due = col_int(st, 0);
-	out->overdue = col_int(st, 1);
-	out->ended = col_int(st, 2);
-	store_done(st);
-	st = QUERY(s, SQL_STATUS_GAPS, INT(since));
-	status = st ? store_step(s, SQL_STATUS_GAPS, st) : s->fault.code;
-	if (status <= 0)
-		return status;
-	out->gaps = col_int(st, 0);
-	out->lost = sqlite3_column_double(st, 1);
-	out->found = col_int(st, 2);
-	store_done(st);
-	return 0;
-}
-
-int
-store_read_memory(struct store *s, int64_t feed_id, struct arena *a, const void **out, size_t *len)
-{
-	sqlite3_stmt *st = QUERY(s, SQL_FEED_MEMORY, INT(feed_id));
-	int status = st ? store_step(s, SQL_FEED_MEMORY, st) : s->fault.code;
-	*out = NULL;
-	*len = 0;
-	if (!status)
-		return store_not_found(s, "feed", feed_id);
-	if (status < 0)
-		return status;
-	*len = (size_t)sqlite3_column_bytes(st, 0);
-	if (*len)
-		*out = memcpy(arena_alloc(a, *len), sqlite3_column_blob(st, 0), *len);
-	store_done(st);
-	return 0;
+	sqlite3_stmt *st =
+	    QUERY(s, SQL_END_GAPS, INT(e->feed_id), INT(e->at), INT(e->closed), TEXT(e->reason),
+	    INT(e->noticed_until));
+	status = st ? 1 : s->fault.code;
+	while (status > 0 && (status = store_step(s, SQL_END_GAPS, st)) > 0)
+		e->found += col_int(st, 0);
+	if (status >= 0)
+		e->state = e->closed ? GAP_RECOVERED : e->found ? GAP_PARTLY : GAP_LOST;
+	return store_leave(s, own, status < 0 ? status : 0);
 }

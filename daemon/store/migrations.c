@@ -196,7 +196,14 @@ static const char tables_3[] =
     /* what became of a feed by an accepted proposal, and how far its validators are believed */
     "ALTER TABLE nd_feed ADD COLUMN ended TEXT;"
     "ALTER TABLE nd_feed ADD COLUMN merged_into INTEGER REFERENCES nd_feed;"
-    "ALTER TABLE nd_feed ADD COLUMN validators TEXT;";
+    "ALTER TABLE nd_feed ADD COLUMN validators TEXT;"
+    /* what became of gaps, see docs/polling.md */
+    "ALTER TABLE nd_gap ADD COLUMN tried INTEGER;"
+    "ALTER TABLE nd_gap ADD COLUMN reason TEXT;"
+    "CREATE INDEX nd_gap_open ON nd_gap(feed_id) WHERE state = 'open';"
+    /* when our own network was out */
+    "CREATE TABLE nd_outage (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL, ends INTEGER,"
+    " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 

@@ -17,6 +17,7 @@ poll_outcome_name(enum poll_outcome o)
 	    [POLL_NETWORK] = "network",
 	    [POLL_NOT_FEED] = "not_feed",
 	    [POLL_BAD] = "bad",
+	    [POLL_RECOVERY] = "recovery",
 	};
 	return (unsigned)o < POLL_OUTCOME_COUNT ? names[o] : "unknown";
 }
@@ -30,7 +31,7 @@ put_doc(struct store *s, const struct poll *p, struct poll_result *r)
 	store_clear_intake(&in);
 	if (status)
 		return status;
-	if (p->is_push)
+	if (p->is_push || p->is_archive)
 		return 0;
 	return RUN(s, SQL_FEED_DOC, INT(p->feed_id), TEXT(doc->title), TEXT(doc->link),
 	    TEXT(doc->language), INT(doc->items_hash), INT(r->fresh),
@@ -82,6 +83,27 @@ put_pushed(struct store *s, struct poll *p, struct poll_result *r)
 	    SOME(r->links_len || r->sightings ? p->at : 0), BLOB(p->memory, p->memory_len));
 }
 
+/* Write the polls row; LAST is the feed's row before it, 0: none. */
+static int
+put_row(struct store *s, const struct poll *p, const struct poll_result *r, int64_t last)
+{
+	s->counts[COUNT_POLLS]++;
+	return RUN(s, SQL_PUT_POLL, INT(p->feed_id), INT(p->at),
+	    TEXT(poll_outcome_name(p->outcome)), SOME(p->status), TEXT(p->error), INT(p->bytes),
+	    count_value(p, r->items + p->skipped), count_value(p, r->fresh), INT(p->duration_ms),
+	    SOME(p->next_poll), TEXT(p->next_reason), TEXT(p->recovered), SOME(last),
+	    count_value(p, r->joined), SOME(p->skipped), count_value(p, p->overlap));
+}
+
+static int
+put_archive(struct store *s, const struct poll *p, const struct poll_result *r, int64_t last)
+{
+	int status = put_row(s, p, r, last);
+	return status ? status
+		      : RUN(s, SQL_FEED_ARCHIVED, INT(p->feed_id), INT(r->fresh),
+			    INT(sqlite3_last_insert_rowid(s->db)));
+}
+
 static int
 put_poll(struct store *s, struct poll *p, struct poll_result *r)
 {
@@ -93,6 +115,8 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 		status = put_doc(s, p, r);
 	if (!status && p->is_push)
 		return put_pushed(s, p, r);
+	if (!status && p->is_archive)
+		return put_archive(s, p, r, last_poll);
 	if (status || p->is_part)
 		return status;
 	if (p->has_parts) {
@@ -103,14 +127,9 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	}
 	if (p->decide)
 		p->decide(p, r, p->decide_arg);
-	status = RUN(s, SQL_PUT_POLL, INT(p->feed_id), INT(p->at),
-	    TEXT(poll_outcome_name(p->outcome)), SOME(p->status), TEXT(p->error), INT(p->bytes),
-	    count_value(p, r->items + p->skipped), count_value(p, r->fresh), INT(p->duration_ms),
-	    SOME(p->next_poll), TEXT(p->next_reason), TEXT(p->recovered), SOME(last_poll),
-	    count_value(p, r->joined), SOME(p->skipped), count_value(p, p->overlap));
+	status = put_row(s, p, r, last_poll);
 	if (status)
 		return status;
-	s->counts[COUNT_POLLS]++;
 	status = put_gap(s, p);
 	if (status)
 		return status;

@@ -100,7 +100,10 @@ static const char views[] =
 
     "CREATE VIEW gaps AS SELECT g.id AS id, g.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = g.feed_id) AS feed, g.at AS at, g.begins AS begins,"
-    " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found FROM nd_gap g;"
+    " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found,"
+    " g.tried AS tried, g.reason AS reason FROM nd_gap g;"
+
+    "CREATE VIEW outages AS SELECT id, begins, ends, sites, reason FROM nd_outage;"
 
     "CREATE VIEW revisions AS SELECT id, article_id, at, title, body, cause, words"
     " FROM nd_revision;"

@@ -9,7 +9,7 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed, moved_url, ended, merged_into, validators"
+	" guids_changed, moved_url, memory, ended, merged_into, validators"
 
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
@@ -156,6 +156,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_FEED_PUSHED] = {"record what a hub brought",
 	"UPDATE nd_feed SET items_total = items_total + ?2, last_change = coalesce(?3, last_change),"
 	" memory = ?4 WHERE id = ?1"},
+    [SQL_FEED_ARCHIVED] = {"record an older page of a feed",
+	"UPDATE nd_feed SET items_total = items_total + ?2, last_poll_id = ?3 WHERE id = ?1"},
     [SQL_PUT_POLL] = {"record a poll",
 	"INSERT INTO nd_poll (feed_id, at, outcome, status, error, bytes, items, fresh, "
 	"duration_ms,"
@@ -165,6 +167,28 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_GAP] = {"record a gap",
 	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
 	" 'open')"},
+    [SQL_PUT_OUTAGE] = {"record an outage",
+	"INSERT INTO nd_outage (begins, sites, reason) VALUES (?1, ?2, ?3)"},
+    [SQL_EXCUSE_FEEDS] = {"record an outage",
+	"UPDATE nd_feed SET failures = 0 WHERE active = 1 AND failures = 1 AND last_poll >= ?1"
+	" AND last_status IS NULL"},
+    [SQL_END_OUTAGE] = {"record the end of an outage",
+	"UPDATE nd_outage SET ends = max(?1, begins) WHERE ends IS NULL"},
+    [SQL_OPEN_OUTAGES] = {"read the outages",
+	"SELECT begins, sites, reason FROM nd_outage WHERE ends IS NULL ORDER BY id DESC"},
+    [SQL_OPEN_GAPS] = {"read the open gaps",
+	"SELECT feed_id, min(begins), max(ends), sum(lost) FROM nd_gap WHERE state = 'open'"
+	" GROUP BY feed_id"},
+    /* the document that the gap was noticed in has no entry in it, unless entries have no dates */
+    [SQL_END_GAPS] = {"end gaps",
+	"UPDATE nd_gap SET tried = ?2, reason = ?4, found = f.n,"
+	" state = CASE WHEN ?3 THEN 'recovered' WHEN f.n > 0 THEN 'partly' ELSE 'lost' END"
+	" FROM (SELECT g.id AS gap, count(i.link_id) AS n FROM nd_gap g"
+	"  LEFT JOIN nd_sighting s ON s.feed_id = g.feed_id AND s.first_seen >= g.at"
+	"  LEFT JOIN nd_item i ON i.link_id = s.link_id AND (i.published > g.begins"
+	"   AND i.published < g.ends OR i.published IS NULL AND s.first_seen > g.at)"
+	"  WHERE g.feed_id = ?1 AND g.state = 'open' AND g.at <= ?5 GROUP BY g.id) f"
+	" WHERE id = f.gap RETURNING found, state"},
     [SQL_FEED_POLLED] = {"record a feed's state",
 	"UPDATE nd_feed SET last_poll = ?2, last_status = ?3, error = ?4, failures = ?5,"
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
@@ -325,9 +349,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     /* ---- reading, for people ---- */
     [SQL_EACH_GAP] = {"read the gaps",
 	"SELECT g.id, g.feed_id, g.at, g.begins, g.ends, g.lost, g.found, g.state, f.url,"
-	" coalesce(f.title, f.own_title) FROM nd_gap g JOIN nd_feed f ON f.id = g.feed_id"
+	" coalesce(f.title, f.own_title), g.reason FROM nd_gap g JOIN nd_feed f ON f.id = g.feed_id"
 	" WHERE g.at >= ?1 AND (?2 = 0 OR g.feed_id = ?2) ORDER BY g.at, g.id"},
-    [SQL_FEED_MEMORY] = {"read what a feed remembers", "SELECT memory FROM nd_feed WHERE id = ?1"},
     [SQL_STATUS_DUE] = {"count the feeds that are due",
 	"SELECT coalesce(sum(active AND next_poll <= ?1), 0),"
 	" coalesce(sum(active AND next_poll <= ?1 - 3600), 0), count(ended) FROM nd_feed"},

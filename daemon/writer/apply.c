@@ -292,7 +292,7 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	struct window_view view = {0};
 	if (p->cadence.event == CADENCE_FAILED) {
 		/* one that begins to fail at a new address has not failed there before */
-		if (!memory->failing_since || p->cadence.failures <= 1)
+		if (!p->cadence.outage && (!memory->failing_since || p->cadence.failures <= 1))
 			memory->failing_since = poll->at;
 		return;
 	}
@@ -393,7 +393,7 @@ apply_poll(struct store *store, struct write *w)
 	arena_clear(&p->result.arena);
 	p->result = (struct poll_result){0};
 	poll.doc = p->poll.doc = w->reply ? w->reply->feed : NULL;
-	poll.decide = poll.is_push ? learn_pushed : decide_poll;
+	poll.decide = poll.is_archive ? NULL : poll.is_push ? learn_pushed : decide_poll;
 	poll.decide_arg = p;
 	int status = store_put_poll(store, &poll, &p->result);
 	if (!status && poll.doc)
@@ -498,6 +498,18 @@ apply_subscription(struct store *store, struct write *w)
 			 : store_put_subscription(store, &sub->row);
 }
 
+static int
+apply_outage(struct store *store, struct write *w)
+{
+	return store_put_outage(store, &w->u.outage);
+}
+
+static int
+apply_gap_end(struct store *store, struct write *w)
+{
+	return store_end_gaps(store, &w->u.gap_end);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -508,6 +520,8 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_REMOVE] = apply_remove,
     [WRITE_DECISION] = apply_decision,
     [WRITE_SUBSCRIPTION] = apply_subscription,
+    [WRITE_OUTAGE] = apply_outage,
+    [WRITE_GAP_END] = apply_gap_end,
 };
 
 int
