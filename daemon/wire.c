@@ -228,12 +228,6 @@ check_feed(const void *document)
 	return 0;
 }
 
-static int
-check_page(const void *document)
-{
-	return ((const struct article *)document)->url ? 0 : ERR_INPUT;
-}
-
 /* What newsd takes has a web URL. */
 static int
 check_opml(const void *document)
@@ -252,7 +246,7 @@ static const struct {
 	int (*check)(const void *document);
 } document_table[JOB_KIND_COUNT] = {
     [JOB_FEED] = {&feed_shape, offsetof(struct reply, feed), check_feed},
-    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), check_page},
+    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), NULL},
     [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), NULL},
     [JOB_ROBOTS] = {&robots_shape, offsetof(struct reply, robots), NULL},
     [JOB_OPML] = {&opml_shape, offsetof(struct reply, opml), check_opml},

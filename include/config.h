@@ -84,7 +84,8 @@ struct config {
 	int64_t commit_rows;
 	int64_t keep_polls;      /* seconds of poll history */
 	int64_t sitemap_max_age; /* seconds: older entries of sitemaps are no news */
-	int keep_links;          /* keep what articles link to */
+	int64_t story_window_days, story_memory, story_keys; /* see stories.h */
+	int keep_links;                                      /* keep what articles link to */
 	/* the log */
 	char *log_file;
 	enum log_format log_format;

@@ -121,7 +121,8 @@ struct block {
 
 /* Arena: its own (in the reply). */
 struct article {
-	char *url; /* canonical URL that the page declares (canonical form), or the fetched one */
+	char *url; /* canonical URL that the page declares, else of where it was fetched; NULL when
+		      that is no URL */
 	char *canonical; /* as declared by the page, resolved; NULL when it declares none */
 	char *title, *subtitle;
 	char *title_source; /* "h1", "opengraph", "jsonld", "twitter", "meta", "title", "feed" */

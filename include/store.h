@@ -11,8 +11,8 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * proposals, subscriptions, hubs, articles_fts), documented in newsd-schema(5); the tables behind
- * them are private and bear the prefix nd_.
+ * top_stories, story_members, relations, proposals, subscriptions, hubs, articles_fts), documented
+ * in newsd-schema(5); the tables behind them are private and bear the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
 #define NEWSD_STORE_H
@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "outcome.h"
 #include "record.h"
+#include "stories.h"
 #include "window.h"
 
 #define STORE_SCHEMA_VERSION 3
@@ -409,6 +410,90 @@ int store_put_article(struct store *s, const struct article *a, int64_t link_id,
  * and first_seen stay, and so does what A does not say. ERR_NOT_FOUND. */
 int store_revise_article(struct store *s, int64_t id, const struct article *a,
     enum body_source source, int64_t at, const char *cause);
+
+/* ---- stories: see docs/stories.md ---- */
+
+/* A text that came and was not judged yet: each article and each revision is one. */
+struct story_arrival {
+	int64_t seq, article_id;
+	int64_t at; /* as it counts for stories: never before the one before it */
+	int is_revision;
+};
+/* The first LIMIT of them, in A. */
+int store_load_arrivals(
+    struct store *s, size_t limit, struct arena *a, struct story_arrival **list, size_t *len);
+/* One whose article is gone. */
+int store_drop_arrival(struct store *s, int64_t seq);
+
+struct story_text {
+	const char *text, *site;
+	int64_t story_id, published, at; /* at: the article's first_seen */
+};
+/* Article ID as it was when arrival SEQ came (INT64_MAX: as it is), in A. ERR_NOT_FOUND. */
+int store_load_story_text(
+    struct store *s, int64_t id, int64_t seq, struct arena *a, struct story_text *out);
+
+/* What an arrival was judged to be. */
+struct story_print {
+	int64_t seq, article_id, story_id, at;
+	uint32_t site;         /* story_site */
+	const void *signature; /* signature_pack */
+	size_t signature_len;
+	const struct story_link *links; /* when it is put; not read back */
+	size_t links_len;
+};
+/* The arrival P->seq is judged: its article is in that story, unless an operator said otherwise. */
+int store_put_print(struct store *s, const struct story_print *p);
+typedef void (*store_print_cb)(const struct story_print *p, void *arg);
+/* At most LIMIT prints after number AFTER, in order. */
+int store_each_print(struct store *s, int64_t after, size_t limit, store_print_cb cb, void *arg);
+/* Number and time of the last print, 0: there is none. */
+int store_last_print(struct store *s, int64_t *seq, int64_t *at);
+/* The number of the last print before the moment AT, 0: there is none. */
+int store_print_before(struct store *s, int64_t at, int64_t *seq);
+
+/* Where operators put articles, whatever was judged. */
+typedef void (*store_story_move_cb)(int64_t article_id, int64_t story_id, void *arg);
+int store_each_story_move(struct store *s, store_story_move_cb cb, void *arg);
+
+enum story_order_kind { STORY_SPLIT, STORY_MERGE };
+struct story_order {
+	enum story_order_kind kind;
+	int64_t a, b; /* split: article A becomes a story of its own; merge: stories A and B one */
+	int64_t at;
+};
+struct story_ordered {
+	int64_t story; /* the article's story; the one that both are now */
+	int64_t from;  /* the story of those that it left; the one that is no more */
+	int64_t moved; /* articles */
+};
+/* Do what an operator decided, and remember it. ERR_NOT_FOUND; ERR_INPUT: nothing to do. */
+int store_order_story(struct store *s, const struct story_order *o, struct story_ordered *out);
+
+struct story_row {
+	int64_t id, first_article, articles, links, sites, first_seen, last_seen;
+	const char *title, *origin, *origin_reason;
+};
+typedef int (*store_story_cb)(const struct story_row *row, void *arg); /* nonzero stops */
+/* The stories that something came of since SINCE, those of most sites first. */
+int store_each_story(struct store *s, int64_t since, size_t limit, store_story_cb cb, void *arg);
+
+struct member_row { /* of the view story_members */
+	int64_t article_id, link_id, first_seen, published, of;
+	double similarity;
+	const char *url, *title, *site, *relation, *decided, *agency, *syndicated_from;
+};
+typedef void (*store_member_cb)(const struct member_row *row, void *arg);
+int store_each_member(struct store *s, int64_t story, store_member_cb cb, void *arg);
+
+struct relation_row {
+	int64_t article_id, at;
+	int64_t story_id, other_story_id; /* as they are now */
+	struct story_link link;
+};
+typedef void (*store_relation_cb)(const struct relation_row *row, void *arg);
+/* What article ARTICLE_ID is to others, then what others of its story are to it. */
+int store_each_relation(struct store *s, int64_t article_id, store_relation_cb cb, void *arg);
 
 /* ---- keeping house ---- */
 

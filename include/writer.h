@@ -4,8 +4,8 @@
  * sick file holds the batch back and tries again: nothing is lost, and upstream stops because the
  * queue is bounded.
  *
- * Glues stories and store: it looks an article up, has stories judge it, and stores what that
- * means.
+ * Glues stories and store: it looks an article up by URL and exact text, stores it, and after the
+ * commit has stories judge which story it is in (docs/stories.md).
  */
 #ifndef NEWSD_WRITER_H
 #define NEWSD_WRITER_H
@@ -29,6 +29,7 @@ enum write_kind {
 		       */
 	WRITE_REMOVE, /* remove a feed */
 	WRITE_DECISION,     /* accept or dismiss a proposal */
+	WRITE_STORY,        /* split or merge stories */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_OUTAGE,       /* our network is out, or again there */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
@@ -110,6 +111,11 @@ struct write_subscription {
 	int drop;                /* only row.feed_id matters */
 };
 
+struct write_story {
+	struct story_order order;
+	struct story_ordered done; /* result */
+};
+
 typedef void (*write_done_cb)(struct write *w, void *arg);
 
 struct write {
@@ -132,6 +138,7 @@ struct write {
 		struct write_feeds feeds;
 		struct write_remove remove;
 		struct write_decision decision;
+		struct write_story story;
 		struct write_subscription subscription;
 		struct store_outage outage; /* strings in ->in */
 		struct gap_end gap_end;     /* strings in ->in */
@@ -143,6 +150,7 @@ struct writer_options {
 	size_t commit_rows;
 	size_t queue_max;
 	int64_t keep_polls_s;
+	struct story_options stories;
 	int threaded; /* 0: writer_run does the work, for tests */
 };
 
@@ -151,6 +159,9 @@ struct writer_counters {
 	int64_t slowest_commit_ms;
 	int64_t oldest_ms; /* monotonic time at which the oldest open write came, 0: none */
 	char trouble[FAULT_TEXT_MAX]; /* "" when all is well */
+	int judging_failed;           /* 1: it is tried again with the next batch */
+	int stories_ready;            /* 0: the index of stories is still being read */
+	struct story_figures stories;
 };
 
 /* Called on the loop when trouble begins (F in words) and ends (NULL). */

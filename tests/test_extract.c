@@ -204,6 +204,33 @@ test_what_is_no_body(void **state)
 	assert_int_equal(art->blocks[art->blocks_len - 1].type, BLOCK_TABLE);
 }
 
+/* Names that are written in one word, and in other languages. */
+static void
+test_names_of_furniture(void **state)
+{
+	static const char *const classes[] = {
+	    "photoscaption", "bildunterschrift", "komentarze", "articlecomments", "relatedteaser"};
+	(void)state;
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+		text_is(
+		    arena_printf(&a,
+			"<body><div class=post-content>" PS "<div class=%s><p>The harbour master "
+			"waves to the last boat of the evening, as he does.</p></div></div>",
+			classes[i]),
+		    BODY);
+}
+
+/* What the model is for: no rule knows this line. */
+static void
+test_model(void **state)
+{
+	(void)state;
+	text_is("<body><h1>Swing bridge closed</h1><div class=x>" PS
+		"<p><i>Follow us on Facebook, Twitter and WhatsApp or get our newsletter by "
+		"email.</i></p></div>",
+	    BODY);
+}
+
 static void
 test_scripts_without_spaces(void **state)
 {
@@ -396,6 +423,21 @@ test_verdicts(void **state)
 	buf_clear(&b);
 }
 
+/* A figure is a picture with its caption, but also a quote with its source. */
+static void
+test_figures(void **state)
+{
+	(void)state;
+	text_is("<article><p>" ONE "</p><figure><blockquote><p>" TWO
+		"</p></blockquote><figcaption>Ada Lind, engineer</figcaption></figure><p>" THREE
+		"</p></article>",
+	    BODY);
+	text_is("<article><p>" ONE
+		"</p><figure><img src=/a.png><p>The bridge on Monday, seen from the "
+		"tower of the old town hall.</p></figure><p>" TWO "</p><p>" THREE "</p></article>",
+	    BODY);
+}
+
 static void
 test_jsonld_body(void **state)
 {
@@ -403,6 +445,12 @@ test_jsonld_body(void **state)
 	/* the page renders its text by script */
 	text_is("<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"articleBody\":\"" ONE
 		"\\n\\n" TWO "\\n" THREE "\"}</script><body><p>Loading the page for you.</p>",
+	    BODY);
+	/* as markup, too */
+	text_is(
+	    "<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"articleBody\":\"<p>" ONE
+	    "<\\/p><p>" TWO "<\\/p><p>" THREE
+	    "<\\/p>\"}</script><body><p>Loading the page for you.</p>",
 	    BODY);
 	/* an excerpt is not the body */
 	text_is(
@@ -483,6 +531,8 @@ main(void)
 	    cmocka_unit_test_teardown(test_news_page_metadata, teardown),
 	    cmocka_unit_test_teardown(test_bare_pages, teardown),
 	    cmocka_unit_test_teardown(test_what_is_no_body, teardown),
+	    cmocka_unit_test_teardown(test_names_of_furniture, teardown),
+	    cmocka_unit_test_teardown(test_model, teardown),
 	    cmocka_unit_test_teardown(test_scripts_without_spaces, teardown),
 	    cmocka_unit_test_teardown(test_language_that_lies, teardown),
 	    cmocka_unit_test_teardown(test_charsets, teardown),
@@ -491,6 +541,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_authors, teardown),
 	    cmocka_unit_test_teardown(test_dates, teardown),
 	    cmocka_unit_test_teardown(test_verdicts, teardown),
+	    cmocka_unit_test_teardown(test_figures, teardown),
 	    cmocka_unit_test_teardown(test_jsonld_body, teardown),
 	    cmocka_unit_test_teardown(test_fragment, teardown),
 	    cmocka_unit_test_teardown(test_same_text_same_hash, teardown),

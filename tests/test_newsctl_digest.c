@@ -430,6 +430,27 @@ test_options(void **state)
 	}
 }
 
+/* A URL is wanted for links only: what is none is no reason to read nothing. */
+static void
+test_page_without_a_url(void **state)
+{
+	(void)state;
+	static const char page[] =
+	    "\"kind\":\"page\",\"body\":\"<h1>Rain</h1><p>The rain that fell on the hills for three "
+	    "days has filled the lake, and the gates were opened at noon.</p>\"";
+	char *input = mem_printf("{\"id\":\"a\",\"url\":\"note: rain\",%s}\n{\"id\":\"b\",%s}\n"
+				 "{\"id\":\"c\",\"url\":\"file:///tmp/rain.html\",%s}\n",
+	    page, page, page);
+	struct json_object *all = answers_to(input);
+	static const char *const ids[] = {"a", "b", "c"};
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(
+		    strstr(json_object_get_string(member(member(all, ids[i]), "articleBody")),
+			"filled the lake"));
+	json_object_put(all);
+	mem_free(input);
+}
+
 int
 main(void)
 {
@@ -445,6 +466,7 @@ main(void)
 	    cmocka_unit_test(test_conversation),
 	    cmocka_unit_test(test_reader_gone),
 	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_page_without_a_url),
 	};
 	signal(SIGPIPE, SIG_IGN);
 	newsctl = mem_strdup(getenv("NEWSCTL") ? getenv("NEWSCTL") : "./newsctl");

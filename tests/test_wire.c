@@ -554,7 +554,6 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_PAGE, r->article->blocks[0].type = BLOCK_TYPE_COUNT);
 	REFUSED(JOB_PAGE, r->article->blocks[0].text = NULL);
 	REFUSED(JOB_PAGE, r->article->text = NULL);
-	REFUSED(JOB_PAGE, r->article->url = NULL);
 	REFUSED(JOB_PAGE, r->article->url = ftp);
 	REFUSED(JOB_PAGE, r->article->title = bad);
 	REFUSED(JOB_PAGE, r->article->authors[1] = bad);
@@ -583,7 +582,7 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = NULL);
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = ftp);
 	REFUSED(JOB_OPML, r->opml->feeds[1].refused = NULL);
-	/* a fragment has no URL of its own */
+	/* a fragment has no URL of its own, nor has a page that was given without one */
 	r = full(JOB_FRAGMENT);
 	r->article->url = NULL;
 	out.len = 0;

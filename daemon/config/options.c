@@ -151,6 +151,19 @@ const struct config_option config_options[] = {
     {NULL, "keep_links", CONFIG_BOOL, AT(keep_links), "yes", NULL,
 	"Keep what the texts of articles link to (the view article_links).", 0},
 
+    {"Stories", "story_window_days", CONFIG_INT, AT(story_window_days), "30", "1 3650",
+	"For how many days an article is looked for when copies of it come: newsd keeps track of "
+	"which articles tell the same story. See docs/stories.md.",
+	0},
+    {NULL, "story_memory", CONFIG_BYTES, AT(story_memory), "256M", "1M 64G",
+	"The most memory that this may take, about 300 bytes an article of the window. When it is "
+	"used up, the oldest articles are no longer looked for.",
+	0},
+    {NULL, "story_keys", CONFIG_INT, AT(story_keys), "36", "4 36",
+	"How many keys of each article are kept in memory. 16 halve the memory, and copies that were "
+	"cut or edited much are found less often.",
+	0},
+
     {"Log", "log_file", CONFIG_PATH, AT(log_file), "-", "- journal",
 	"Where the log goes: - is standard error, journal is journald with all fields, else a "
 	"file, which is opened again on SIGUSR1.",

@@ -36,8 +36,8 @@ worth(const struct line *l)
 	return l->kind == LINE_PARAGRAPH || l->kind == LINE_QUOTE ? w : w * 0.8;
 }
 
-static int
-is_junk(const struct page *p, const struct line *l)
+int
+line_is_junk(const struct page *p, const struct line *l)
 {
 	const struct element *e = element_of(l->block);
 	return (e->inherited & ~p->void_hints & (HINT_JUNK | HINT_SIDE)) != 0;
@@ -51,7 +51,7 @@ sum_up(struct page *p)
 		struct line *l = &p->lines[i];
 		struct element *e = element_of(l->block);
 		double w = l->worth;
-		if (w > 0 && is_junk(p, l))
+		if (w > 0 && line_is_junk(p, l))
 			e->bad += w * 0.6;
 		else if (w > 0)
 			e->good += w;
@@ -113,7 +113,7 @@ score(const struct page *p, const struct html_node *n)
 {
 	size_t title = p->title_line;
 	const struct element *e = element_of(n);
-	double s = e->good - NO_PROSE_COST * e->bad;
+	double s = e->good - (e->own & HINT_BODY ? 0 : NO_PROSE_COST) * e->bad;
 	if (s <= 0)
 		return s;
 	if (e->own & HINT_BODY)
@@ -208,4 +208,6 @@ container_choose(struct page *p)
 		}
 	}
 	p->container = best;
+	p->first = element_of(best)->first_line;
+	p->last = p->first + element_of(best)->lines;
 }

@@ -63,9 +63,9 @@ make_blocks(struct page *p)
 			add_block(p, block_type(l), line_text(p, l));
 		} else if (i < e->first_line) {
 			continue;
-		} else if (l->why && !strcmp(l->why, "caption")) {
+		} else if (l->rule == RULE_CAPTION) {
 			add_block(p, BLOCK_CAPTION, line_text(p, l));
-		} else if (l->why && !strcmp(l->why, "table")) {
+		} else if (l->rule == RULE_TABLE) {
 			add_block(p, BLOCK_TABLE, line_text(p, l));
 		} else if (l->kind == LINE_EMBED) {
 			char *src = url_resolve(p->a, p->url, line_text(p, l));
@@ -114,14 +114,19 @@ ends_with(const char *s, const char *end)
 	return len >= n && !strcmp(s + len - n, end);
 }
 
-/* JSON-LD may hold the body where the page holds less of it. */
+/* JSON-LD may hold the body where the page holds less of it, also as markup. */
 static void
 use_jsonld_body(struct page *p)
 {
 	const char *body = p->ld.article_body;
-	struct article *art = p->article;
+	struct article *art = p->article, *markup;
 	if (!body || ends_with(body, "...") || ends_with(body, "…") ||
 	    art->words >= (double)text_words(body) * LD_SHARE)
+		return;
+	if (strstr(body, "</") &&
+	    !extract_fragment(p->a, p->url, body, strlen(body), &markup, NULL))
+		body = markup->text;
+	if (art->words >= (double)text_words(body) * LD_SHARE)
 		return;
 	art->blocks = NULL;
 	art->blocks_len = 0;
@@ -196,6 +201,10 @@ judge_page(struct page *p)
 
 /* ---- the road ---- */
 
+#ifdef NEWSD_DEBUG_HOOKS
+void (*extract_on_page)(struct page *p);
+#endif
+
 static struct html_node *
 body_of(struct html_doc *doc)
 {
@@ -238,6 +247,10 @@ extract_page(struct arena *a, const char *url, const char *content_type, const u
 	use_jsonld_body(&p);
 	metadata_choose_rest(&p);
 	judge_page(&p);
+#ifdef NEWSD_DEBUG_HOOKS
+	if (extract_on_page)
+		extract_on_page(&p);
+#endif
 	mem_free(p.lines);
 	mem_free(p.raw);
 	*out = p.article;

@@ -61,10 +61,9 @@ choose_addresses(struct page *p)
 	if (art->canonical && same_host(art->canonical, p->url) &&
 	    (!is_front_page(art->canonical) || is_front_page(p->url)))
 		art->url = url_canonical(p->a, art->canonical);
-	if (!art->url)
+	struct url_parts parts;
+	if (!art->url && !url_split(p->url, &parts))
 		art->url = url_canonical(p->a, p->url);
-	if (!art->url)
-		art->url = arena_strdup(p->a, p->url);
 	const char *image = p->meta.value[META_IMAGE] ? p->meta.value[META_IMAGE] : p->ld.image;
 	art->image = image ? url_resolve(p->a, at, image) : NULL;
 	if (art->image && url_is_web(art->image) < 0)

@@ -18,7 +18,6 @@
 #include "url.h"
 
 #define WINDOW_DAYS_MAX 3650
-#define MEMORY_MB       256
 #define MEMORY_MB_MAX   (1 << 20)
 
 struct dedup {
@@ -185,7 +184,8 @@ keep(struct dedup *d, struct arrival *a, struct answer *answer)
 	if (status)
 		return status;
 	answer->story = a->record.story;
-	stories_add(d->stories, number, answer->story, a->as.site, a->as.at, &a->signature);
+	stories_add(
+	    d->stories, number, answer->story, story_site(a->as.site), a->as.at, &a->signature);
 	return 0;
 }
 
@@ -282,7 +282,8 @@ do_lines(struct dedup *d)
 static enum ctl_exit
 get_options(const struct ctl *ctl, struct story_options *o)
 {
-	int64_t days = STORY_WINDOW_S / 86400, megabytes = MEMORY_MB, keys = SIGNATURE_KEYS_MAX;
+	int64_t days = STORY_WINDOW_S / 86400, megabytes = STORY_MEMORY >> 20,
+		keys = SIGNATURE_KEYS_MAX;
 	if (ctl_get_number(ctl, "window", 1, WINDOW_DAYS_MAX, &days) != CTL_OK ||
 	    ctl_get_number(ctl, "memory", 1, MEMORY_MB_MAX, &megabytes) != CTL_OK ||
 	    ctl_get_number(ctl, "keys", 4, SIGNATURE_KEYS_MAX, &keys) != CTL_OK)

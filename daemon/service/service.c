@@ -311,6 +311,9 @@ new_writer(struct service *s, struct store *store, struct fault *f)
 	    .commit_rows = (size_t)c->commit_rows,
 	    .queue_max = (size_t)c->commit_rows * 2 + (size_t)c->transfers * 4,
 	    .keep_polls_s = c->keep_polls,
+	    .stories = {.window_s = c->story_window_days * 86400,
+		.memory_max = (size_t)c->story_memory,
+		.keys_max = (unsigned)c->story_keys},
 	    .threaded = 1};
 	int status = writer_new(&s->writer, s->base, store, &o, f);
 	if (status)
@@ -369,8 +372,8 @@ build(struct service *s, struct fault *f)
 		status = control_new(&s->control, s->base, s->config->control_socket,
 		    s->config->group, service_commands, s, f);
 	if (!status && *s->boot->websub_listen)
-		status = endpoint_new(
-		    &s->endpoint, s->base, s->boot, s->pipeline, s->door.budget, f);
+		status =
+		    endpoint_new(&s->endpoint, s->base, s->boot, s->pipeline, s->door.budget, f);
 	return status;
 }
 

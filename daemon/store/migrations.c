@@ -203,7 +203,26 @@ static const char tables_3[] =
     "CREATE INDEX nd_gap_open ON nd_gap(feed_id) WHERE state = 'open';"
     /* when our own network was out */
     "CREATE TABLE nd_outage (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL, ends INTEGER,"
-    " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;";
+    " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"
+    /* stories. nd_print is append-only, and what it says of an article outlives it: no reference.
+     * nd_arrival is what waits to be judged, numbered on from it. */
+    "CREATE TABLE nd_print (seq INTEGER PRIMARY KEY, article_id INTEGER NOT NULL,"
+    " story_id INTEGER NOT NULL, site INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " signature BLOB NOT NULL) STRICT;"
+    "CREATE TABLE nd_arrival (seq INTEGER PRIMARY KEY, article_id INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE nd_relation (article_id INTEGER NOT NULL, other_id INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, rule INTEGER NOT NULL," /* enum story_kind, story_rule */
+    " similarity REAL NOT NULL, containment REAL NOT NULL, figures REAL NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY (article_id, other_id)) STRICT, WITHOUT ROWID;"
+    /* what an operator said of an article's story outranks nd_print */
+    "CREATE TABLE nd_story_move (article_id INTEGER PRIMARY KEY, from_id INTEGER NOT NULL,"
+    " story_id INTEGER NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL) STRICT;"
+    /* the arrival that replaced the text, and the date that was believed until then */
+    "ALTER TABLE nd_revision ADD COLUMN arrival INTEGER;"
+    "ALTER TABLE nd_revision ADD COLUMN published INTEGER;"
+    "INSERT INTO nd_arrival (seq, article_id, at, revision)"
+    " SELECT id, id, max(first_seen) OVER (ORDER BY id), 0 FROM nd_article ORDER BY id;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 

@@ -318,11 +318,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_UNINDEX_TEXT] = {"index a text", "INSERT INTO articles_fts (articles_fts, rowid, title, "
 					  "body) VALUES ('delete', ?1, ?2, ?3)"},
     [SQL_LOAD_TEXT] = {"read a text",
-	"SELECT a.title, b.text, a.words FROM nd_article a JOIN nd_body b ON b.id = a.id"
+	"SELECT a.title, b.text, a.words, a.published FROM nd_article a JOIN nd_body b ON b.id = a.id"
 	" WHERE a.id = ?1"},
     [SQL_PUT_REVISION] = {"keep a revision",
-	"INSERT INTO nd_revision (article_id, at, title, body, cause, words)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+	"INSERT INTO nd_revision (article_id, at, title, body, cause, words, arrival, published)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
     /* what the new version does not say stays as it was */
     [SQL_REVISE_ARTICLE] = {"revise an article",
 	"UPDATE nd_article SET text_high = ?2, text_low = ?3, tokens = ?4, title = ?5,"
@@ -345,6 +345,72 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" VALUES (?1, ?2, ?3, ?4, ?5)"},
     [SQL_DROP_OUTLINKS] = {"drop what an article linked to",
 	"DELETE FROM nd_outlink WHERE article_id = ?1"},
+
+    /* ---- stories ---- */
+    /* numbered on from what was judged; times never go back, whatever the clock does */
+    [SQL_PUT_ARRIVAL] = {"queue a text to be judged",
+	"INSERT INTO nd_arrival (seq, article_id, at, revision) SELECT 1 + max("
+	"coalesce((SELECT max(seq) FROM nd_arrival), 0),"
+	" coalesce((SELECT max(seq) FROM nd_print), 0)), ?1,"
+	" max(?2, coalesce((SELECT at FROM nd_arrival ORDER BY seq DESC LIMIT 1),"
+	" (SELECT at FROM nd_print ORDER BY seq DESC LIMIT 1), 0)), ?3"},
+    [SQL_LOAD_ARRIVALS] = {"read what is to be judged",
+	"SELECT seq, article_id, at, revision FROM nd_arrival ORDER BY seq LIMIT ?1"},
+    [SQL_DROP_ARRIVAL] = {"note what was judged", "DELETE FROM nd_arrival WHERE seq = ?1"},
+    [SQL_STORY_TEXT] = {"read a text",
+	"SELECT a.story_id, a.url, a.feed_id, a.published, a.revisions, a.first_seen, b.text"
+	" FROM nd_article a JOIN nd_body b ON b.id = a.id WHERE a.id = ?1"},
+    [SQL_TEXT_BEFORE] = {"read an earlier text",
+	"SELECT body, published FROM nd_revision WHERE article_id = ?1 AND arrival > ?2"
+	" ORDER BY id LIMIT 1"},
+    [SQL_PUT_PRINT] = {"store an article's keys",
+	"INSERT INTO nd_print (seq, article_id, story_id, site, at, signature)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    [SQL_SET_STORY] = {"put an article into its story",
+	"UPDATE nd_article SET story_id = ?2 WHERE id = ?1 AND story_id <> ?2"
+	" AND NOT EXISTS (SELECT 1 FROM nd_story_move WHERE article_id = ?1)"},
+    [SQL_PUT_RELATION] = {"store what articles are to each other",
+	"INSERT OR REPLACE INTO nd_relation (article_id, other_id, kind, rule, similarity,"
+	" containment, figures, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    [SQL_EACH_PRINT] = {"read the keys of articles",
+	"SELECT seq, article_id, story_id, site, at, signature FROM nd_print WHERE seq > ?1"
+	" ORDER BY seq LIMIT ?2"},
+    [SQL_LAST_PRINT] = {"read the keys of articles",
+	"SELECT seq, at FROM nd_print ORDER BY seq DESC LIMIT 1"},
+    [SQL_PRINT_AT] = {"read the keys of articles",
+	"SELECT at FROM nd_print WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1"},
+    [SQL_EACH_MOVE] = {"read an operator's decisions",
+	"SELECT article_id, story_id FROM nd_story_move"},
+    [SQL_NOTE_MOVE] = {"record a decision about stories",
+	"INSERT OR REPLACE INTO nd_story_move (article_id, from_id, story_id, kind, at)"
+	" SELECT id, story_id, ?2, ?5, ?6 FROM nd_article WHERE story_id = ?1"
+	" AND (?3 = 0 OR id = ?3) AND id <> ?4"},
+    [SQL_MOVE_STORY] = {"move articles to another story",
+	"UPDATE nd_article SET story_id = ?2 WHERE story_id = ?1 AND (?3 = 0 OR id = ?3)"
+	" AND id <> ?4"},
+    [SQL_STORY_OF] = {"look a story up", "SELECT story_id FROM nd_article WHERE id = ?1"},
+    [SQL_STORY_BESIDE] = {"look a story up",
+	"SELECT id FROM nd_article WHERE story_id = ?1 AND id <> ?2 ORDER BY id LIMIT 1"},
+    /* by the index of the links' times: what is older is not looked at */
+    [SQL_TOP_STORIES] = {"read the stories",
+	"SELECT s.id, s.first_article, s.articles, s.links, s.sites, s.first_seen, s.last_seen,"
+	" s.title, s.origin, s.origin_reason FROM stories s WHERE s.id IN (SELECT"
+	" (SELECT story_id FROM nd_article WHERE id = l.article_id) FROM nd_link l"
+	" WHERE l.outcome <> 'pending' AND l.at >= ?1 AND l.article_id IS NOT NULL)"
+	" ORDER BY s.sites DESC, s.links DESC, s.last_seen DESC, s.id DESC LIMIT ?2"},
+    [SQL_STORY_MEMBERS] = {"read a story",
+	"SELECT article_id, link_id, url, title, site, first_seen, published, relation, of_article,"
+	" similarity, decided, agency, syndicated_from FROM story_members WHERE story_id = ?1"
+	" ORDER BY first_seen, article_id, link_id"},
+    /* the article's own, and those of its story to it */
+    [SQL_RELATIONS] = {"read what articles are to each other",
+	"SELECT r.article_id, r.other_id, r.kind, r.rule, r.similarity, r.containment, r.figures,"
+	" r.at, a.story_id, (SELECT story_id FROM nd_article WHERE id = r.other_id)"
+	" FROM (SELECT * FROM nd_relation WHERE article_id = ?1 UNION ALL"
+	" SELECT n.* FROM nd_article m JOIN nd_relation n ON n.article_id = m.id"
+	" WHERE m.story_id = (SELECT story_id FROM nd_article WHERE id = ?1) AND n.other_id = ?1) r"
+	" JOIN nd_article a ON a.id = r.article_id"
+	" ORDER BY r.article_id <> ?1, r.kind = 6, r.similarity DESC, r.article_id, r.other_id"},
 
     /* ---- reading, for people ---- */
     [SQL_EACH_GAP] = {"read the gaps",

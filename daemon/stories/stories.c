@@ -57,8 +57,8 @@ stories_new(const struct story_options *o, const struct story_door *door)
 {
 	struct stories *s = mem_zalloc(sizeof *s);
 	s->door = *door;
-	s->index =
-	    index_new(window_of(o), o->memory_max, o->keys_max ? o->keys_max : SIGNATURE_KEYS_MAX);
+	s->index = index_new(window_of(o), o->memory_max ? o->memory_max : STORY_MEMORY,
+	    o->keys_max ? o->keys_max : SIGNATURE_KEYS_MAX);
 	return s;
 }
 
@@ -71,17 +71,17 @@ stories_free(struct stories *s)
 	mem_free(s);
 }
 
-static uint32_t
-site_hash(const char *site)
+uint32_t
+story_site(const char *name)
 {
-	return site ? (uint32_t)hash64_str(site) : 0;
+	return name ? (uint32_t)hash64_str(name) : 0;
 }
 
 void
-stories_add(struct stories *s, int64_t id, int64_t story, const char *site, int64_t at,
+stories_add(struct stories *s, int64_t id, int64_t story, uint32_t site, int64_t at,
     const struct signature *signature)
 {
-	struct indexed a = {.id = id, .story = story, .at = at, .site = site_hash(site)};
+	struct indexed a = {.id = id, .story = story, .at = at, .site = site};
 	index_add(s->index, &a, signature);
 }
 
@@ -112,7 +112,7 @@ stories_measure(const struct stories *s, struct story_figures *out)
 static void
 read_article(const struct stories *s, struct reading *r, const struct story_article *a)
 {
-	uint32_t site = site_hash(a->site), known = 0;
+	uint32_t site = story_site(a->site), known = 0;
 	reading_init(r, a->text);
 	uint8_t *drop = arena_zalloc(&r->arena, r->lines_len);
 	for (uint32_t i = 0; i < r->lines_len; i++) {
@@ -171,11 +171,42 @@ begin_alike(const struct likeness *l)
 	return l->a.head >= .2 && l->b.head >= .2 && l->a.place < .15 && l->b.place < .15;
 }
 
+static const struct {
+	const char *name, *help;
+} rule_words[STORY_RULE_COUNT] = {
+    [STORY_RULE_COPY] = {"copy",
+	"within 72 hours, of 80 words or more: covered .55, spread .7, containment .5"},
+    [STORY_RULE_SHORT_COPY] = {"short copy",
+	"within 72 hours: covered .55, spread .7, containment .65"},
+    [STORY_RULE_EDITED] = {"edited throughout",
+	"within 72 hours, of 150 words or more: covered .55, spread .8, containment .25"},
+    [STORY_RULE_LATER] = {"later version",
+	"within 72 hours, of 150 words or more, both begin alike: covered .4, of the longer .35, "
+	"spread .5, containment .3"},
+    [STORY_RULE_WINDOW] = {"within the window",
+	"covered .75, spread .8, containment .75, figures .9"},
+    [STORY_RULE_PASSAGE] = {"passage",
+	"a passage of 16 words or more, covered .15: not the same story"},
+};
+
+const char *
+story_rule_name(enum story_rule r)
+{
+	return r > 0 && r < STORY_RULE_COUNT ? rule_words[r].name : "none";
+}
+
+const char *
+story_rule_help(enum story_rule r)
+{
+	return r > 0 && r < STORY_RULE_COUNT ? rule_words[r].help : "";
+}
+
 /*
  * When two texts are one story, their figures apart: everything of one row is so. Chosen on a
  * corpus of real copies (docs/stories.md says how, and what that is worth).
  */
 static const struct rule {
+	enum story_rule name;
 	int64_t distance_s;     /* at most so far apart in time */
 	uint32_t tokens;        /* of the shorter text */
 	double covered, spread; /* of the shorter text */
@@ -183,16 +214,15 @@ static const struct rule {
 	double containment;
 	double figures; /* that agree */
 	int alike;      /* 1: both begin alike */
-} rules[] = {
-    {NEAR_S, 80, .55, .7, 0, .5, 0, 0},    /* a copy, cut or put into a longer text */
-    {NEAR_S, 0, .55, .7, 0, .65, 0, 0},    /* the same, short, so that chance does more */
-    {NEAR_S, 150, .55, .8, 0, .25, 0, 0},  /* edited throughout */
-    {NEAR_S, 150, .4, .5, .35, .3, 0, 1},  /* a later version, half of it new */
-    {INT64_MAX, 0, .75, .8, 0, .75, .9, 0} /* within the window */
-};
+} rules[] = {{STORY_RULE_COPY, NEAR_S, 80, .55, .7, 0, .5, 0, 0},
+    {STORY_RULE_SHORT_COPY, NEAR_S, 0, .55, .7, 0, .65, 0, 0},
+    {STORY_RULE_EDITED, NEAR_S, 150, .55, .8, 0, .25, 0, 0},
+    {STORY_RULE_LATER, NEAR_S, 150, .4, .5, .35, .3, 0, 1},
+    {STORY_RULE_WINDOW, INT64_MAX, 0, .75, .8, 0, .75, .9, 0}};
 
-static int
-is_same_story(const struct likeness *l, const struct side *shorter, const struct side *longer,
+/* The rule by which they are one story; 0: by none. */
+static enum story_rule
+find_rule(const struct likeness *l, const struct side *shorter, const struct side *longer,
     uint32_t tokens, int64_t distance)
 {
 	if (!figures_agree(l, tokens))
@@ -203,7 +233,7 @@ is_same_story(const struct likeness *l, const struct side *shorter, const struct
 		    shorter->covered >= r->covered && shorter->spread >= r->spread &&
 		    longer->covered >= r->longer && l->containment >= r->containment &&
 		    figures_of(l) >= r->figures && (!r->alike || begin_alike(l)))
-			return 1;
+			return r->name;
 	}
 	return 0;
 }
@@ -228,7 +258,7 @@ have_own_leads(const struct likeness *l)
 /* Measure A against B and name what they are to each other; 0: nothing. */
 static enum story_kind
 judge(const struct reading *a, const struct reading *b, int64_t distance, int same_site,
-    struct likeness *l)
+    struct likeness *l, enum story_rule *rule)
 {
 	if (a->tokens_len < SIGNATURE_TOKENS_MIN || b->tokens_len < SIGNATURE_TOKENS_MIN ||
 	    compare_containment(a, b) < CONTAINMENT_MIN)
@@ -240,12 +270,14 @@ judge(const struct reading *a, const struct reading *b, int64_t distance, int sa
 		return 0;
 	const struct side *shorter = a_is_shorter ? &l->a : &l->b;
 	const struct side *longer = a_is_shorter ? &l->b : &l->a;
-	if (is_same_story(l, shorter, longer, tokens, distance) && !is_embedded(shorter, longer))
+	*rule = find_rule(l, shorter, longer, tokens, distance);
+	if (*rule && !is_embedded(shorter, longer))
 		return longer->covered >= NEAR_COVERED ? STORY_KIND_NEAR
 		       : a_is_shorter                  ? STORY_KIND_CONTAINED
 						       : STORY_KIND_CONTAINS;
 	int quotes = figures_agree(l, tokens) && l->passage >= QUOTE_PASSAGE &&
 		     shorter->covered >= QUOTE_COVERED;
+	*rule = STORY_RULE_PASSAGE;
 	return quotes ? STORY_KIND_QUOTES : 0;
 }
 
@@ -291,13 +323,16 @@ judge_candidate(const struct stories *s, const struct story_article *a, const st
 	*kept = 0;
 	if (!status) {
 		read_article(s, &rb, &b);
-		enum story_kind kind = judge(ra, &rb, distance_s(a, &b), is_same_site(a, &b), &l);
+		enum story_rule rule;
+		enum story_kind kind =
+		    judge(ra, &rb, distance_s(a, &b), is_same_site(a, &b), &l, &rule);
 		double covered = ra->tokens_len <= rb.tokens_len ? l.a.covered : l.b.covered;
 		*kept = kind != 0;
 		if (kind)
 			*judged = (struct judged){.link = {.of = f->id,
 						      .story = f->story,
 						      .kind = kind,
+						      .rule = rule,
 						      .similarity = covered,
 						      .containment = l.containment,
 						      .figures = figures_of(&l)},

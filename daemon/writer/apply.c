@@ -119,12 +119,38 @@ struct article_place {
 	enum body_source source;
 };
 
+/* A has another text than article OF, of which it is a new version. *CAUSE gets what changed, in
+ * words. Where only white space, letter case, punctuation or a counter did, it is no revision:
+ * *RELATION becomes OTHERWISE. */
+static int
+compare_texts(struct store *store, int64_t of, const struct article *a,
+    enum story_relation otherwise, struct arena *out, enum story_relation *relation,
+    const char **cause)
+{
+	struct story_text old;
+	struct story_change change;
+	int status = store_load_story_text(store, of, INT64_MAX, out, &old);
+	*cause = NULL;
+	if (!status && stories_compare_revision(old.text, a->text ? a->text : "", &change))
+		*cause = story_change_words(out, &change);
+	else
+		*relation = otherwise;
+	return status;
+}
+
+/* Store A as what it is: RELATION to article OF, which is its link's own (IS_OWN) or another's. */
 static int
 store_as(struct store *store, const struct article *a, const struct article_place *at,
-    enum story_relation relation, int64_t of, struct arena *out, struct link_result *r)
+    enum story_relation relation, int64_t of, int is_own, struct arena *out, struct link_result *r)
 {
 	int status = 0;
+	const char *cause = NULL;
+	if (relation == STORY_REVISION)
+		status = compare_texts(store, of, a, is_own ? STORY_UNCHANGED : STORY_SAME_URL, out,
+		    &relation, &cause);
 	*r = (struct link_result){.outcome = OUTCOME_STORED, .article_id = of};
+	if (status)
+		return status;
 	switch (relation) {
 	case STORY_NEW:
 		status = store_put_article(
@@ -135,9 +161,8 @@ store_as(struct store *store, const struct article *a, const struct article_plac
 		break;
 	case STORY_REVISION:
 		r->revised = 1;
-		r->reason = "the text changed";
-		status = store_revise_article(
-		    store, of, a, at->source, at->at, "the page has a new text");
+		r->reason = arena_printf(out, "the text changed: %s", cause);
+		status = store_revise_article(store, of, a, at->source, at->at, cause);
 		break;
 	case STORY_SAME_URL:
 	case STORY_SAME_TEXT:
@@ -162,7 +187,7 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
 	if (at->recheck && !store_find_article_by_link(store, at->link_id, &own_key)) {
 		int same = !memcmp(own_key.text_hash, a->text_hash, sizeof own_key.text_hash);
 		return store_as(
-		    store, a, at, same ? STORY_UNCHANGED : STORY_REVISION, own_key.id, out, r);
+		    store, a, at, same ? STORY_UNCHANGED : STORY_REVISION, own_key.id, 1, out, r);
 	}
 	int url_status = store_find_article_by_url(store, a->url, &by_url.key);
 	int text_status = a->tokens >= SIGNATURE_TOKENS_MIN
@@ -178,7 +203,7 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
 		if (relation == STORY_NEW && u) /* a canonical URL shared by pages that differ */
 			a->url = (char *)at->link_url;
 		int own = u && of == u->id && u->link_id == at->link_id;
-		status = store_as(store, a, at, relation, of, out, r);
+		status = store_as(store, a, at, relation, of, own, out, r);
 		if (!status && r->revised && !own)
 			r->outcome = OUTCOME_REVISION;
 	}
@@ -510,6 +535,12 @@ apply_gap_end(struct store *store, struct write *w)
 	return store_end_gaps(store, &w->u.gap_end);
 }
 
+static int
+apply_story(struct store *store, struct write *w)
+{
+	return store_order_story(store, &w->u.story.order, &w->u.story.done);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -519,6 +550,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_FEEDS] = apply_feeds,
     [WRITE_REMOVE] = apply_remove,
     [WRITE_DECISION] = apply_decision,
+    [WRITE_STORY] = apply_story,
     [WRITE_SUBSCRIPTION] = apply_subscription,
     [WRITE_OUTAGE] = apply_outage,
     [WRITE_GAP_END] = apply_gap_end,
