@@ -362,6 +362,29 @@ test_without_newsd(void **state)
 	start_gates(s);
 }
 
+static void
+test_a_reload_tells_the_gates(void **state)
+{
+	struct sample *s = *state;
+	struct pipeline_feed feed;
+	struct config *c = NULL;
+	static const char text[] = "[host old.example]\ndelay = 7s\nconnections = 5\n";
+	struct fault f;
+	assert_int_equal(pipeline_read_feed(s->w->pipeline, 3, &feed), 0);
+	assert_int_equal(feed.host.gap_ms, 1000);
+	assert_int_equal(config_parse(&c, "test", text, sizeof text - 1, &f), 0);
+	pipeline_reconfigure(s->w->pipeline, c);
+	assert_int_equal(pipeline_read_feed(s->w->pipeline, 3, &feed), 0);
+	assert_int_equal(feed.host.gap_ms, 7000);
+	assert_string_equal(feed.host.gap_from, "its section in newsd.conf");
+	assert_int_equal(feed.host.connections, 5);
+	pipeline_reconfigure(s->w->pipeline, s->w->config);
+	assert_int_equal(pipeline_read_feed(s->w->pipeline, 3, &feed), 0);
+	assert_int_equal(feed.host.gap_ms, 1000);
+	assert_int_equal(pipeline_read_feed(s->w->pipeline, 77, &feed), ERR_NOT_FOUND);
+	config_free(c);
+}
+
 int
 main(void)
 {
@@ -373,6 +396,7 @@ main(void)
 	    cmocka_unit_test(test_proposals),
 	    cmocka_unit_test(test_status),
 	    cmocka_unit_test(test_without_newsd),
+	    cmocka_unit_test(test_a_reload_tells_the_gates),
 	};
 	return cmocka_run_group_tests(tests, make_sample, free_sample);
 }
