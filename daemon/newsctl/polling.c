@@ -25,10 +25,10 @@ ctl_polling_json(const struct store_polling *p)
 void
 ctl_print_polling(const struct store_polling *p, int64_t feeds, int64_t failing, int64_t proposals)
 {
-	printf("\n%" PRId64 " feeds: %" PRId64 " failing, %" PRId64 " due, %s%" PRId64
+	printf("\n%" PRId64 " feed%s: %" PRId64 " failing, %" PRId64 " due, %s%" PRId64
 	       " of them for more than an hour%s, %" PRId64 " ended by proposals\n",
-	    feeds, failing, p->due, ctl_style(p->overdue ? "yellow" : ""), p->overdue,
-	    ctl_style("off"), p->ended);
+	    feeds, feeds == 1 ? "" : "s", failing, p->due, ctl_style(p->overdue ? "yellow" : ""),
+	    p->overdue, ctl_style("off"), p->ended);
 	if (p->gaps)
 		printf("%s%" PRId64
 		       " gap%s in the last %d days%s: about %.0f entries went by unseen, %" PRId64
