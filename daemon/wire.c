@@ -136,6 +136,23 @@ static const struct field block_fields[] = {
 };
 static const struct shape block_shape = SHAPE(block, block_fields);
 
+static const struct field trace_line_fields[] = {
+    UPTO(F_CHOICE, trace_line, type, BLOCK_TYPE_COUNT - 1),
+    UPTO(F_CHOICE, trace_line, kept, 1),
+    AT(F_TEXT, trace_line, rule),
+    UPTO(F_NUMBER, trace_line, score, 1),
+    AT(F_TEXT, trace_line, text),
+};
+static const struct shape trace_line_shape = SHAPE(trace_line, trace_line_fields);
+
+static const struct field trace_claim_fields[] = {
+    AT(F_TEXT, trace_claim, field),
+    AT(F_TEXT, trace_claim, source),
+    AT(F_TEXT, trace_claim, value),
+    UPTO(F_CHOICE, trace_claim, fate, CLAIM_FATE_COUNT - 1),
+};
+static const struct shape trace_claim_shape = SHAPE(trace_claim, trace_claim_fields);
+
 static const struct field article_fields[] = {
     AT(F_URL, article, url),
     AT(F_STRING, article, canonical),
@@ -164,6 +181,9 @@ static const struct field article_fields[] = {
     AT(F_U32, article, tokens),
     UPTO(F_CHOICE, article, verdict, VERDICT_COUNT - 1),
     UPTO(F_NUMBER, article, confidence, 1),
+    AT(F_STRING, article, evidence),
+    MANY(F_RECORDS, article, trace, 0, &trace_line_shape),
+    MANY(F_RECORDS, article, claims, 0, &trace_claim_shape),
     UPTO(F_CHOICE, article, noarchive, 1),
 };
 static const struct shape article_shape = SHAPE(article, article_fields);
@@ -259,7 +279,9 @@ _Static_assert(sizeof(struct enclosure) == 24, "enclosure_fields");
 _Static_assert(sizeof(struct item) == 240, "item_fields");
 _Static_assert(sizeof(struct feed_doc) == 208, "feed_fields");
 _Static_assert(sizeof(struct block) == 16, "block_fields");
-_Static_assert(sizeof(struct article) == 288, "article_fields");
+_Static_assert(sizeof(struct trace_line) == 32, "trace_line_fields");
+_Static_assert(sizeof(struct trace_claim) == 32, "trace_claim_fields");
+_Static_assert(sizeof(struct article) == 328, "article_fields");
 _Static_assert(sizeof(struct robots_rule) == 24, "robots_rule_fields");
 _Static_assert(sizeof(struct robots_doc) == 40, "robots_fields");
 _Static_assert(sizeof(struct opml_feed) == 48, "opml_feed_fields");
@@ -414,7 +436,8 @@ wire_put_job_head(struct buf *out, uint64_t id, const struct job *job)
 		 put_number(out, job->flags, 4) || put_number(out, job->inflated_max, 8) ||
 		 put_string(out, job->url) || put_string(out, job->content_type) ||
 		 put_string(out, job->content_encoding) || put_string(out, job->content_location) ||
-		 put_string(out, job->link) || put_string(out, job->agent);
+		 put_string(out, job->link) || put_string(out, job->agent) ||
+		 put_string(out, job->witness_title) || put_string(out, job->witness);
 	return end_frame(out, start, job->body_len, rc ? ERR_LIMIT : 0);
 }
 
@@ -709,6 +732,8 @@ wire_get_job(const uint8_t *data, size_t len, uint64_t *id, struct job *job)
 	job->content_location = get_bytes(&r, &ignored);
 	job->link = get_bytes(&r, &ignored);
 	job->agent = get_bytes(&r, &ignored);
+	job->witness_title = get_bytes(&r, &ignored);
+	job->witness = get_bytes(&r, &ignored);
 	job->body = r.at;
 	job->body_len = left(&r);
 	return r.bad || !kind || kind >= JOB_KIND_COUNT ? ERR_INPUT : 0;

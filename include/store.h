@@ -538,8 +538,8 @@ int store_each_gap(struct store *s, int64_t since, int64_t feed_id, store_gap_ro
 struct article_row {
 	int64_t id, story_id, feed_id;
 	const char *url, *title, *subtitle, *byline, *language, *site, *section, *tags, *image,
-	    *body, *body_source, *verdict, *published_precision, *published_doubt, *published_raw,
-	    *feed_url;
+	    *body, *body_source, *verdict, *evidence, *published_precision, *published_doubt,
+	    *published_raw, *feed_url;
 	int64_t published, modified, first_seen, words, revisions;
 	double confidence;
 	const char *snippet; /* from a search, which leaves body NULL: matches within \1 and \2 */

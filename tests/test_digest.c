@@ -102,7 +102,7 @@ test_page_and_fragment(void **state)
 	struct reply *r = done(JOB_PAGE, page_text);
 	assert_non_null(r->article);
 	assert_non_null(strstr(r->article->text, "Buses will use it from Tuesday on"));
-	assert_int_equal(r->article->verdict, VERDICT_ARTICLE);
+	assert_int_equal(r->article->verdict, VERDICT_FULL);
 	assert_string_equal(r->article->url, "https://n.example/x");
 	reply_free(r);
 	r = done(JOB_FRAGMENT, "<p>one \xff two</p><p>three</p>");

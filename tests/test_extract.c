@@ -107,7 +107,7 @@ test_news_page_text(void **state)
 	    "\nBack to the ferry\n" THREE
 	    "\nFirst boat at six in the morning.\nLast boat at midnight.\n"
 	    "“We had sold the boats already,” said the harbour master, not amused at all.");
-	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	assert_int_equal(art->verdict, VERDICT_FULL);
 	assert_true(art->confidence > 0.9);
 	assert_true(art->words > 80 && art->tokens > 80);
 }
@@ -246,7 +246,7 @@ test_scripts_without_spaces(void **state)
 	text_is(html, want);
 	assert_string_equal(art->language, "ja");
 	assert_string_equal(art->language_source, "detected");
-	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	assert_int_equal(art->verdict, VERDICT_FULL);
 }
 
 static void
@@ -377,20 +377,20 @@ test_verdicts(void **state)
 {
 	(void)state;
 	extract_at(URL, "");
-	assert_int_equal(art->verdict, VERDICT_EMPTY);
+	assert_int_equal(art->verdict, VERDICT_NOT_ARTICLE);
 	assert_string_equal(art->text, "");
 	extract_at(URL, "<body><p>The bridge is closed until further notice.</p>");
-	assert_int_equal(art->verdict, VERDICT_STUB);
+	assert_int_equal(art->verdict, VERDICT_NOT_ARTICLE);
 	extract_at(URL,
 	    "<title>Just a moment...</title><body><p>We check that you are no robot, which takes a "
 	    "few "
 	    "seconds, and then send you on to the page that you asked for. Thank you.</p>");
-	assert_int_equal(art->verdict, VERDICT_WALL);
+	assert_int_equal(art->verdict, VERDICT_BOT_CHALLENGE);
 	extract_at(URL, "<script "
 			"type=application/"
 			"ld+json>{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":false}</script>"
 			"<body><p>The bridge is closed.</p>");
-	assert_int_equal(art->verdict, VERDICT_WALL);
+	assert_int_equal(art->verdict, VERDICT_PAYWALL_STUB);
 	/* a lede before the wall is no article; the whole text of one that is sold is */
 	static const char sold[] = "<script type=application/ld+json>{\"@type\":\"NewsArticle\","
 				   "\"isAccessibleForFree\":false}</script><body><article>";
@@ -405,10 +405,10 @@ test_verdicts(void **state)
 		if (i > 0)
 			continue;
 		extract_at(URL, buf_str(&page));
-		assert_int_equal(art->verdict, VERDICT_WALL);
+		assert_int_equal(art->verdict, VERDICT_PAYWALL_STUB);
 	}
 	extract_at(URL, buf_str(&page));
-	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	assert_int_equal(art->verdict, VERDICT_FULL);
 	buf_clear(&page);
 	struct buf b;
 	buf_init(&b, 1 << 20);
@@ -471,10 +471,10 @@ test_fragment(void **state)
 	assert_string_equal(art->text, "Intro & more\nOne.\nTwo bold.");
 	assert_string_equal(art->image, "https://www.harbour.example/a.png");
 	assert_int_equal(art->words, 5);
-	assert_int_equal(art->verdict, VERDICT_ARTICLE);
+	assert_int_equal(art->verdict, VERDICT_FEED_ONLY);
 	assert_int_equal(extract_fragment(&a, URL, "", 0, &art, &f), 0);
 	assert_string_equal(art->text, "");
-	assert_int_equal(art->verdict, VERDICT_EMPTY);
+	assert_int_equal(art->verdict, VERDICT_NOT_ARTICLE);
 }
 
 static void

@@ -294,12 +294,41 @@ expect_documents(struct json_object *all)
 	assert_string_equal(json_object_get_string(member(page, "title")), "Bridge opens");
 	assert_non_null(
 	    strstr(json_object_get_string(member(page, "articleBody")), "four years to build"));
-	assert_string_equal(json_object_get_string(member(page, "verdict")), "article");
+	assert_string_equal(json_object_get_string(member(page, "verdict")), "full");
 	assert_string_equal(json_object_get_string(member(page, "body_source")), "page");
 	assert_true(json_object_array_length(member(page, "blocks")) >= 3);
 }
 
 /* Parsed by workers and in the process: the same answers. */
+/* What a feed says of a page is heard, in the worker too. */
+static void
+test_feed_as_a_witness(void **state)
+{
+	(void)state;
+	static const char words[] =
+	    "the old bridge over the harbour was closed on Monday by divers "
+	    "who found a crack in one of its piers ";
+	struct buf in;
+	buf_init(&in, 1 << 20);
+	buf_printf(&in,
+	    "{\"id\":\"more\",\"kind\":\"page\",\"url\":\"http://a.example/1\",\"body\":\"<h1>The "
+	    "bridge</h1><p>Today %s%s.</p>\",\"feed_title\":\"The bridge\",\"feed_text\":\"",
+	    words, words);
+	for (int i = 0; i < 12; i++)
+		buf_add_str(&in, words);
+	buf_add_str(
+	    &in, "\"}\n{\"id\":\"bad\",\"kind\":\"page\",\"body\":\"x\",\"feed_text\":1}\n");
+	for (int in_process = 0; in_process < 2; in_process++) {
+		struct json_object *all = answers(buf_str(&in), in.len, in_process);
+		assert_string_equal(
+		    json_object_get_string(member(member(all, "more"), "verdict")), "feed_only");
+		assert_non_null(strstr(
+		    json_object_get_string(member(member(all, "bad"), "error")), "feed_text"));
+		json_object_put(all);
+	}
+	buf_clear(&in);
+}
+
 static void
 test_documents(void **state)
 {
@@ -460,6 +489,7 @@ main(void)
 	    cmocka_unit_test(test_bad_lines),
 	    cmocka_unit_test(test_pipe_as_file),
 	    cmocka_unit_test(test_endless_line),
+	    cmocka_unit_test(test_feed_as_a_witness),
 	    cmocka_unit_test(test_documents),
 	    cmocka_unit_test(test_deadly_page),
 	    cmocka_unit_test(test_many),

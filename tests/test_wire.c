@@ -148,8 +148,14 @@ full_page(enum job_kind kind)
 	x->words = 3;
 	memset(x->text_hash, 0x5a, sizeof x->text_hash);
 	x->tokens = 4;
-	x->verdict = VERDICT_EMPTY;
+	x->verdict = VERDICT_NOT_ARTICLE;
 	x->confidence = 0.625;
+	x->evidence = text(a, "evidence");
+	*ARENA_PUSH(a, x->trace, x->trace_len) =
+	    (struct trace_line){BLOCK_QUOTE, 1, "rule", 0.25, text(a, "line")};
+	*ARENA_PUSH(a, x->trace, x->trace_len) = (struct trace_line){0, 0, "", 0, text(a, "line")};
+	*ARENA_PUSH(a, x->claims, x->claims_len) =
+	    (struct trace_claim){"title", "h1", text(a, "value"), CLAIM_WON};
 	x->noarchive = 1;
 	return r;
 }
@@ -355,9 +361,18 @@ test_page_fields(void **state)
 	assert_int_equal(x->blocks_len, BLOCK_TYPE_COUNT);
 	assert_int_equal(x->blocks[BLOCK_TABLE].type, BLOCK_TABLE);
 	assert_string_equal(x->text, r->article->text);
-	assert_int_equal(x->verdict, VERDICT_EMPTY);
+	assert_int_equal(x->verdict, VERDICT_NOT_ARTICLE);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
 	assert_int_equal(x->noarchive, 1);
+	assert_string_equal(x->evidence, r->article->evidence);
+	assert_int_equal(x->trace_len, 2);
+	assert_int_equal(x->trace[0].type, BLOCK_QUOTE);
+	assert_true(x->trace[0].kept && x->trace[0].score == 0.25);
+	assert_string_equal(x->trace[0].rule, "rule");
+	assert_string_equal(x->trace[1].text, r->article->trace[1].text);
+	assert_int_equal(x->claims_len, 1);
+	assert_int_equal(x->claims[0].fate, CLAIM_WON);
+	assert_string_equal(x->claims[0].source, "h1");
 	assert_int_equal(x->tokens, 4);
 	assert_string_equal(x->charset, r->article->charset);
 	reply_free(r);
@@ -423,6 +438,8 @@ test_job(void **state)
 	    .url = "https://n.example/",
 	    .content_type = "text/html; charset=\xe9", /* as the network gave it */
 	    .content_encoding = "",
+	    .witness_title = "its title",
+	    .witness = "<p>its text",
 	    .content_location = "/\xe9",
 	    .link = "<https://h.example/>; rel=hub",
 	    .body_len = 4,
@@ -445,6 +462,8 @@ test_job(void **state)
 	assert_string_equal(got.content_location, job.content_location);
 	assert_string_equal(got.link, job.link);
 	assert_null(got.agent);
+	assert_string_equal(got.witness_title, job.witness_title);
+	assert_string_equal(got.witness, job.witness);
 	assert_int_equal(got.body_len, 4);
 	assert_memory_equal(got.body, "b\0dy", 4);
 	assert_true(got.inflated_max == (size_t)1 << 31);
@@ -551,6 +570,11 @@ test_values_out_of_range(void **state)
 	} while (0)
 	static char bad[] = "\xff", ftp[] = "ftp://n.example/", none[] = "";
 	REFUSED(JOB_PAGE, r->article->verdict = VERDICT_COUNT);
+	REFUSED(JOB_PAGE, r->article->trace[0].score = 1.5);
+	REFUSED(JOB_PAGE, r->article->trace[0].kept = 2);
+	REFUSED(JOB_PAGE, r->article->trace[1].type = BLOCK_TYPE_COUNT);
+	REFUSED(JOB_PAGE, r->article->claims[0].fate = CLAIM_FATE_COUNT);
+	REFUSED(JOB_PAGE, r->article->claims[0].value = NULL);
 	REFUSED(JOB_PAGE, r->article->blocks[0].type = BLOCK_TYPE_COUNT);
 	REFUSED(JOB_PAGE, r->article->blocks[0].text = NULL);
 	REFUSED(JOB_PAGE, r->article->text = NULL);
@@ -687,7 +711,7 @@ test_reply_names(void **state)
 		assert_string_not_equal(block_type_name((enum block_type)i), "unknown");
 	for (int i = JOB_FEED; i < JOB_KIND_COUNT; i++)
 		assert_string_not_equal(job_kind_name((enum job_kind)i), "unknown");
-	assert_string_equal(verdict_name(VERDICT_WALL), "wall");
+	assert_string_equal(verdict_name(VERDICT_PAYWALL_STUB), "paywall_stub");
 	assert_string_equal(verdict_name((enum verdict)99), "unknown");
 	assert_string_equal(job_kind_name((enum job_kind)0), "unknown");
 	reply_free(NULL);

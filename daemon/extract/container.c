@@ -14,6 +14,7 @@
 #define BEFORE_TITLE   0.3
 #define ITEM_WORTH     0.3 /* lists are of links more often than of prose */
 #define NO_PROSE_COST  0.2 /* most of it the line rules drop: it must not keep prose out */
+#define WITNESS_GAIN   0.5 /* what holds all of the feed's text is so much worthier */
 #define PROSE_MIN      40  /* weight from which a line may be prose */
 
 /* How much prose stands in a line: about its weight, negative for links and scraps. */
@@ -124,6 +125,7 @@ score(const struct page *p, const struct html_node *n)
 		s *= 1.03;
 	else if (n == p->body)
 		s *= 0.95;
+	s *= 1 + WITNESS_GAIN * witness_in(p, n);
 	if (title == SIZE_MAX)
 		return s;
 	if (e->first_line + e->lines <= title)

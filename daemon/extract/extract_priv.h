@@ -209,6 +209,7 @@ struct page {
 	struct jsonld_article ld;
 	struct article *article;
 	struct meta meta;
+	struct witness *witness; /* what the feed's entry says; NULL: nothing that helps */
 };
 
 /* hints.c */
@@ -317,11 +318,49 @@ int name_word_is(enum name_words list, const char *tokens);
 /* Is one of the words of TOKENS in the list? */
 int name_word_in(struct arena *a, enum name_words list, const char *tokens);
 
+/* witness.c: the feed's text, by which the page's is recognised. */
+struct witness {
+	const char *title; /* tokens; "": it has none */
+	uint32_t words;
+	size_t phrases;  /* runs of tokens that are listened for */
+	unsigned *heard; /* of them in lines 0 .. i-1 together; lines_len + 1 numbers */
+};
+/* Set page.witness, which needs the lines. */
+void witness_hear(struct page *p, const char *title, const char *markup);
+/* The share of the feed's text that stands in N's subtree, 0-1; 0 without a witness. */
+double witness_in(const struct page *p, const struct html_node *n);
+
+/* extract.c: the block that a line is, if it is kept. */
+enum block_type line_block_type(const struct line *l);
+
+/* trace.c: set article.trace and article.claims. */
+void trace_page(struct page *p);
+
+/* verdict.c: set article.verdict, confidence and evidence. */
+void verdict_judge(struct page *p);
+
+/* verdict_words.c */
+enum page_words {
+	PAGE_CHALLENGE,
+	PAGE_ERROR,
+	PAGE_CONSENT,
+	PAGE_ACCEPT,
+	PAGE_SCRIPT,
+	PAGE_PAYWALL,
+	PAGE_LIVE,
+	PAGE_WORDS_COUNT
+};
+/* The first phrase of LIST that is in TOKENS; NULL: none is. */
+const char *page_words_find(enum page_words list, const char *tokens);
+/* The same, but the phrase must be at least SHARE of TOKENS. */
+const char *page_words_are(enum page_words list, const char *tokens, double share);
+/* All of LIST, NULL at the end. */
+const char *const *page_words_list(enum page_words list);
+
 /* phrases.c: fixed phrases of many languages. S is clean text. */
 int phrase_is_read_more(const char *s);
 int phrase_is_furniture(const char *s); /* share, advertisement, sign up ... */
 int phrase_is_comments(const char *s);  /* heads what readers wrote */
-int phrase_is_wall(const char *s);      /* bot check, consent, login */
 
 #ifdef NEWSD_DEBUG_HOOKS
 extern void (*extract_on_page)(struct page *p); /* sees each judged page; bench/lines.c */

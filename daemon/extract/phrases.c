@@ -40,11 +40,6 @@ static const char *const furniture[] = {"advertisement", "anzeige", "werbung", "
     "print", "tags:", "tag:", "topics:", "filed under", "posted in", "scroll to continue",
     "story continues below", "article continues", "newsletter", NULL};
 
-static const char *const walls[] = {"just a moment", "attention required", "access denied",
-    "are you a robot", "verify you are human", "checking your browser", "please enable cookies",
-    "please enable javascript", "enable javascript and cookies", "403 forbidden",
-    "pardon our interruption", "security check", NULL};
-
 /* Anywhere in a short line. */
 static const char *const comments[] = {"comment", "kommentar", "komentar", "kommentit",
     "comentario", "comentário", "reacties", "yorumlar", "replies", "reply", "discussion",
@@ -99,10 +94,4 @@ phrase_is_comments(const char *s)
 		if (strcasestr(s, *c))
 			return 1;
 	return 0;
-}
-
-int
-phrase_is_wall(const char *s)
-{
-	return begins_with(first_word(s), walls);
 }

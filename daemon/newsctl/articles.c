@@ -40,6 +40,7 @@ ctl_article_json(const struct article_row *row)
 	ctl_put_str(o, "body_source", row->body_source);
 	ctl_put_str(o, "verdict", row->verdict);
 	ctl_put_double(o, "confidence", row->confidence);
+	ctl_put_str(o, "evidence", row->evidence);
 	ctl_put_int(o, "words", row->words);
 	ctl_put_int(o, "revisions", row->revisions);
 	return o;
@@ -205,10 +206,11 @@ print_article(const struct article_row *row)
 	if (row->subtitle && *row->subtitle)
 		ctl_print_wrapped(stdout, row->subtitle, width, 0);
 	putchar('\n');
-	char *source = mem_printf("%s, %" PRId64 " words, verdict %s (%.2f)%s",
+	char *source = mem_printf("%s, %" PRId64 " words, verdict %s (%.2f)%s%s%s",
 	    row->body_source && strcmp(row->body_source, "feed") == 0 ? "text of the feed"
 								      : "text of the page",
 	    row->words, row->verdict ? row->verdict : "unknown", row->confidence,
+	    row->evidence ? ": " : "", row->evidence ? row->evidence : "",
 	    row->revisions ? ", revised" : "");
 	char *ids = mem_printf("%" PRId64 ", story %" PRId64 ", revisions %" PRId64, row->id,
 	    row->story_id, row->revisions);

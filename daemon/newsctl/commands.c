@@ -20,6 +20,8 @@ const char *const ctl_exit_help[CTL_EXIT_COUNT] = {
 	"status ends so too, after it has shown what the store tells.",
     [CTL_CHOICE] = "add found several feeds and none was chosen: they are listed, nothing was "
 		   "added. explain and gaps: the word fits several feeds, which are listed.",
+    [CTL_NO_ARTICLE] =
+	"extract found no article on the page; its verdict says what stands there instead.",
 };
 
 const struct ctl_option ctl_global_options[] = {
@@ -105,6 +107,20 @@ static const struct ctl_option dedup_options[] = {
     {"keys", 0, "COUNT", 0,
 	"Remember COUNT places of each article, 36 when not given: fewer need less memory and "
 	"find fewer copies of short texts."},
+    {0},
+};
+
+static const struct ctl_option extract_options[] = {
+    {"url", 0, "URL", 0,
+	"Take the page of a file or of standard input for that of URL: links are resolved by it, "
+	"and by http://localhost/ without it."},
+    {"html", 0, NULL, 0, "Write an HTML document, made of the text alone."},
+    {"markdown", 0, NULL, 0, "Write Markdown."},
+    {"explain", 0, NULL, 0,
+	"Instead of the article tell what was decided, and why: the verdict with its evidence, "
+	"which source of title, authors and dates won, and for each line of the page whether it "
+	"was kept, what kind it is, the rule that decided and how likely the model took it for body. "
+	"With --json the same in the members claims and trace."},
     {0},
 };
 
@@ -267,7 +283,8 @@ const struct ctl_command ctl_commands[] = {
 	"A document comes as file (a path), body (text) or body_base64, with url and content_type "
 	"as they were "
 	"fetched and content_encoding when it is still compressed; a feed may have content_location "
-	"and link, the header fields of these names; robots takes text or "
+	"and link, the header fields of these names; page may have feed_title and feed_text, what a "
+	"feed says of it (markup), which helps to find its text; robots takes text or "
 	"text_base64, agent and "
 	"targets; date takes text; url takes text and base. "
 	"A job that fails is answered by its id and error, and the filter goes on. "
@@ -286,6 +303,21 @@ const struct ctl_command ctl_commands[] = {
 	"echo '{\"id\": 1, \"url\": \"https://example.org/a\", \"text\": \"The bridge is "
 	"closed.\"}' | newsctl dedup",
 	dedup_options, 0, 0, ctl_run_dedup},
+    {"extract", "URL|FILE|-", "show the article of one page",
+	"Reads a page and writes its article: title, authors, date and text, without what stands "
+	"around it. "
+	"A URL is fetched once with the configuration's user agent, proxy, limits and rules about "
+	"private addresses, and without asking robots.txt; neither the store nor the running newsd "
+	"has a part in it. "
+	"The page is parsed in a sandboxed worker process. "
+	"What is no article ends with status 5 and its verdict: a wall, an error page, a list of "
+	"links. "
+	"--json writes what digest writes of a page. "
+	"Links within the text are not kept, only listed by --json.",
+	"newsctl extract https://example.org/story\nnewsctl extract --explain page.html\n"
+	"curl -s https://example.org/story | newsctl extract --markdown --url "
+	"https://example.org/story -",
+	extract_options, 1, 1, ctl_run_extract},
     {"help", "[COMMAND]", "explain a command", "Without COMMAND, list all of them.",
 	"newsctl help search", NULL, 0, 1, ctl_run_help},
     {0},

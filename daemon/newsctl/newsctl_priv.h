@@ -26,7 +26,15 @@ struct json_tokener;
 /* ---- the tables (commands.c) ---- */
 
 /* The exit status; help in ctl_exit_help. */
-enum ctl_exit { CTL_OK, CTL_FAILED, CTL_USAGE, CTL_DOWN, CTL_CHOICE, CTL_EXIT_COUNT };
+enum ctl_exit {
+	CTL_OK,
+	CTL_FAILED,
+	CTL_USAGE,
+	CTL_DOWN,
+	CTL_CHOICE,
+	CTL_NO_ARTICLE,
+	CTL_EXIT_COUNT
+};
 extern const char *const ctl_exit_help[CTL_EXIT_COUNT];
 
 struct ctl_option {
@@ -93,6 +101,8 @@ void ctl_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Complain with F's words; returns CTL_FAILED. */
 enum ctl_exit ctl_complain_fault(const struct fault *f);
 
+/* The configuration; NULL (and a message) when it can't be read: CTL_USAGE. */
+const struct config *ctl_config(struct ctl *ctl);
 /* Where the store and the control socket are: --store and --socket, else the configuration.
  * NULL (and a message) when that can't be read: CTL_USAGE. */
 const char *ctl_store_path(struct ctl *ctl);
@@ -182,6 +192,18 @@ struct json_object *ctl_polling_json(const struct store_polling *p);
 /* The hosts that are closed, as the daemon's answer to `status` has them. */
 void ctl_print_closed(struct json_object *answer);
 
+/* ---- answers of `extract` (render.c, explain.c) ---- */
+
+/* Print A as a document of its own. Only the text of its blocks, escaped. */
+void ctl_print_html(FILE *out, const struct article *a);
+void ctl_print_markdown(FILE *out, const struct article *a);
+/* Print A for eyes, wrapped to the terminal. */
+void ctl_print_article(FILE *out, const struct article *a);
+/* Print the verdict on A, and the trace of how it and the text came about. */
+void ctl_explain(const struct article *a);
+/* Print the page R as one line of JSON, with its trace if it has one. */
+void ctl_print_page(const struct reply *r);
+
 /* ---- finding feeds (discover.c) ---- */
 
 /* Have newsd find the feeds of URL, and choose one. CTL_OK: *CHOSEN is its URL, malloc'ed.
@@ -258,6 +280,7 @@ enum ctl_exit ctl_run_tail(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_why(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_digest(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_dedup(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_extract(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_help(struct ctl *ctl, int argc, char **argv);
 
 #endif

@@ -79,6 +79,7 @@ admit_forget_link(struct pipeline *p, struct link *l)
 {
 	map_remove(&p->links, (uint64_t)l->id);
 	l->host->links--;
+	pipeline_drop_page(l);
 	arena_clear(&l->item_arena);
 	mem_free(l->url);
 	mem_free(l->fetch);

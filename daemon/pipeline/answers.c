@@ -145,3 +145,36 @@ answer_reply_outcome(int status)
 		return OUTCOME_BAD_BODY;
 	}
 }
+
+/* What a page is decides what becomes of its link. A wall is never stored as an article's text;
+ * what is stored tells its verdict. */
+static const enum outcome verdict_outcomes[VERDICT_COUNT] = {
+    [VERDICT_FULL] = OUTCOME_STORED,
+    [VERDICT_PARTIAL] = OUTCOME_STORED,
+    [VERDICT_LIVE_BLOG] = OUTCOME_STORED,
+    [VERDICT_FEED_ONLY] = OUTCOME_STUB, /* of a page: the feed's text is to be taken */
+    [VERDICT_PAYWALL_STUB] = OUTCOME_WALL,
+    [VERDICT_CONSENT_WALL] = OUTCOME_WALL,
+    [VERDICT_BOT_CHALLENGE] = OUTCOME_WALL,
+    [VERDICT_SPA_SHELL] = OUTCOME_STUB,
+    [VERDICT_ERROR_PAGE] = OUTCOME_GONE,
+    [VERDICT_LISTING] = OUTCOME_LISTING,
+    [VERDICT_VIDEO_ONLY] = OUTCOME_STUB,
+    [VERDICT_NOT_ARTICLE] = OUTCOME_STUB,
+};
+
+enum outcome
+answer_verdict_outcome(enum verdict v)
+{
+	return verdict_outcomes[v];
+}
+
+const char *
+answer_describe_page(struct arena *a, const struct reply *r)
+{
+	if (r->status)
+		return arena_strdup(a, r->reason ? r->reason : error_name(r->status));
+	const struct article *art = r->article;
+	return arena_printf(a, "%s: %s (%.2f)", verdict_name(art->verdict),
+	    art->evidence ? art->evidence : "no evidence", art->confidence);
+}

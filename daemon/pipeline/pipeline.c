@@ -9,7 +9,8 @@
  *   on_feed_parsed                           -> writer
  *   on_poll_written  new links, committed    -> admit
  *   pipeline_tick    a page may be fetched   -> robots, fetch
- *   on_page_fetched                          -> pool, or the link's end
+ *   on_page_fetched                          -> pool, or the link's end; by way of the writer where
+ *                                               the feed gave a text that is to be its witness
  *   on_page_parsed                           -> writer, or the feed's own text instead
  *   on_article_written, on_outcome_written   -> log
  *
@@ -317,7 +318,6 @@ on_poll_written(struct write *w, void *arg)
 
 /* ---- a page ---- */
 
-static void on_page_parsed(struct reply *reply, void *link);
 static void on_outcome_written(struct write *w, void *link);
 static void on_article_written(struct write *w, void *link);
 
@@ -351,7 +351,7 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	} else if (!r->body.len) {
 		pipeline_end_link(p, l, OUTCOME_BAD_BODY, "an empty body");
 	} else {
-		pipeline_parse(p, JOB_PAGE, 0, r, on_page_parsed, l);
+		pipeline_read_page(l, r);
 	}
 	arena_clear(&a);
 }
@@ -375,43 +375,27 @@ submit_article(struct link *l, struct reply *reply, enum body_source source, con
 	writer_submit(l->p->writer, w);
 }
 
-static void
+void
 on_page_parsed(struct reply *reply, void *arg)
 {
-	static const struct {
-		enum outcome outcome;
-		const char *reason;
-	} ends[VERDICT_COUNT] = {
-	    [VERDICT_STUB] = {OUTCOME_STUB, "the page holds too little to be an article"},
-	    [VERDICT_WALL] = {OUTCOME_WALL, "a wall stands before the article"},
-	    [VERDICT_LISTING] = {OUTCOME_LISTING, "a list of links"},
-	    [VERDICT_EMPTY] = {OUTCOME_STUB, "no text was found on the page"},
-	};
 	struct link *l = arg;
 	struct pipeline *p = l->p;
+	struct arena a = {0};
+	enum outcome outcome = reply->status ? answer_reply_outcome(reply->status)
+					     : answer_verdict_outcome(reply->article->verdict);
 	p->progress++;
-	if (!reply->status && reply->article->verdict == VERDICT_ARTICLE) {
+	if (outcome == OUTCOME_STORED) {
 		pipeline_charge(p, reply);
 		submit_article(l, reply, BODY_PAGE, NULL);
 		return;
 	}
-	char reason[256];
-	enum outcome outcome;
-	if (reply->status) {
-		outcome = answer_reply_outcome(reply->status);
-		snprintf(reason, sizeof reason, "%s",
-		    reply->reason ? reply->reason : error_name(reply->status));
-	} else {
-		enum verdict v = reply->article->verdict;
-		outcome = ends[v].outcome;
-		snprintf(
-		    reason, sizeof reason, "%s (%u words)", ends[v].reason, reply->article->words);
-	}
+	const char *reason = answer_describe_page(&a, reply);
 	reply_free(reply);
 	if (outcome == OUTCOME_PENDING)
 		pipeline_retry_link(p, l, reason, -1);
 	else
 		pipeline_end_link(p, l, outcome, reason);
+	arena_clear(&a);
 }
 
 /* ---- the end of a link ---- */
@@ -574,10 +558,11 @@ on_item_loaded(struct write *w, void *arg)
 	struct pipeline *p = l->p;
 	const struct item *item = w->u.item.item;
 	if (w->status) {
+		pipeline_drop_page(l);
 		pipeline_retry_link(p, l, w->fault.text, -1);
 		return;
 	}
-	if (!item || (!item->content && !item->summary)) {
+	if (!l->page && (!item || (!item->content && !item->summary))) {
 		end_without_item(l);
 		return;
 	}
@@ -596,6 +581,12 @@ on_item_loaded(struct write *w, void *arg)
 void
 pipeline_submit_item(struct pipeline *p, struct link *l)
 {
+	if (l->page) {
+		pipeline_submit_page(p, l);
+		arena_clear(&l->item_arena);
+		l->item = NULL;
+		return;
+	}
 	const char *html = l->item->content ? l->item->content : l->item->summary;
 	struct buf body;
 	buf_init_budget(&body, strlen(html), p->door.budget);

@@ -66,8 +66,9 @@ struct link {
 	int status;                /* HTTP */
 	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
 	char *reason;              /* why */
+	struct held_page *page;    /* fetched, while it waits for what the feed says of it */
 	struct link *next_waiting; /* for room in the pool */
-	struct item *item;         /* while waiting: in item_arena */
+	struct item *item;         /* while waiting: in item_arena; NULL: it has none */
 	struct arena item_arena;
 };
 
@@ -138,6 +139,7 @@ void on_feed_fetched(struct fetch_result *r, void *feed);
 /* F may not be asked for, for REASON: that is its poll. */
 void pipeline_refuse_feed(struct feed *f, const char *reason);
 void on_page_fetched(struct fetch_result *r, void *link);
+void on_page_parsed(struct reply *reply, void *link);
 void on_item_loaded(struct write *w, void *link);
 /* The page will not come: end LINK as OUTCOME for REASON, unless its feed's text can stand in. */
 void
@@ -149,7 +151,7 @@ pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int6
 void pipeline_postpone_link(struct link *l, const char *reason);
 /* Take the text that the feed gave for LINK. */
 void pipeline_use_item(struct pipeline *p, struct link *l);
-/* Hand the waiting item text of LINK to the pool, which has room. */
+/* Hand the waiting item text of LINK, or its page with it, to the pool, which has room. */
 void pipeline_submit_item(struct pipeline *p, struct link *l);
 
 /* Documents in memory count against the budget of bytes, from one to the other. */
@@ -178,8 +180,21 @@ enum outcome answer_status_outcome(int status);
 enum outcome answer_error_outcome(enum fetch_error e);
 /* ... and by the status of a worker's reply (errors.h). */
 enum outcome answer_reply_outcome(int status);
+/* ... and by what the page is; OUTCOME_STORED: it is to be. */
+enum outcome answer_verdict_outcome(enum verdict v);
+/* Why a page is not stored, in words, in A. */
+const char *answer_describe_page(struct arena *a, const struct reply *r);
 /* May TYPE, a Content-Type, be that of a page? */
 int answer_is_page(const char *type);
+
+/* ---- witness.c: a page is read together with what the feed says of it ---- */
+
+/* Hand the page that R brought for L to a worker, with the feed's text if there is one. */
+void pipeline_read_page(struct link *l, struct fetch_result *r);
+/* What the feed says of L's page is known, and the pool has room. */
+void pipeline_submit_page(struct pipeline *p, struct link *l);
+/* Forget the page that L holds; none is fine. */
+void pipeline_drop_page(struct link *l);
 
 /* ---- sitemaps.c: an index of sitemaps ---- */
 

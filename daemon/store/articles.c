@@ -134,7 +134,7 @@ insert_article(struct store *s, const struct article *a, const struct article_pl
 	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(p->source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
 	    INT(a->words), TEXT(doubt_of(scratch, published)), TEXT(a->published_raw),
-	    TEXT(a->title_source), TEXT(a->published_source));
+	    TEXT(a->title_source), TEXT(a->published_source), TEXT(a->evidence));
 }
 
 /* What A links to. */
@@ -241,7 +241,7 @@ update_article(struct store *s, int64_t id, const struct article *a, enum body_s
 	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
 	    INT(a->words), INT(at), TEXT(doubt_of(scratch, a->published)), TEXT(a->published_raw),
-	    TEXT(a->title_source), TEXT(a->published_source));
+	    TEXT(a->title_source), TEXT(a->published_source), TEXT(a->evidence));
 }
 
 int

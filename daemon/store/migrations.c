@@ -187,6 +187,10 @@ static const char tables_2[] =
     " PRIMARY KEY (article_id, position)) STRICT, WITHOUT ROWID;";
 
 static const char tables_3[] =
+    /* verdicts: what a page is has more names, and says what it rests on */
+    "ALTER TABLE nd_article ADD COLUMN evidence TEXT;"
+    "UPDATE nd_article SET verdict = iif(body_source = 'feed', 'feed_only', 'full')"
+    " WHERE verdict = 'article';"
     /* feeds that a hub pushes, see include/websub.h */
     "CREATE TABLE nd_subscription (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
     " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"

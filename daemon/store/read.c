@@ -146,8 +146,9 @@ fill_article(sqlite3_stmt *st, struct article_row *row)
 	    .confidence = sqlite3_column_double(st, 21),
 	    .published_doubt = col_text(st, 22),
 	    .published_raw = col_text(st, 23),
-	    .body = col_text(st, 24),
-	    .snippet = col_text(st, 25),
+	    .evidence = col_text(st, 24),
+	    .body = col_text(st, 25),
+	    .snippet = col_text(st, 26),
 	};
 }
 

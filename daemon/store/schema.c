@@ -75,7 +75,7 @@ static const char views[] =
     " a.site AS site, a.section AS section, a.tags AS tags, a.image AS image,"
     " a.agency AS agency, a.syndicated_from AS syndicated_from,"
     " (SELECT text FROM nd_body WHERE id = a.id) AS body, a.body_source AS body_source,"
-    " a.verdict AS verdict, a.confidence AS confidence, a.story_id AS story_id,"
+    " a.verdict AS verdict, a.confidence AS confidence, a.evidence AS evidence, a.story_id AS story_id,"
     " a.words AS words, a.link_id AS link_id, a.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = a.feed_id) AS feed,"
     " a.revisions AS revisions, a.revised AS revised, a.charset AS charset,"

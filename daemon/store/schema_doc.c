@@ -101,7 +101,11 @@ const struct schema_doc_row schema_doc[] = {
     {"links", "first_seen", "When it was discovered.", SCHEMA_TIME},
     {"links", "outcome", "What became of it: one word of the closed list, pending until then.",
 	SCHEMA_TEXT},
-    {"links", "reason", "Why, in words.", SCHEMA_TEXT},
+    {"links", "reason",
+	"Why, in words; of a page that is no article first its verdict and a colon: paywall_stub, "
+	"consent_wall, bot_challenge, spa_shell, error_page, listing, video_only, not_article or "
+	"feed_only.",
+	SCHEMA_TEXT},
     {"links", "at", "When the outcome, or the last change of a pending link, came.", SCHEMA_TIME},
     {"links", "status", "HTTP status of the last fetch, NULL without one.", SCHEMA_INTEGER},
     {"links", "attempts", "Fetches that were tried.", SCHEMA_INTEGER},
@@ -167,9 +171,13 @@ const struct schema_doc_row schema_doc[] = {
     {"articles", "syndicated_from", "Where it was published first, as the page says.", SCHEMA_TEXT},
     {"articles", "body", "The text, one paragraph a line.", SCHEMA_TEXT},
     {"articles", "body_source", "Where the text comes from: page or feed.", SCHEMA_TEXT},
-    {"articles", "verdict", "What the page was taken for: article, stub, wall, listing or empty.",
+    {"articles", "verdict",
+	"What the page was taken for: full; partial (the beginning of an article); live_blog; or "
+	"feed_only, when the text is the feed's own.",
 	SCHEMA_TEXT},
     {"articles", "confidence", "How sure that is, 0 to 1.", SCHEMA_REAL},
+    {"articles", "evidence", "What it rests on, in short words separated by a comma and a space.",
+	SCHEMA_TEXT},
     {"articles", "story_id", "The story that it belongs to.", SCHEMA_INTEGER},
     {"articles", "words", "Words in the text.", SCHEMA_INTEGER},
     {"articles", "link_id", "The link that it was stored for; other links may lead to it, too.",

@@ -33,7 +33,8 @@
 	"a.id, a.story_id, a.feed_id, a.url, a.title, a.subtitle, a.byline, a.language, a.site,"   \
 	" a.section, a.tags, a.image, a.body_source, a.verdict, a.published_precision,"            \
 	" (SELECT url FROM nd_feed WHERE id = a.feed_id), a.published, a.modified, a.first_seen,"  \
-	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw"
+	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw, "                \
+	"a.evidence"
 
 const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_BEGIN] = {"begin to write", "BEGIN IMMEDIATE"},
@@ -305,11 +306,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" tokens, title, subtitle, byline, published, published_precision, modified, first_seen,"
 	" language, language_source, site, section, tags, image, agency, syndicated_from, charset,"
 	" noarchive, body_source, verdict, confidence, words, published_doubt, published_raw,"
-	" title_source, published_source)"
+	" title_source, published_source, evidence)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 	"?8,"
 	" ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
-	" ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)"},
+	" ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)"},
     [SQL_PUT_BODY] = {"store a text", "INSERT INTO nd_body (id, text) VALUES (?1, ?2)"},
     [SQL_INDEX_TEXT] = {"index a text",
 	"INSERT INTO articles_fts (rowid, title, body) VALUES (?1, ?2, ?3)"},
@@ -337,7 +338,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" syndicated_from = coalesce(?18, syndicated_from), charset = coalesce(?19, charset),"
 	" noarchive = ?20, body_source = ?21, verdict = ?22, confidence = ?23, words = ?24,"
 	" revised = ?25, title_source = ?28,"
-	" published_source = iif(?8 IS NULL, published_source, ?29),"
+	" published_source = iif(?8 IS NULL, published_source, ?29), evidence = ?30,"
 	" revisions = revisions + 1 WHERE id = ?1"},
     [SQL_REVISE_BODY] = {"revise a text", "UPDATE nd_body SET text = ?2 WHERE id = ?1"},
     [SQL_PUT_OUTLINK] = {"store what an article links to",

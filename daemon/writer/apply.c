@@ -259,7 +259,7 @@ article_from_item(const struct item *item, const struct feed_doc *doc, struct ar
 	    .text = item->text,
 	    .words = item->words,
 	    .site = doc->title,
-	    .verdict = VERDICT_ARTICLE,
+	    .verdict = VERDICT_FEED_ONLY,
 	    .confidence = 1};
 	/* the hash of the entry covers the same tokens; only whether they are enough matters here
 	 */

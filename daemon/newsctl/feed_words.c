@@ -1,5 +1,5 @@
 /* newsctl explain, in words: one paragraph for each thing that has a say in the next poll. */
-#include "explain.h"
+#include "feed_explain.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>

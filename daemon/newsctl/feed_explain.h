@@ -1,6 +1,6 @@
-/* explain.h: what newsctl explain knows of a feed, between gathering it and telling it. */
-#ifndef NEWSD_NEWSCTL_EXPLAIN_H
-#define NEWSD_NEWSCTL_EXPLAIN_H
+/* feed_explain: what newsctl explain knows of a feed, between gathering it and telling it. */
+#ifndef NEWSD_NEWSCTL_FEED_EXPLAIN_H
+#define NEWSD_NEWSCTL_FEED_EXPLAIN_H
 
 #include "cadence.h"
 #include "newsctl_priv.h"
@@ -26,7 +26,7 @@ struct explained {
 
 #define EXPLAIN_GAPS_DAYS 30
 
-/* Print it for people (explain_text.c). */
+/* Print it for people (feed_words.c). */
 void explain_print(const struct explained *e);
 
 #endif
