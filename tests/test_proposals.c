@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "mem.h"
 #include "world.h"
 
@@ -91,6 +92,7 @@ struct kind {
 	int status; /* 0: the error */
 	enum fetch_error error;
 	const char *type, *body;
+	int challenge;
 	long first_s; /* between the first failure and the next try, at least */
 };
 
@@ -99,6 +101,7 @@ fail_as(struct world *w, const struct kind *k)
 {
 	struct route *r = world_route(w, FEED, k->status, k->type, k->body ? k->body : "");
 	r->error = k->error;
+	r->challenge = k->challenge;
 }
 
 static void
@@ -126,6 +129,7 @@ play_a_year(const struct kind *k)
 	/* it is still looked at, and lives again */
 	assert_int_equal(world_count(w, "SELECT active FROM feeds"), 1);
 	serve(w, FEED, items);
+	world_find(w, FEED)->challenge = 0;
 	world_run(w, 8 * DAY);
 	assert_int_equal(world_count(w, "SELECT failures FROM feeds"), 0);
 	assert_null(strstr(proposals(w), "open"));
@@ -137,17 +141,18 @@ test_a_year_of_each_failure(void **state)
 {
 	(void)state;
 	static const struct kind kinds[] = {
-	    {"dns", 0, FETCH_DNS, NULL, NULL, 1800},
-	    {"connect", 0, FETCH_CONNECT, NULL, NULL, 600},
-	    {"tls", 0, FETCH_TLS, NULL, NULL, 3600},
-	    {"timeout", 0, FETCH_TIMEOUT, NULL, NULL, 900},
-	    {"broken", 0, FETCH_PROTOCOL, NULL, NULL, 600},
-	    {"server", 500, 0, NULL, NULL, 600},
-	    {"throttled", 429, 0, NULL, NULL, 1800},
-	    {"client", 404, 0, NULL, NULL, 3600},
-	    {"gone", 410, 0, NULL, NULL, DAY},
-	    {"refused", 0, FETCH_REFUSED, NULL, NULL, 3600},
-	    {"not_feed", 200, 0, "text/html", "<html><body><p>Nothing here</p></body></html>",
+	    {"dns", 0, FETCH_DNS, NULL, NULL, 0, 1800},
+	    {"connect", 0, FETCH_CONNECT, NULL, NULL, 0, 600},
+	    {"tls", 0, FETCH_TLS, NULL, NULL, 0, 3600},
+	    {"timeout", 0, FETCH_TIMEOUT, NULL, NULL, 0, 900},
+	    {"broken", 0, FETCH_PROTOCOL, NULL, NULL, 0, 600},
+	    {"server", 500, 0, NULL, NULL, 0, 600},
+	    {"throttled", 429, 0, NULL, NULL, 0, 1800},
+	    {"client", 404, 0, NULL, NULL, 0, 3600},
+	    {"challenge", 403, 0, NULL, NULL, 1, 4 * 3600},
+	    {"gone", 410, 0, NULL, NULL, 0, DAY},
+	    {"refused", 0, FETCH_REFUSED, NULL, NULL, 0, 3600},
+	    {"not_feed", 200, 0, "text/html", "<html><body><p>Nothing here</p></body></html>", 0,
 		3600},
 	};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -214,6 +219,23 @@ test_what_is_dismissed_stays_so_until_it_has_passed(void **state)
 	world_route(w, FEED, 0, NULL, "")->error = FETCH_DNS;
 	world_run(w, 70 * DAY);
 	assert_string_equal(proposals(w), "dead - open");
+	world_free(w);
+}
+
+static void
+test_few_tries_make_nothing_dead(void **state)
+{
+	(void)state;
+	struct world *w = one_feed(NULL);
+	world_route(w, FEED, 500, NULL, "");
+	world_run(w, 3 * DAY);
+	assert_true(world_count(w, "SELECT failures FROM feeds") >= 8);
+	/* the machine was off for two months */
+	world_stop(w);
+	clock_fake_advance(INT64_C(70) * DAY * 1000);
+	world_start(w);
+	world_run(w, 3 * DAY);
+	assert_string_equal(proposals(w), "");
 	world_free(w);
 }
 
@@ -340,6 +362,7 @@ main(void)
 	    cmocka_unit_test(test_a_year_of_each_failure),
 	    cmocka_unit_test(test_410_is_proposed_when_it_lasts),
 	    cmocka_unit_test(test_what_is_dismissed_stays_so_until_it_has_passed),
+	    cmocka_unit_test(test_few_tries_make_nothing_dead),
 	    cmocka_unit_test(test_a_permanent_redirect_is_proposed_after_a_week),
 	    cmocka_unit_test(test_temporary_and_foreign_redirects_never_are),
 	    cmocka_unit_test(test_a_redirect_that_ends_is_withdrawn),

@@ -70,6 +70,7 @@ answer(struct world *w)
 	    .final_url = r && r->final_url ? r->final_url : q.url,
 	    .redirects = r && r->final_url,
 	    .permanent = r && r->permanent,
+	    .challenge = r && r->challenge,
 	    .content_type = r && r->type ? r->type : "",
 	    .content_encoding = "",
 	    .content_location = r && r->content_location ? r->content_location : "",

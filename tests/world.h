@@ -20,6 +20,7 @@ struct route {
 	int status; /* 0: the fetch fails with ERROR */
 	enum fetch_error error;
 	int64_t retry_after_s;
+	int challenge;         /* a bot protection answers */
 	int permanent;         /* what led to FINAL_URL were 301s and 308s alone */
 	int hits, conditional; /* how often asked; with a validator */
 	int64_t last_hit;      /* when, in seconds */

@@ -180,7 +180,7 @@ const struct ctl_command ctl_commands[] = {
 	"redirect: the address redirects for good, as was seen three times over a week, to one that "
 	"gives the same feed. "
 	"gone: its server says so (HTTP 410), three times over two days. "
-	"dead: no poll has gone well for 60 days. "
+	"dead: no poll has gone well for 60 days, and at least 30 were tried. "
 	"One line a proposal: its number, its feed and whether that fails, the kind, how many polls "
 	"suggested it and when "
 	"the last did, the address that was polled and the one that is proposed. "

@@ -10,7 +10,7 @@
 #include "writer_priv.h"
 
 #define DEAD_AFTER_S   (60 * 86400)
-#define DEAD_TRIES_MIN 10
+#define DEAD_TRIES_MIN 30 /* a day apart at most: newsd itself was there for half of that time */
 
 static int
 is_good(const struct poll *poll)
