@@ -190,8 +190,14 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 void
 pipeline_refuse_feed(struct feed *f, const char *reason)
 {
-	struct fetch_result r = {
-	    .error = FETCH_REFUSED, .error_text = reason, .retry_after_s = -1, .max_age_s = -1};
+	struct fetch_result r = {.error = FETCH_REFUSED,
+	    .error_word = fetch_error_name(FETCH_REFUSED),
+	    .error_text = reason,
+	    .final_url = f->url,
+	    .content_type = "",
+	    .content_encoding = "",
+	    .retry_after_s = -1,
+	    .max_age_s = -1};
 	f->p->progress++;
 	writer_submit(f->p->writer, poll_write(f, &r));
 }
