@@ -31,6 +31,7 @@ enum write_kind {
 	WRITE_DECISION,     /* accept or dismiss a proposal */
 	WRITE_STORY,        /* split or merge stories */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
+	WRITE_HOST,         /* remember what was too much for a host */
 	WRITE_OUTAGE,       /* our network is out, or again there */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
 	WRITE_KIND_COUNT
@@ -144,6 +145,7 @@ struct write {
 		struct write_decision decision;
 		struct write_story story;
 		struct write_subscription subscription;
+		struct host_memory host;    /* strings in ->in */
 		struct store_outage outage; /* strings in ->in */
 		struct gap_end gap_end;     /* strings in ->in */
 	} u;
@@ -181,7 +183,8 @@ struct write *write_new(enum write_kind kind, write_done_cb done, void *arg);
 void write_free(struct write *w); /* one that was never submitted; NULL is fine */
 /* Takes W. Beyond the room it is taken all the same: what is under way must end. */
 void writer_submit(struct writer *wr, struct write *w);
-/* Not threaded: apply, commit and hand back all that waits; returns how many. */
+/* Not threaded: apply, commit, judge and hand back all that waits; returns how many were handed
+ * back. */
 size_t writer_run(struct writer *w);
 void writer_read_counters(struct writer *w, struct writer_counters *out);
 /* Apply what waits (unless there is trouble), commit, end the thread, hand back, close the store.

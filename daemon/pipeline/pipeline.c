@@ -105,8 +105,11 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	    .close_ms = close_ms,
 	    .pace_ms = r->pace_ms};
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
+	p->unanswered = r->status ? 0 : p->unanswered + 1;
 	if (r->status)
 		outage_take_answer(p, h);
+	if (overloaded)
+		hosts_remember(p, h);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
@@ -659,7 +662,7 @@ pipeline_new(const struct config *config, const struct fetch_door *door, struct 
 	p->pool = pool;
 	p->wall_offset_ms = clock_now_ms() - clock_mono_ms();
 	p->gate = hostgate_new(config->host_delay, (int)config->host_connections);
-	hosts_configure(p);
+	gates_configure(p);
 	return p;
 }
 
@@ -681,7 +684,7 @@ void
 pipeline_reconfigure(struct pipeline *p, const struct config *config)
 {
 	p->config = config;
-	hosts_configure(p);
+	gates_configure(p);
 }
 
 void
@@ -713,6 +716,7 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .pages = p->pages,
 	    .stored = p->stored,
 	    .progress = p->progress,
+	    .unanswered = p->unanswered,
 	    .outage = p->outage.begins};
 	const struct heap_node *first = heap_peek(&p->due);
 	if (first)
