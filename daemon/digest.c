@@ -186,6 +186,8 @@ digest(const struct job *given)
 	buf_init(&room, job.inflated_max);
 	int rc = inflate_body(job.content_encoding, job.body, job.body_len, &room, &body, &f);
 	int inflated = !rc;
+	if (rc == ERR_INPUT) /* the document never came: what it is can't be said */
+		rc = ERR_ENCODING;
 	if (!body.len)
 		body.data = nothing;
 	if (inflated)

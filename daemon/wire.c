@@ -9,6 +9,7 @@
 
 #include "charset.h"
 #include "feed.h"
+#include "rights.h"
 #include "url.h"
 
 #define MAGIC        (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
@@ -185,6 +186,7 @@ static const struct field article_fields[] = {
     MANY(F_RECORDS, article, trace, 0, &trace_line_shape),
     MANY(F_RECORDS, article, claims, 0, &trace_claim_shape),
     UPTO(F_CHOICE, article, noarchive, 1),
+    UPTO(F_CHOICE, article, rights, RIGHTS_ALL),
 };
 static const struct shape article_shape = SHAPE(article, article_fields);
 
@@ -748,7 +750,7 @@ wire_get_reply(const uint8_t *data, size_t len, uint64_t *id, struct reply **rep
 		return rc;
 	uint64_t kind = get_number(&r, 1);
 	uint64_t status = get_number(&r, 1);
-	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_READONLY)
+	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_ENCODING)
 		return ERR_INPUT;
 	struct reply *made = reply_new((enum job_kind)kind);
 	made->status = -(int)status;

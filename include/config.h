@@ -31,11 +31,17 @@ enum synchronous { SYNC_OFF, SYNC_NORMAL, SYNC_FULL };
 struct config_feed {
 	char *url;             /* as written */
 	char *canonical;       /* url_canonical(url) */
+	uint64_t key;          /* hash64_str(canonical) */
 	unsigned line;         /* of the section, in the file */
 	char *title;           /* NULL: the feed's own */
 	char *tags;            /* space-separated; NULL */
 	int content;           /* enum content_mode, -1: the global option */
 	int64_t poll_interval; /* seconds, a fixed interval; 0: adaptive */
+	/* what its server is told; secrets that are never shown */
+	char *auth;     /* "user:password" or "bearer TOKEN"; "" none */
+	char **headers; /* "Name: value" */
+	size_t headers_len;
+	char *proxy, *user_agent; /* "" the general ones */
 };
 
 struct config {
@@ -89,6 +95,8 @@ enum config_type {
 	CONFIG_LIST,    /* of paths; repeating adds */
 	CONFIG_HEADER,  /* printable ASCII, fit for an HTTP header; ->words: characters not allowed
 			 */
+	CONFIG_HEADERS, /* a list of "Name: value", secret; repeating adds */
+	CONFIG_SECRET,  /* printable ASCII that no message shows */
 	CONFIG_URL,     /* ->words: the schemes, "http:// socks5://" */
 	CONFIG_INT,     /* ->words: "min max" */
 	CONFIG_AUTO,    /* the same, or "auto", which is -1 */

@@ -75,6 +75,9 @@ struct feed_row {
 	int active;  /* 0: removed, history kept */
 	int64_t added;
 	const char *etag, *last_modified; /* opaque */
+	uint64_t validators_of; /* hash64_str of the URL that gave them, after redirects; 0: not
+				   known */
+	int offers_parts;       /* 1: its server gives the new entries alone to who asks so */
 	int64_t next_poll, interval_s;
 	int64_t not_before;      /* the server's demand (Retry-After), 0: none */
 	const char *next_reason; /* why then, in words */
@@ -90,6 +93,7 @@ struct feed_row {
 	const char *moved_to;    /* an accepted proposal: polled there, not at url; NULL */
 	const uint8_t *memory;   /* what it remembers (cadence.h); NULL: nothing */
 	size_t memory_len;
+	int64_t stale_since; /* its silence is strange since then, 0: it is not */
 };
 
 /*
@@ -254,6 +258,8 @@ struct poll {
 	const char *error;
 	int64_t bytes, duration_ms;
 	const char *etag, *last_modified; /* to keep from now on; NULL: none */
+	uint64_t validators_of;           /* as in feed_row */
+	int offers_parts;
 	int64_t next_poll, interval_s;
 	const char *next_reason;
 	int64_t failures;
@@ -262,6 +268,7 @@ struct poll {
 	enum content_mode content;
 	int64_t skipped; /* entries of a sitemap that are no news and were left out of DOC */
 	int is_part;     /* a sitemap of an index: only its entries are recorded */
+	int is_new_only; /* 226: DOC leaves out what the feed showed before */
 	int is_push;     /* with is_part: a hub brought it, and it may hold a few entries only */
 	int is_archive;  /* an older page (POLL_RECOVERY): its entries and a polls row are recorded
 			  */
@@ -273,6 +280,8 @@ struct poll {
 	 * leaves there is stored. NULL: nothing. */
 	const uint8_t *memory;
 	size_t memory_len;
+	const char *stale; /* with STALE_CHANGED: why its silence is strange, NULL: it is no more */
+	int stale_changed;
 	int64_t overlap; /* entries that the feed had shown before; -1: no document */
 	struct poll_gap gap;
 	/* set when the document was parsed: */
@@ -282,8 +291,8 @@ struct poll {
 	size_t proposals_len;
 	/* Called once the items are counted and before the feed's row and the polls row are
 	 * written, so that the next poll may depend on what was new; it may change outcome,
-	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap. NULL:
-	 * none. */
+	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap, stale.
+	 * NULL: none. */
 	void (*decide)(struct poll *p, const struct poll_result *r, void *arg);
 	void *decide_arg;
 };
@@ -354,6 +363,7 @@ struct link_outcome {
 	int64_t due;           /* OUTCOME_PENDING: not before */
 	int64_t article_id;    /* 0: as it was */
 	const char *final_url; /* after redirects, NULL: the same */
+	const char *rights;    /* words of rights.h, NULL: nothing was said */
 };
 int store_put_outcome(struct store *s, const struct link_outcome *o);
 
@@ -475,8 +485,8 @@ int store_prune_polls(struct store *s, int64_t before, int64_t now, size_t limit
 /* ---- reading, for people ---- */
 
 struct store_status {
-	int64_t feeds, feeds_failing, proposals /* open ones */, articles, revisions, sightings,
-	    polls;
+	int64_t feeds, feeds_failing, feeds_stale, proposals /* open ones */, articles, revisions,
+	    sightings, polls;
 	int64_t links;                   /* by their numbers: they have no gaps */
 	int64_t outcomes[OUTCOME_COUNT]; /* as counted at every change; their sum must be links */
 	int64_t oldest_pending;          /* first_seen, 0 none */

@@ -47,10 +47,13 @@ struct link_result {
 struct write_poll {
 	struct poll poll; /* strings in ->in; doc is set from the reply */
 	struct cadence_input cadence;
-	int conditional;           /* validators were sent */
-	struct cadence next;       /* result: what was decided */
-	int blank;                 /* result: the validators are not kept */
-	struct poll_gap gap;       /* result */
+	int conditional;     /* validators were sent */
+	struct cadence next; /* result: what was decided */
+	int blank;           /* result: the validators are not kept */
+	struct poll_gap gap; /* result */
+	int stale_changed;   /* result: an alarm was raised, or is over */
+	const char *stale;   /* result: why, in words; in ->result.arena */
+	int is_stale;
 	enum poll_outcome outcome; /* result: poll's, or unchanged when nothing was new */
 	struct poll_result result;
 	struct link_result *outcomes; /* result: with CONTENT_FEED one for each result.links */
@@ -63,7 +66,8 @@ struct write_article {
 	const char *why;       /* why the feed's text stands in for the page, NULL */
 	enum body_source source;
 	int status, attempts;
-	int recheck; /* the link was stored before */
+	unsigned rights; /* what the server said; the page's own are in the article */
+	int recheck;     /* the link was stored before */
 	int64_t at;
 	struct link_result result;
 };

@@ -167,7 +167,7 @@ test_encodings(void **state)
 	assert_int_equal(r->feed->items_len, 2);
 	reply_free(r);
 	job.body_len /= 2; /* truncated */
-	fails(job, ERR_INPUT);
+	fails(job, ERR_ENCODING);
 	job.body_len = gzip(feed_text, sizeof feed_text - 1, packed, sizeof packed);
 	job.content_encoding = "rot13";
 	fails(job, ERR_UNSUPPORTED);

@@ -213,6 +213,11 @@ fill(struct store_fixture *x)
 	    .state = SUBSCRIPTION_ACTIVE,
 	    .since = T0};
 	assert_int_equal(store_put_subscription(x->store, &sub), 0);
+	p.stale_changed = 1;
+	p.stale = "nothing new for long";
+	p.proposals_len = 0;
+	assert_int_equal(store_put_poll(x->store, &p, &r), 0);
+	arena_clear(&r.arena);
 	struct store_outage outage = {.begins = T0 + 500, .sites = 8, .reason = "all failed"};
 	assert_int_equal(store_put_outage(x->store, &outage), 0);
 }

@@ -184,7 +184,7 @@ struct meta {
 	size_t h1_len;
 	const char *tags[TAGS_MAX];
 	size_t tags_len;
-	int noarchive;
+	unsigned rights;
 	char author_label; /* digit of the twitter:labelN that means "written by" */
 	unsigned metas;    /* elements read */
 };

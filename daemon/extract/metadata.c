@@ -8,6 +8,7 @@
 
 #include "extract_priv.h"
 #include "language.h"
+#include "rights.h"
 #include "text.h"
 #include "url.h"
 
@@ -113,7 +114,8 @@ metadata_choose(struct page *p)
 	art->site = first_of(p->a, p->meta.value[META_SITE], p->ld.publisher);
 	title_choose(p);
 	art->section = first_of(p->a, p->meta.value[META_SECTION], p->ld.section);
-	art->noarchive = p->meta.noarchive;
+	art->rights = p->meta.rights;
+	art->noarchive = (art->rights & RIGHTS_NOARCHIVE) != 0;
 	choose_subtitle(p);
 	choose_addresses(p);
 	choose_tags(p);

@@ -31,6 +31,7 @@
 #include "clock.h"
 #include "log.h"
 #include "pipeline_priv.h"
+#include "rights.h"
 #include "sitemap.h"
 #include "url.h"
 
@@ -137,6 +138,9 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	poll->last_modified = arena_strdup(&w->in, good && r->last_modified ? r->last_modified
 						   : fresh                  ? NULL
 							   : feed_last_modified(f));
+	poll->validators_of = good ? r->final_hash : f->validators_of;
+	poll->offers_parts = fresh ? r->offers_parts : f->offers_parts;
+	poll->is_new_only = r->status == 226;
 	int outage = !good && outage_is_network(r->error) && outage_is_known(p);
 	if (!good) {
 		poll->error = answer_describe(&w->in, r);
@@ -157,7 +161,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .backup_s = push_backup_s(f),
 	    .outage = outage,
 	    .seed = (uint64_t)f->id};
-	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
+	w->u.poll.conditional = r->conditional;
 	return w;
 }
 
@@ -217,7 +221,9 @@ on_feed_parsed(struct reply *reply, void *arg)
 		poll->failures = f->failures + 1;
 		w->u.poll.cadence.event = CADENCE_FAILED;
 		w->u.poll.cadence.failure =
-		    reply->status == ERR_INPUT ? FAILURE_NOT_FEED : FAILURE_PARSE;
+		    reply->status == ERR_INPUT      ? FAILURE_NOT_FEED
+		    : reply->status == ERR_ENCODING ? FAILURE_BROKEN
+						    : FAILURE_PARSE;
 		w->u.poll.cadence.failures = poll->failures;
 		if (reply->discovery)
 			propose_move(w, f, reply->discovery);
@@ -287,6 +293,7 @@ on_poll_written(struct write *w, void *arg)
 		return;
 	}
 	tell_poll(f, poll);
+	tell_stale(f, poll);
 	push_tally(f, poll);
 	pipeline_take_links(f, poll);
 	if (w->reply && w->reply->feed)
@@ -300,6 +307,8 @@ on_poll_written(struct write *w, void *arg)
 	int blank = poll->blank || waits;
 	feed_set_strings(
 	    f, f->url, blank ? NULL : poll->poll.etag, blank ? NULL : poll->poll.last_modified);
+	f->validators_of = poll->poll.validators_of;
+	f->offers_parts = poll->poll.offers_parts != 0;
 	feeds_sleep(p, f, poll->next.at);
 }
 
@@ -318,6 +327,7 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	p->pages++;
 	p->progress++;
 	l->status = r->status;
+	l->rights = r->rights;
 	if (r->final_url && strcmp(r->final_url, l->fetch)) {
 		mem_free(l->final_url);
 		l->final_url = mem_strdup(r->final_url);
@@ -357,6 +367,7 @@ submit_article(struct link *l, struct reply *reply, enum body_source source, con
 	a->source = source;
 	a->recheck = l->recheck;
 	a->status = l->status;
+	a->rights = l->rights;
 	a->attempts = l->attempts + (source == BODY_PAGE);
 	a->at = clock_now();
 	writer_submit(l->p->writer, w);
@@ -376,6 +387,8 @@ on_page_parsed(struct reply *reply, void *arg)
 		submit_article(l, reply, BODY_PAGE, NULL);
 		return;
 	}
+	if (!reply->status)
+		l->rights |= reply->article->rights;
 	const char *reason = answer_describe_page(&a, reply);
 	reply_free(reply);
 	if (outcome == OUTCOME_PENDING)
@@ -391,6 +404,7 @@ static void
 submit_end(struct link *l, enum outcome outcome, const char *reason, int64_t due, int attempts)
 {
 	struct write *w = write_new(WRITE_OUTCOME, on_outcome_written, l);
+	char rights[RIGHTS_WORDS_SIZE];
 	w->u.outcome = (struct link_outcome){.link_id = l->id,
 	    .outcome = outcome,
 	    .reason = arena_strdup(&w->in, reason),
@@ -398,6 +412,7 @@ submit_end(struct link *l, enum outcome outcome, const char *reason, int64_t due
 	    .status = l->status,
 	    .attempts = attempts,
 	    .due = due,
+	    .rights = l->rights ? arena_strdup(&w->in, rights_words(l->rights, rights)) : NULL,
 	    .final_url = arena_strdup(&w->in, l->final_url)};
 	writer_submit(l->p->writer, w);
 }

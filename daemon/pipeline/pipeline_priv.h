@@ -34,6 +34,7 @@ struct feed {
 	int64_t id;
 	struct host *host;
 	uint64_t url_key; /* hash64_str(url_canonical(url)) of its own URL */
+	uint64_t validators_of; /* see store.h */
 	char *url;        /* that is polled; its validators stand behind it, see feed_set_strings */
 	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
@@ -49,6 +50,8 @@ struct feed {
 	uint8_t removed; /* forget it when what is under way has ended */
 	uint8_t from_file;
 	uint8_t once_done;
+	uint8_t offers_parts;
+	uint8_t stale; /* its silence is strange */
 };
 
 /* A pending link in memory. */
@@ -64,6 +67,7 @@ struct link {
 	int has_content;
 	int recheck;               /* it was stored before, and its entry was updated */
 	int status;                /* HTTP */
+	unsigned rights;           /* what its server said, bits of rights.h */
 	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
 	char *reason;              /* why */
 	struct held_page *page;    /* fetched, while it waits for what the feed says of it */
@@ -168,6 +172,7 @@ void pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, stru
 int64_t answer_close_ms(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
 const char *answer_describe(struct arena *a, const struct fetch_result *r);
+/* POLL_BAD also: a 304 though nothing was asked by (RFC 9110 15.4.5). */
 enum poll_outcome answer_poll_outcome(const struct fetch_result *r);
 /* Why no feed came. */
 enum cadence_failure answer_failure(const struct fetch_result *r);
@@ -233,6 +238,8 @@ int64_t outage_may_start_ms(const struct pipeline *p);
 void outage_started(struct pipeline *p, int64_t now_ms);
 /* 1: feeds that are due stay where they are. */
 int outage_holds_feeds(const struct pipeline *p);
+/* 1: F is no good to try the network by. */
+int outage_skips(const struct pipeline *p, const struct feed *f);
 int outage_load(struct pipeline *p, struct store *store);
 
 /* ---- recover.c: what went by unseen ---- */
@@ -308,6 +315,8 @@ struct link_end {
 void tell_poll(const struct feed *f, const struct write_poll *p);
 /* The feed has renamed most of its entries, and they were known again. */
 void tell_guids_changed(const struct feed *f, const struct write_poll *p);
+/* The silence of F became strange, or is no more; of several feeds of a host one alarm is told. */
+void tell_stale(struct feed *f, const struct write_poll *p);
 void tell_proposal(const struct feed *f, const struct proposal *proposal);
 void
 tell_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc);
@@ -325,6 +334,8 @@ const char *feed_etag(const struct feed *f);
 const char *feed_last_modified(const struct feed *f);
 /* Put F to sleep until DUE_S (wall seconds). */
 void feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s);
+/* What the configuration says of how F's server is asked, in ROOM; NULL: nothing. Borrowed. */
+const struct fetch_own *feed_own(const struct feed *f, struct fetch_own *room);
 enum content_mode feed_content(const struct pipeline *p, const struct feed *f);
 /* The host of URL at the gate; NULL when it has none. */
 struct host *feeds_host_of(struct pipeline *p, const char *url);

@@ -191,6 +191,11 @@ static const char tables_3[] =
     "ALTER TABLE nd_article ADD COLUMN evidence TEXT;"
     "UPDATE nd_article SET verdict = iif(body_source = 'feed', 'feed_only', 'full')"
     " WHERE verdict = 'article';"
+    /* whose the validators are, and whether the server gives new entries alone (RFC 3229) */
+    "ALTER TABLE nd_feed ADD COLUMN validators_of INTEGER;"
+    "ALTER TABLE nd_feed ADD COLUMN offers_parts INTEGER NOT NULL DEFAULT 0;"
+    /* what a page's site says of its use: words, see include/rights.h */
+    "ALTER TABLE nd_link ADD COLUMN rights TEXT;"
     /* feeds that a hub pushes, see include/websub.h */
     "CREATE TABLE nd_subscription (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
     " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"
@@ -201,6 +206,9 @@ static const char tables_3[] =
     "ALTER TABLE nd_gap ADD COLUMN tried INTEGER;"
     "ALTER TABLE nd_gap ADD COLUMN reason TEXT;"
     "CREATE INDEX nd_gap_open ON nd_gap(feed_id) WHERE state = 'open';"
+    /* a feed whose silence is strange, see include/silence.h */
+    "ALTER TABLE nd_feed ADD COLUMN stale TEXT;"
+    "ALTER TABLE nd_feed ADD COLUMN stale_since INTEGER;"
     /* when our own network was out */
     "CREATE TABLE nd_outage (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL, ends INTEGER,"
     " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"

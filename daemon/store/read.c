@@ -86,6 +86,8 @@ read_figures(struct store *s, struct store_status *out)
 	if (!status)
 		status = read_two(s, SQL_STATUS_FEEDS, &out->feeds, &out->feeds_failing);
 	if (!status)
+		status = store_number(s, SQL_STATUS_STALE, &out->feeds_stale, &found, NULL, 0);
+	if (!status)
 		status = store_number(s, SQL_STATUS_PROPOSALS, &out->proposals, &found, NULL, 0);
 	if (!status)
 		status = read_two(s, SQL_STATUS_TIMES, &out->oldest_pending, &out->newest_article);

@@ -36,7 +36,7 @@ static const char views[] =
     " f.next_poll AS next_poll, f.next_reason AS next_reason, f.not_before AS not_before,"
     " f.interval_s AS interval_s, f.etag AS etag, f.last_modified AS last_modified,"
     " f.items_total AS items, f.recovered AS recovered, f.recovered_since AS recovered_since,"
-    " f.guids_changed AS guids_changed, f.moved_url AS moved_to"
+    " f.guids_changed AS guids_changed, f.moved_url AS moved_to, f.stale AS stale, f.stale_since AS stale_since"
     " FROM nd_feed f;"
 
     "CREATE VIEW links AS SELECT l.id AS id, l.url AS url,"
@@ -61,7 +61,8 @@ static const char views[] =
     "  '') FROM nd_item WHERE link_id = l.id) AS published_doubt,"
     " (SELECT published_raw FROM nd_item WHERE link_id = l.id) AS published_raw,"
     " (SELECT updated FROM nd_item WHERE link_id = l.id) AS updated,"
-    " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary"
+    " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary,"
+    " l.rights AS rights_signals"
     " FROM nd_link l;"
 
     "CREATE VIEW articles AS SELECT a.id AS id, a.url AS url, a.title AS title,"
@@ -78,7 +79,8 @@ static const char views[] =
     " a.words AS words, a.link_id AS link_id, a.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = a.feed_id) AS feed,"
     " a.revisions AS revisions, a.revised AS revised, a.charset AS charset,"
-    " a.noarchive AS noarchive"
+    " a.noarchive AS noarchive,"
+    " (SELECT rights FROM nd_link WHERE id = a.link_id) AS rights_signals"
     " FROM nd_article a;"
 
     "CREATE VIEW article_links AS SELECT o.article_id AS article_id, o.position AS position,"
@@ -110,6 +112,14 @@ static const char views[] =
     " (SELECT url FROM nd_feed WHERE id = g.feed_id) AS feed, g.at AS at, g.begins AS begins,"
     " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found,"
     " g.tried AS tried, g.reason AS reason FROM nd_gap g;"
+
+    /* the host of a URL: what stands between // and the next / */
+    "CREATE VIEW alarms AS SELECT a.host AS host, count(*) AS feeds, min(a.id) AS first_feed_id,"
+    " min(a.since) AS since, max(a.reason) AS reason FROM (SELECT id, stale_since AS since,"
+    "  stale AS reason, substr(rest, 1, iif(instr(rest, '/'), instr(rest, '/') - 1, length(rest)))"
+    "  AS host FROM (SELECT *, substr(coalesce(moved_url, url),"
+    "   instr(coalesce(moved_url, url), '//') + 2) AS rest FROM nd_feed"
+    "   WHERE stale IS NOT NULL AND active)) a GROUP BY a.host;"
 
     "CREATE VIEW outages AS SELECT id, begins, ends, sites, reason FROM nd_outage;"
 

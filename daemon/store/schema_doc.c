@@ -18,6 +18,9 @@ const struct schema_view_row schema_views[] = {
 	"aliases_iso"},
     {"polls", "The history of polls, as long as keep_polls says.", "polls_iso"},
     {"gaps", "Where entries of a feed went by unseen, and how many.", "gaps_iso"},
+    {"alarms",
+	"Feeds whose silence is strange, one row a host: where several fall silent together, that is one alarm.",
+	"alarms_iso"},
     {"outages", "When newsd's own network was out: no feed was charged with it.", "outages_iso"},
     {"revisions", "The texts that articles had before they changed.", "revisions_iso"},
     {"stories", "Articles that tell the same story, one row a story.", "stories_iso"},
@@ -82,6 +85,10 @@ const struct schema_doc_row schema_doc[] = {
 	"Address that is polled instead of url since a proposal was accepted, until the file that "
 	"lists the feed changes; NULL: url is.",
 	SCHEMA_TEXT},
+    {"feeds", "stale",
+	"Why its silence, or how little it brings, is strange for this feed, NULL: it is not.",
+	SCHEMA_TEXT},
+    {"feeds", "stale_since", "Since when that is known.", SCHEMA_TIME},
 
     {"links", "id", "Number of the link, from 1 on without gaps.", SCHEMA_INTEGER},
     {"links", "url",
@@ -125,6 +132,11 @@ const struct schema_doc_row schema_doc[] = {
     {"links", "published_raw", "The date as the feed writes it.", SCHEMA_TEXT},
     {"links", "updated", "When it was updated, as the feed says.", SCHEMA_TIME},
     {"links", "summary", "Summary in the feed, markup as given.", SCHEMA_TEXT},
+    {"links", "rights_signals",
+	"What the server, or the page itself, says of its use, NULL: nothing. Words with spaces "
+	"between: noarchive, noindex, nosnippet, noai, noimageai (X-Robots-Tag or robots meta), "
+	"tdm_reserved (TDM-Reservation or its meta), legal (status 451).",
+	SCHEMA_TEXT},
 
     {"articles", "id", "Number of the article; later ones have higher numbers.", SCHEMA_INTEGER},
     {"articles", "url", "Canonical URL: as the page declares it, else the link's.", SCHEMA_TEXT},
@@ -179,6 +191,8 @@ const struct schema_doc_row schema_doc[] = {
     {"articles", "revised", "When that last happened.", SCHEMA_TIME},
     {"articles", "charset", "Character encoding of the page.", SCHEMA_TEXT},
     {"articles", "noarchive", "1: the page asks not to be archived.", SCHEMA_INTEGER},
+    {"articles", "rights_signals",
+	"What the site says of its use, as in links: words, NULL: nothing.", SCHEMA_TEXT},
 
     {"article_links", "article_id", "The article.", SCHEMA_INTEGER},
     {"article_links", "position", "Place among the links of the text, from 1 on.", SCHEMA_INTEGER},
@@ -250,6 +264,12 @@ const struct schema_doc_row schema_doc[] = {
     {"gaps", "found", "Entries of that time that were found later.", SCHEMA_INTEGER},
     {"gaps", "tried", "When the recovery ended.", SCHEMA_TIME},
     {"gaps", "reason", "What was tried to recover it, and how that ended.", SCHEMA_TEXT},
+    {"alarms", "host", "The host, as the feeds' URLs have it.", SCHEMA_TEXT},
+    {"alarms", "feeds", "How many of its feeds are silent.", SCHEMA_INTEGER},
+    {"alarms", "first_feed_id", "One of them.", SCHEMA_INTEGER},
+    {"alarms", "since", "When the first of them was noticed.", SCHEMA_TIME},
+    {"alarms", "reason", "What is strange about it, of one of them.", SCHEMA_TEXT},
+
     {"outages", "id", "Number of the outage; later ones have higher numbers.", SCHEMA_INTEGER},
     {"outages", "begins", "When the first poll failed.", SCHEMA_TIME},
     {"outages", "ends", "When a server answered again, NULL: it lasts.", SCHEMA_TIME},

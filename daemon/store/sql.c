@@ -9,7 +9,7 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed, moved_url, memory"
+	" guids_changed, moved_url, validators_of, offers_parts, memory, stale_since"
 
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
@@ -127,6 +127,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_GAP] = {"record a gap",
 	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
 	" 'open')"},
+    [SQL_FEED_STALE] = {"record a silence",
+	"UPDATE nd_feed SET stale = ?2, stale_since = iif(?2 IS NULL, NULL, ?3) WHERE id = ?1"},
     [SQL_PUT_OUTAGE] = {"record an outage",
 	"INSERT INTO nd_outage (begins, sites, reason) VALUES (?1, ?2, ?3)"},
     [SQL_EXCUSE_FEEDS] = {"record an outage",
@@ -154,7 +156,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
 	" last_modified = ?11, last_poll_id = ?12, recovered = iif(?13, ?14, recovered),"
 	" recovered_since = iif(?13, iif(?14 IS NULL, NULL, coalesce(recovered_since, ?2)),"
-	" recovered_since), memory = ?15 WHERE id = ?1"},
+	" recovered_since), memory = ?15, validators_of = ?16, offers_parts = ?17 WHERE id = ?1"},
     /* the newest one stays: the next goes on from its number */
     [SQL_OLD_POLLS] = {"read old polls",
 	"SELECT id, at FROM nd_poll WHERE id < (SELECT max(id) FROM nd_poll) ORDER BY id"},
@@ -245,8 +247,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_LINK_STATE] = {"read a link's state", "SELECT outcome, url FROM nd_link WHERE id = ?1"},
     [SQL_SET_OUTCOME] = {"record an outcome",
 	"UPDATE nd_link SET outcome = ?2, reason = ?3, at = ?4, status = ?5, attempts = ?6,"
-	" due = ?7, article_id = coalesce(?8, article_id), final_url = ?9, final_hash = ?10"
-	" WHERE id = ?1"},
+	" due = ?7, article_id = coalesce(?8, article_id), final_url = ?9, final_hash = ?10,"
+	" rights = ?11 WHERE id = ?1"},
 
     /* ---- articles ---- */
     [SQL_ARTICLE_BY_URL] = {"look an article up",
@@ -375,6 +377,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     /* ---- reading, for people ---- */
     [SQL_STATUS_FEEDS] = {"count the feeds",
 	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
+    [SQL_STATUS_STALE] = {"count the feeds",
+	"SELECT count(*) FROM nd_feed WHERE active = 1 AND stale_since IS NOT NULL"},
     [SQL_STATUS_PROPOSALS] = {"count the proposals",
 	"SELECT count(*) FROM nd_proposal WHERE state = 'open'"},
     [SQL_STATUS_COUNTS] = {"read the counts", "SELECT kind, name, n FROM nd_count"},

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "rights.h"
 #include "signature.h"
 #include "stories.h"
 #include "writer_priv.h"
@@ -217,7 +218,10 @@ put_result(
 {
 	if (w->why)
 		r->reason = r->reason ? arena_printf(out, "%s; %s", w->why, r->reason) : w->why;
+	char words[RIGHTS_WORDS_SIZE];
+	const char *rights = rights_words(w->rights, words);
 	struct link_outcome o = {.link_id = w->link_id,
+	    .rights = *rights ? rights : NULL,
 	    .outcome = r->outcome,
 	    .reason = r->reason,
 	    .at = w->at,
@@ -245,7 +249,11 @@ apply_article(struct store *store, struct write *w)
 	    .link_url = in->url,
 	    .source = in->source};
 	status = apply_one_article(store, &a, item, &at, &w->out, &in->result);
-	return status ? status : put_result(store, in, &in->result, &w->out);
+	struct write_article as = *in;
+	as.rights |= a.rights;
+	if (!status)
+		status = put_result(store, &as, &in->result, &w->out);
+	return status;
 }
 
 /* ---- a poll ---- */
@@ -321,7 +329,7 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 		return;
 	}
 	memory->failing_since = 0;
-	if (poll->has_parts) {
+	if (poll->has_parts || poll->is_new_only) {
 		cadence_learn_parts(memory, (size_t)r->sightings, poll->at);
 		return;
 	}
@@ -335,11 +343,24 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	    .conditional = p->conditional};
 	cadence_learn(memory, &d, poll->at, &view);
 	poll->overlap = r->entries ? (int64_t)view.overlap : r->items;
-	/* what a hub has pushed meanwhile was not missed: then some of it is known */
-	int pushed = p->cadence.backup_s && r->sightings < r->items;
+	/* what a hub has pushed meanwhile, or a 226 has brought, was not missed: then some of it is
+	 * known */
+	int pushed = (p->cadence.backup_s || poll->offers_parts) && r->sightings < r->items;
 	if (view.gap && !r->renamed && !pushed)
 		poll->gap = (struct poll_gap){view.gap_from, view.gap_until, view.lost};
 	p->gap = poll->gap;
+}
+
+static void
+judge_silence(struct write_poll *p, struct poll *poll, struct cadence_memory *memory)
+{
+	char reason[200];
+	if (!cadence_judge_silence(memory, poll->at, reason, sizeof reason))
+		return;
+	p->stale_changed = poll->stale_changed = 1;
+	p->stale = arena_strdup(&p->result.arena, reason);
+	p->is_stale = memory->silence.alarm != SILENCE_NONE;
+	poll->stale = p->is_stale ? p->stale : NULL;
 }
 
 /* Called by the store between the items and the feed's own row: what was new decides the next poll.
@@ -365,6 +386,9 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	learn_poll(p, poll, r, &memory);
 	in.memory = &memory;
 	in.has_validators = poll->etag || poll->last_modified;
+	p->stale_changed = 0;
+	if (in.event != CADENCE_FAILED)
+		judge_silence(p, poll, &memory);
 	cadence_decide(&in, &p->next);
 	p->blank = p->next.mode != HONESTY_TRUSTED;
 	if (p->blank) /* the next request shall bring the whole document */
