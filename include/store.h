@@ -235,6 +235,19 @@ int store_put_outage(struct store *s, const struct store_outage *o);
 typedef int (*store_outage_cb)(const struct store_outage *o, void *arg); /* nonzero stops */
 int store_each_open_outage(struct store *s, store_outage_cb cb, void *arg);
 
+/* ---- hosts: what was too much for them (hostgate.h) ---- */
+
+struct host_memory {
+	uint64_t key; /* hash64_str(name) */
+	const char *name;
+	int64_t gap_ms, gap_until; /* a shorter gap was too much, and is not tried before (s) */
+	int64_t closed_until;      /* it wants to be left alone until then (s), 0: no more */
+};
+int store_put_host_memory(struct store *s, const struct host_memory *m);
+typedef int (*store_host_memory_cb)(const struct host_memory *m, void *arg); /* nonzero stops */
+/* Those whose word holds at NOW. */
+int store_each_host_memory(struct store *s, int64_t now, store_host_memory_cb cb, void *arg);
+
 /* ---- polls, items, links ---- */
 
 enum poll_outcome {

@@ -31,6 +31,7 @@ enum write_kind {
 	WRITE_DECISION,     /* accept or dismiss a proposal */
 	WRITE_STORY,        /* split or merge stories */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
+	WRITE_HOST,         /* remember what was too much for a host */
 	WRITE_OUTAGE,       /* our network is out, or again there */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
 	WRITE_KIND_COUNT
@@ -143,6 +144,7 @@ struct write {
 		struct write_decision decision;
 		struct write_story story;
 		struct write_subscription subscription;
+		struct host_memory host;    /* strings in ->in */
 		struct store_outage outage; /* strings in ->in */
 		struct gap_end gap_end;     /* strings in ->in */
 	} u;

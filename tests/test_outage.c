@@ -225,11 +225,15 @@ test_no_feed_is_charged_with_an_outage(void **state)
 	struct pipeline_status s;
 	pipeline_read_status(w->pipeline, &s);
 	assert_int_not_equal(s.outage, 0);
+	assert_true(s.unanswered > OUTAGE_SITES_MAX);
 	/* it is tried now and then whether the network is back, no more */
 	int tried = hits(w, FEEDS) - before;
 	assert_in_range(tried, 24, 24 * 3600 / 15 + OUTAGE_SITES_MAX);
 	serve(w, 0, FEEDS, 1);
 	world_run(w, 1800);
+	pipeline_read_status(w->pipeline, &s);
+	assert_int_equal(s.unanswered, 0);
+	assert_int_equal(s.outage, 0);
 	assert_int_equal(world_count(w, "SELECT count(*) FROM outages WHERE ends IS NULL"), 0);
 	/* it is noticed when feeds are polled, and over at the first request that is answered */
 	assert_in_range(world_count(w, "SELECT max(ends - begins) / 3600 FROM outages"), 20, 24);

@@ -573,6 +573,39 @@ test_an_absurd_retry_after_is_cut(void **state)
 	world_free(w);
 }
 
+/* What was too much for a host is not tried anew by a restart. */
+static void
+test_a_learned_gap_outlives_a_restart(void **state)
+{
+	(void)state;
+	struct world *w = world_new("robots = off\nhost_delay = 1s\n");
+	char url[64];
+	for (int i = 0; i < 8; i++) {
+		snprintf(url, sizeof url, "http://a.example/feed%d", i);
+		world_route(w, url, i ? 200 : 429, "application/rss+xml", NULL);
+		if (i)
+			serve_feed(w, url, (const char *const[]){NULL});
+	}
+	world_add_feed(w, "http://a.example/feed0");
+	world_run(w, 5);
+	world_stop(w);
+	world_start(w);
+	for (int i = 1; i < 8; i++) {
+		snprintf(url, sizeof url, "http://a.example/feed%d", i);
+		world_add_feed(w, url);
+	}
+	world_watch(w, 7);
+	int64_t now_ms = clock_mono_ms();
+	world_run(w, 600);
+	assert_int_equal(w->watched_len, 7);
+	/* a minute without Retry-After, of which five seconds have passed; then a quarter as often
+	 */
+	assert_true(w->watched[0].at_ms - now_ms >= 54000);
+	for (size_t i = 1; i < w->watched_len; i++)
+		assert_true(w->watched[i].at_ms - w->watched[i - 1].at_ms >= 4000);
+	world_free(w);
+}
+
 static void
 test_clock_that_is_set_later_moves_what_is_due(void **state)
 {
@@ -873,6 +906,7 @@ main(void)
 	    cmocka_unit_test(test_update_under_a_shared_canonical_is_one_article),
 	    cmocka_unit_test(test_a_page_that_closes_later_keeps_its_article),
 	    cmocka_unit_test(test_retry_after_is_obeyed_also_by_hand),
+	    cmocka_unit_test(test_a_learned_gap_outlives_a_restart),
 	    cmocka_unit_test(test_clock_that_is_set_later_moves_what_is_due),
 	    cmocka_unit_test(test_an_absurd_retry_after_is_cut),
 	    cmocka_unit_test(test_once_ends_after_the_pages),

@@ -234,7 +234,9 @@ load_host(uint64_t key, const char *name, int64_t due, void *arg)
 int
 pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 {
-	int status = store_each_feed(store, 1, load_feed, p);
+	int status = hosts_load(p, store);
+	if (!status)
+		status = store_each_feed(store, 1, load_feed, p);
 	if (!status)
 		status = recover_load(p, store);
 	if (!status)

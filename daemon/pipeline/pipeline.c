@@ -105,8 +105,11 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	    .close_ms = close_ms,
 	    .pace_ms = r->pace_ms};
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
+	p->unanswered = r->status ? 0 : p->unanswered + 1;
 	if (r->status)
 		outage_take_answer(p, h);
+	if (overloaded)
+		hosts_remember(p, h);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
@@ -220,10 +223,9 @@ on_feed_parsed(struct reply *reply, void *arg)
 		    reply->reason ? reply->reason : "no reason given");
 		poll->failures = f->failures + 1;
 		w->u.poll.cadence.event = CADENCE_FAILED;
-		w->u.poll.cadence.failure =
-		    reply->status == ERR_INPUT      ? FAILURE_NOT_FEED
-		    : reply->status == ERR_ENCODING ? FAILURE_BROKEN
-						    : FAILURE_PARSE;
+		w->u.poll.cadence.failure = reply->status == ERR_INPUT      ? FAILURE_NOT_FEED
+					    : reply->status == ERR_ENCODING ? FAILURE_BROKEN
+									    : FAILURE_PARSE;
 		w->u.poll.cadence.failures = poll->failures;
 		if (reply->discovery)
 			propose_move(w, f, reply->discovery);
@@ -694,6 +696,7 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .pages = p->pages,
 	    .stored = p->stored,
 	    .progress = p->progress,
+	    .unanswered = p->unanswered,
 	    .outage = p->outage.begins};
 	const struct heap_node *first = heap_peek(&p->due);
 	if (first)

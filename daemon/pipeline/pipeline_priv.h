@@ -33,9 +33,9 @@ struct feed {
 	struct heap_node due; /* monotonic ms */
 	int64_t id;
 	struct host *host;
-	uint64_t url_key; /* hash64_str(url_canonical(url)) of its own URL */
+	uint64_t url_key;       /* hash64_str(url_canonical(url)) of its own URL */
 	uint64_t validators_of; /* see store.h */
-	char *url;        /* that is polled; its validators stand behind it, see feed_set_strings */
+	char *url; /* that is polled; its validators stand behind it, see feed_set_strings */
 	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
 	int64_t polled_at;         /* seconds: when a poll last went well; 0: never */
@@ -117,6 +117,7 @@ struct pipeline {
 	struct map links;    /* id -> struct link */
 	struct push push;
 	struct outage outage;
+	uint64_t unanswered;     /* requests in a row, see pipeline_status */
 	int64_t outage_probe_ms; /* while there is one: nothing starts before */
 	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
 	struct lookup *lookups;  /* searches under way, also those answered already */
@@ -218,6 +219,13 @@ void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 /* Forget what has expired. */
 void rules_sweep(struct pipeline *p, int64_t now_ms);
 void rules_free(struct host_rules *r);
+
+/* ---- hosts.c: what was too much for a host ---- */
+
+/* H said that it is asked too much. */
+void hosts_remember(struct pipeline *p, const struct host *h);
+/* Before the feeds. */
+int hosts_load(struct pipeline *p, struct store *store);
 
 /* ---- ramp.c: many are overdue at once ---- */
 

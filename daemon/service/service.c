@@ -20,6 +20,8 @@
 #define HEARTBEAT_MS    20   /* only while something is under way */
 #define STOP_MS         2500 /* for what is being parsed and written when the order to stop comes */
 #define CLOCK_WAIT_MS   5000 /* between two looks at a clock that is years off */
+#define UNANSWERED_MAX  50 /* requests in a row that no server answers, though no outage is known  \
+			    */
 #define WRITER_STUCK_MS 30000 /* a write that waits longer than this keeps the watchdog hungry */
 #define FILES_SPARE     256   /* descriptors beside those of transfers */
 
@@ -193,7 +195,9 @@ keep_heartbeat(struct service *s)
 	evtimer_add(s->heartbeat, &in);
 }
 
-/* Fed while the loop turns, the writer writes, and what is under way comes to an end. */
+/* Fed while the loop turns, the writer writes, what is under way comes to an end, and servers
+ * answer, unless it is known that our network is out. Nothing under way, by schedule, is well, too.
+ */
 static void
 on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
@@ -210,11 +214,14 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 	}
 	int writes = !w.oldest_ms || *w.trouble || now - w.oldest_ms < WRITER_STUCK_MS;
 	int fetches = now - s->progress_ms < 2 * 1000 * s->boot->transfer_timeout;
-	if (writes && fetches)
+	int answers = p.outage || p.unanswered < UNANSWERED_MAX;
+	if (writes && fetches && answers)
 		notify_send("WATCHDOG=1");
 	else
-		log_error("no progress: %s; the watchdog is not fed",
-		    writes ? "no transfer ends" : "the writer is stuck");
+		log_error(
+		    "no progress: %s; the watchdog is not fed", !writes    ? "the writer is stuck"
+								: !fetches ? "no transfer ends"
+									   : "no server answers");
 }
 
 static void

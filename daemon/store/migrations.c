@@ -206,6 +206,11 @@ static const char tables_3[] =
     "ALTER TABLE nd_gap ADD COLUMN tried INTEGER;"
     "ALTER TABLE nd_gap ADD COLUMN reason TEXT;"
     "CREATE INDEX nd_gap_open ON nd_gap(feed_id) WHERE state = 'open';"
+    /* what was too much for a host */
+    "ALTER TABLE nd_host ADD COLUMN gap_ms INTEGER;"
+    "ALTER TABLE nd_host ADD COLUMN gap_until INTEGER;"
+    "ALTER TABLE nd_host ADD COLUMN closed_until INTEGER;"
+    "CREATE INDEX nd_host_gap ON nd_host(gap_until) WHERE gap_until IS NOT NULL;"
     /* a feed whose silence is strange, see include/silence.h */
     "ALTER TABLE nd_feed ADD COLUMN stale TEXT;"
     "ALTER TABLE nd_feed ADD COLUMN stale_since INTEGER;"

@@ -127,6 +127,13 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_GAP] = {"record a gap",
 	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
 	" 'open')"},
+    [SQL_REMEMBER_HOST] = {"record a host",
+	"INSERT INTO nd_host (id, name, gap_ms, gap_until, closed_until) VALUES (?1, ?2, ?3, ?4, ?5)"
+	" ON CONFLICT (id) DO UPDATE SET gap_ms = excluded.gap_ms, gap_until = excluded.gap_until,"
+	" closed_until = excluded.closed_until"},
+    [SQL_REMEMBERED_HOSTS] = {"read the hosts",
+	"SELECT id, name, gap_ms, gap_until, closed_until FROM nd_host"
+	" WHERE gap_until > ?1 OR closed_until > ?1"},
     [SQL_FEED_STALE] = {"record a silence",
 	"UPDATE nd_feed SET stale = ?2, stale_since = iif(?2 IS NULL, NULL, ?3) WHERE id = ?1"},
     [SQL_PUT_OUTAGE] = {"record an outage",

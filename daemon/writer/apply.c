@@ -523,6 +523,12 @@ apply_subscription(struct store *store, struct write *w)
 }
 
 static int
+apply_host(struct store *store, struct write *w)
+{
+	return store_put_host_memory(store, &w->u.host);
+}
+
+static int
 apply_outage(struct store *store, struct write *w)
 {
 	return store_put_outage(store, &w->u.outage);
@@ -551,6 +557,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_DECISION] = apply_decision,
     [WRITE_STORY] = apply_story,
     [WRITE_SUBSCRIPTION] = apply_subscription,
+    [WRITE_HOST] = apply_host,
     [WRITE_OUTAGE] = apply_outage,
     [WRITE_GAP_END] = apply_gap_end,
 };
