@@ -27,6 +27,8 @@ static const struct scale scales[] = {
 	.in_flight = 1000,
 	.month_feeds = 2000,
 	.month_days = 15,
+	.week_feeds = 300,
+	.week_days = 2,
 	.decisions = 100000,
 	.indexed = 1000000},
     {.name = "full",
@@ -43,6 +45,8 @@ static const struct scale scales[] = {
 	.in_flight = 1000,
 	.month_feeds = 13000,
 	.month_days = 30,
+	.week_feeds = 1300,
+	.week_days = 7,
 	.decisions = 1000000,
 	.indexed = 10000000},
 };
@@ -59,10 +63,13 @@ static const struct {
     {"store", bench_store},
     {"articles", bench_articles},
     {"month", bench_month},
+    {"week", bench_week},
+    {"holes", bench_holes},
     {"busy", bench_busy},
     {"idle", bench_idle},
     {"story_methods", bench_story_methods},
     {"story_growth", bench_story_growth},
+    {"story_store", bench_story_store},
 };
 #define BENCHMARKS (sizeof benchmarks / sizeof *benchmarks)
 

@@ -144,7 +144,7 @@ make_config(struct rig *r, const struct rig_options *o)
 }
 
 static void
-make_parts(struct rig *r)
+make_parts(struct rig *r, const struct rig_options *o)
 {
 	const struct config *c = r->config;
 	struct fetch_options fo = {.transfers = (size_t)c->transfers,
@@ -154,7 +154,8 @@ make_parts(struct rig *r)
 	    .transfer_timeout_s = c->transfer_timeout,
 	    .redirects_max = (int)c->redirects_max,
 	    .user_agent = c->user_agent,
-	    .addresses = &c->addresses};
+	    .addresses = &c->addresses,
+	    .resolv_conf = o->resolv_conf};
 	struct pool_options po = {.workers = (int)c->workers,
 	    .deadline_ms = 5000,
 	    .documents_max = 10000,
@@ -197,7 +198,7 @@ rig_open(struct rig *r, const struct upstream *u, const struct rig_options *o)
 	r->base = event_base_new();
 	r->tick = evtimer_new(r->base, on_tick, r);
 	r->heartbeat = evtimer_new(r->base, on_heartbeat, r);
-	make_parts(r);
+	make_parts(r, o);
 }
 
 /* ---- turning ---- */

@@ -19,7 +19,8 @@ struct rig_options {
 	const char *path;    /* of a feed, "/feed" */
 	const char *content; /* "feed" or "page" */
 	int workers, transfers;
-	int known; /* 1: polled before, so that all are asked with their ETag */
+	const char *resolv_conf; /* NULL: the system's */
+	int known;               /* 1: polled before, so that all are asked with their ETag */
 };
 
 struct rig_cost { /* of a pass; microseconds of CPU */

@@ -12,7 +12,8 @@ struct scale {
 	unsigned sites, site_pages;        /* end to end */
 	unsigned idle_feeds, in_flight;
 	unsigned month_feeds, month_days;
-	unsigned decisions, indexed; /* stories: articles judged; articles in the index alone */
+	unsigned week_feeds, week_days; /* through the store */
+	unsigned decisions, indexed;    /* stories: articles judged; articles in the index alone */
 };
 
 #define FEED_ITEMS 30u
@@ -23,12 +24,15 @@ void bench_feeds(const struct scale *s);     /* feeds.c */
 void bench_polls(const struct scale *s);     /* polls.c */
 void bench_hosts(const struct scale *s);
 void bench_first(const struct scale *s);
+void bench_holes(const struct scale *s);    /* holes.c */
 void bench_store(const struct scale *s);    /* storing.c */
 void bench_articles(const struct scale *s); /* articles.c */
 void bench_month(const struct scale *s);    /* month.c */
+void bench_week(const struct scale *s);     /* week.c */
 void bench_busy(const struct scale *s);     /* memory.c */
 void bench_idle(const struct scale *s);
 void bench_story_growth(const struct scale *s);  /* story_growth.c */
 void bench_story_methods(const struct scale *s); /* story_methods.c */
+void bench_story_store(const struct scale *s);   /* story_store.c */
 
 #endif

@@ -111,7 +111,7 @@ arrive(struct stream *s, unsigned i)
 	    spool_add(&s->spool, &record, &(struct spool_strings){"", site, text}, &number))
 		die("the texts' file: %s", s->spool.fault.text);
 	before = cpu_thread_us();
-	stories_add(s->stories, number, record.story, site, at, &signature);
+	stories_add(s->stories, number, record.story, story_site(site), at, &signature);
 	s->us += cpu_thread_us() - before;
 	if (is_report(original))
 		s->wrong += d.story != 0;

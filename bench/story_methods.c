@@ -92,7 +92,8 @@ link_ours(struct method *m, const struct labelled_set *s, size_t i)
 	if (stories_find(m->stories, &a, &signature, &d) != 0)
 		die("a text is gone");
 	m->story_of[i + 1] = d.story ? d.story : (int64_t)i + 1;
-	stories_add(m->stories, (int64_t)i + 1, m->story_of[i + 1], l->site, AT, &signature);
+	stories_add(
+	    m->stories, (int64_t)i + 1, m->story_of[i + 1], story_site(l->site), AT, &signature);
 	if (tokens >= SIGNATURE_TOKENS_MIN)
 		map_put(&m->exact, key, &s->list[i]);
 	return d.story ? (size_t)d.links[0].of - 1 : NONE;

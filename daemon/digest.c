@@ -111,8 +111,11 @@ do_page(const struct job *job, const struct view *body, struct reply *r, struct 
 #ifdef NEWSD_DEBUG_HOOKS
 	run_hooks(body);
 #endif
-	return extract_page(
-	    &r->arena, job->url, job->content_type, body->data, body->len, &r->article, f);
+	struct extract_wish wish = {.trace = (job->flags & JOB_WANT_TRACE) != 0,
+	    .witness_title = job->witness_title,
+	    .witness = job->witness};
+	return extract_page_as(
+	    &r->arena, &wish, job->url, job->content_type, body->data, body->len, &r->article, f);
 }
 
 static int
@@ -178,9 +181,13 @@ digest(const struct job *given)
 	job.content_location = or_empty(job.content_location);
 	job.link = or_empty(job.link);
 	job.agent = or_empty(job.agent);
+	job.witness_title = or_empty(job.witness_title);
+	job.witness = or_empty(job.witness);
 	buf_init(&room, job.inflated_max);
 	int rc = inflate_body(job.content_encoding, job.body, job.body_len, &room, &body, &f);
 	int inflated = !rc;
+	if (rc == ERR_INPUT) /* the document never came: what it is can't be said */
+		rc = ERR_ENCODING;
 	if (!body.len)
 		body.data = nothing;
 	if (inflated)

@@ -23,6 +23,7 @@ static const struct {
 	{ERR_DENIED, "denied"},
 	{ERR_CORRUPT, "corrupt"},
 	{ERR_READONLY, "read_only"},
+	{ERR_ENCODING, "bad_encoding"},
 };
 
 const char *

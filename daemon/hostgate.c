@@ -114,6 +114,16 @@ hostgate_gap_ms(const struct hostgate *g, const struct host *h)
 }
 
 void
+hostgate_restore(struct host *h, int64_t gap_ms, int64_t knee_until_ms, int64_t open_ms)
+{
+	h->gap_ms = h->knee_ms = (uint32_t)(gap_ms < 0                 ? 0
+					    : gap_ms > GATE_GAP_MAX_MS ? GATE_GAP_MAX_MS
+								       : gap_ms);
+	h->knee_until_ms = knee_until_ms;
+	h->open_ms = open_ms;
+}
+
+void
 hostgate_set_crawl_delay(struct host *h, int64_t delay_ms)
 {
 	h->crawl_ms = (uint32_t)(delay_ms < GATE_CRAWL_MAX_MS ? delay_ms : GATE_CRAWL_MAX_MS);

@@ -272,6 +272,23 @@ is_free(struct json_object *v)
 	return !strcasecmp(s, "true") ? 1 : !strcasecmp(s, "false") ? 0 : -1;
 }
 
+/* The part that is sold, and how to find it on the page. */
+static char *
+paid_selector(struct arena *a, struct json_object *parts)
+{
+	size_t n =
+	    json_object_is_type(parts, json_type_array) ? json_object_array_length(parts) : 1;
+	for (size_t i = 0; parts && i < n && i < CANDIDATES_MAX; i++) {
+		struct json_object *part = json_object_is_type(parts, json_type_array)
+					       ? json_object_array_get_idx(parts, i)
+					       : parts;
+		char *selector = string_value(a, get(part, "cssSelector"), VALUE_MAX);
+		if (selector && is_free(get(part, "isAccessibleForFree")) == 0)
+			return selector;
+	}
+	return NULL;
+}
+
 static void
 read_thing(
     struct arena *a, struct json_object *root, struct json_object *o, struct jsonld_article *out)
@@ -304,6 +321,8 @@ read_thing(
 		out->url = string_value(a, get(o, "url"), VALUE_MAX);
 	out->keywords = joined(a, get(o, "keywords"));
 	out->is_accessible_for_free = is_free(get(o, "isAccessibleForFree"));
+	out->paid_selector = paid_selector(a, get(o, "hasPart"));
+	out->is_live = has_type(o, "LiveBlogPosting") || get(o, "coverageStartTime") != NULL;
 	read_authors(a, root, o, out);
 }
 
@@ -318,10 +337,10 @@ merge(struct jsonld_article *old, struct jsonld_article *new)
 	}
 	char **to[] = {&old->type, &old->headline, &old->description, &old->article_body,
 	    &old->date_published, &old->date_modified, &old->section, &old->language, &old->image,
-	    &old->publisher, &old->url, &old->keywords};
+	    &old->publisher, &old->url, &old->keywords, &old->paid_selector};
 	char *from[] = {new->type, new->headline, new->description, new->article_body,
 	    new->date_published, new->date_modified, new->section, new->language, new->image,
-	    new->publisher, new->url, new->keywords};
+	    new->publisher, new->url, new->keywords, new->paid_selector};
 	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
 		if (!*to[i])
 			*to[i] = from[i];
@@ -335,6 +354,7 @@ merge(struct jsonld_article *old, struct jsonld_article *new)
 	}
 	if (old->is_accessible_for_free < 0)
 		old->is_accessible_for_free = new->is_accessible_for_free;
+	old->is_live |= new->is_live;
 }
 
 /* The things that the block is about, not those that they list or mention. */

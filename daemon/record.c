@@ -11,11 +11,18 @@
 #define REASON_MAX 512
 
 static const char *const verdict_names[VERDICT_COUNT] = {
-    [VERDICT_ARTICLE] = "article",
-    [VERDICT_STUB] = "stub",
-    [VERDICT_WALL] = "wall",
+    [VERDICT_FULL] = "full",
+    [VERDICT_PARTIAL] = "partial",
+    [VERDICT_FEED_ONLY] = "feed_only",
+    [VERDICT_PAYWALL_STUB] = "paywall_stub",
+    [VERDICT_CONSENT_WALL] = "consent_wall",
+    [VERDICT_BOT_CHALLENGE] = "bot_challenge",
+    [VERDICT_SPA_SHELL] = "spa_shell",
+    [VERDICT_ERROR_PAGE] = "error_page",
     [VERDICT_LISTING] = "listing",
-    [VERDICT_EMPTY] = "empty",
+    [VERDICT_LIVE_BLOG] = "live_blog",
+    [VERDICT_VIDEO_ONLY] = "video_only",
+    [VERDICT_NOT_ARTICLE] = "not_article",
 };
 
 static const char *const block_type_names[BLOCK_TYPE_COUNT] = {
@@ -26,6 +33,12 @@ static const char *const block_type_names[BLOCK_TYPE_COUNT] = {
     [BLOCK_CAPTION] = "caption",
     [BLOCK_EMBED] = "embed",
     [BLOCK_TABLE] = "table",
+};
+
+static const char *const claim_fate_names[CLAIM_FATE_COUNT] = {
+    [CLAIM_LOST] = "lost",
+    [CLAIM_AGREES] = "agrees",
+    [CLAIM_WON] = "won",
 };
 
 static const char *const job_kind_names[JOB_KIND_COUNT] = {
@@ -69,6 +82,12 @@ const char *
 block_type_name(enum block_type t)
 {
 	return name_of(block_type_names, BLOCK_TYPE_COUNT, t);
+}
+
+const char *
+claim_fate_name(enum claim_fate f)
+{
+	return name_of(claim_fate_names, CLAIM_FATE_COUNT, f);
 }
 
 const char *

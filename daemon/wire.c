@@ -9,6 +9,7 @@
 
 #include "charset.h"
 #include "feed.h"
+#include "rights.h"
 #include "url.h"
 
 #define MAGIC        (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
@@ -136,6 +137,23 @@ static const struct field block_fields[] = {
 };
 static const struct shape block_shape = SHAPE(block, block_fields);
 
+static const struct field trace_line_fields[] = {
+    UPTO(F_CHOICE, trace_line, type, BLOCK_TYPE_COUNT - 1),
+    UPTO(F_CHOICE, trace_line, kept, 1),
+    AT(F_TEXT, trace_line, rule),
+    UPTO(F_NUMBER, trace_line, score, 1),
+    AT(F_TEXT, trace_line, text),
+};
+static const struct shape trace_line_shape = SHAPE(trace_line, trace_line_fields);
+
+static const struct field trace_claim_fields[] = {
+    AT(F_TEXT, trace_claim, field),
+    AT(F_TEXT, trace_claim, source),
+    AT(F_TEXT, trace_claim, value),
+    UPTO(F_CHOICE, trace_claim, fate, CLAIM_FATE_COUNT - 1),
+};
+static const struct shape trace_claim_shape = SHAPE(trace_claim, trace_claim_fields);
+
 static const struct field article_fields[] = {
     AT(F_URL, article, url),
     AT(F_STRING, article, canonical),
@@ -164,7 +182,11 @@ static const struct field article_fields[] = {
     AT(F_U32, article, tokens),
     UPTO(F_CHOICE, article, verdict, VERDICT_COUNT - 1),
     UPTO(F_NUMBER, article, confidence, 1),
+    AT(F_STRING, article, evidence),
+    MANY(F_RECORDS, article, trace, 0, &trace_line_shape),
+    MANY(F_RECORDS, article, claims, 0, &trace_claim_shape),
     UPTO(F_CHOICE, article, noarchive, 1),
+    UPTO(F_CHOICE, article, rights, RIGHTS_ALL),
 };
 static const struct shape article_shape = SHAPE(article, article_fields);
 
@@ -228,12 +250,6 @@ check_feed(const void *document)
 	return 0;
 }
 
-static int
-check_page(const void *document)
-{
-	return ((const struct article *)document)->url ? 0 : ERR_INPUT;
-}
-
 /* What newsd takes has a web URL. */
 static int
 check_opml(const void *document)
@@ -252,7 +268,7 @@ static const struct {
 	int (*check)(const void *document);
 } document_table[JOB_KIND_COUNT] = {
     [JOB_FEED] = {&feed_shape, offsetof(struct reply, feed), check_feed},
-    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), check_page},
+    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), NULL},
     [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), NULL},
     [JOB_ROBOTS] = {&robots_shape, offsetof(struct reply, robots), NULL},
     [JOB_OPML] = {&opml_shape, offsetof(struct reply, opml), check_opml},
@@ -265,7 +281,9 @@ _Static_assert(sizeof(struct enclosure) == 24, "enclosure_fields");
 _Static_assert(sizeof(struct item) == 240, "item_fields");
 _Static_assert(sizeof(struct feed_doc) == 208, "feed_fields");
 _Static_assert(sizeof(struct block) == 16, "block_fields");
-_Static_assert(sizeof(struct article) == 288, "article_fields");
+_Static_assert(sizeof(struct trace_line) == 32, "trace_line_fields");
+_Static_assert(sizeof(struct trace_claim) == 32, "trace_claim_fields");
+_Static_assert(sizeof(struct article) == 328, "article_fields");
 _Static_assert(sizeof(struct robots_rule) == 24, "robots_rule_fields");
 _Static_assert(sizeof(struct robots_doc) == 40, "robots_fields");
 _Static_assert(sizeof(struct opml_feed) == 48, "opml_feed_fields");
@@ -420,7 +438,8 @@ wire_put_job_head(struct buf *out, uint64_t id, const struct job *job)
 		 put_number(out, job->flags, 4) || put_number(out, job->inflated_max, 8) ||
 		 put_string(out, job->url) || put_string(out, job->content_type) ||
 		 put_string(out, job->content_encoding) || put_string(out, job->content_location) ||
-		 put_string(out, job->link) || put_string(out, job->agent);
+		 put_string(out, job->link) || put_string(out, job->agent) ||
+		 put_string(out, job->witness_title) || put_string(out, job->witness);
 	return end_frame(out, start, job->body_len, rc ? ERR_LIMIT : 0);
 }
 
@@ -715,6 +734,8 @@ wire_get_job(const uint8_t *data, size_t len, uint64_t *id, struct job *job)
 	job->content_location = get_bytes(&r, &ignored);
 	job->link = get_bytes(&r, &ignored);
 	job->agent = get_bytes(&r, &ignored);
+	job->witness_title = get_bytes(&r, &ignored);
+	job->witness = get_bytes(&r, &ignored);
 	job->body = r.at;
 	job->body_len = left(&r);
 	return r.bad || !kind || kind >= JOB_KIND_COUNT ? ERR_INPUT : 0;
@@ -729,7 +750,7 @@ wire_get_reply(const uint8_t *data, size_t len, uint64_t *id, struct reply **rep
 		return rc;
 	uint64_t kind = get_number(&r, 1);
 	uint64_t status = get_number(&r, 1);
-	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_READONLY)
+	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_ENCODING)
 		return ERR_INPUT;
 	struct reply *made = reply_new((enum job_kind)kind);
 	made->status = -(int)status;

@@ -17,6 +17,7 @@
 #include "honesty.h"
 #include "record.h"
 #include "rhythm.h"
+#include "silence.h"
 #include "window.h"
 
 #define RETRY_AFTER_MAX_S (7 * 86400) /* a longer demand is an error of the server */
@@ -35,9 +36,11 @@ struct cadence_memory {
 	struct rhythm rhythm;
 	struct window window;
 	struct honesty honesty;
+	struct silence silence;
 };
-#define HINTS_PACKED   13
-#define CADENCE_PACKED (1 + 8 + HINTS_PACKED + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED)
+#define HINTS_PACKED 13
+#define CADENCE_PACKED                                                                             \
+	(1 + 8 + HINTS_PACKED + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED + SILENCE_PACKED)
 
 void cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED]);
 /* Anything else than what was packed gives a memory of nothing. */
@@ -63,6 +66,10 @@ void cadence_learn_parts(struct cadence_memory *m, size_t fresh, int64_t now);
 
 /* A hub brought FRESH new entries at NOW, which says nothing about the window. */
 void cadence_learn_pushed(struct cadence_memory *m, size_t fresh, int64_t now);
+
+/* The poll at NOW, which went well, is learned: judge the feed's silence. REASON gets it in words.
+ * Returns 1 when the alarm, which is in M, changed. */
+int cadence_judge_silence(struct cadence_memory *m, int64_t now, char *reason, size_t size);
 
 enum cadence_event {
 	CADENCE_CHANGED,   /* the feed had entries that were new to us */

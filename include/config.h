@@ -31,11 +31,17 @@ enum synchronous { SYNC_OFF, SYNC_NORMAL, SYNC_FULL };
 struct config_feed {
 	char *url;             /* as written */
 	char *canonical;       /* url_canonical(url) */
+	uint64_t key;          /* hash64_str(canonical) */
 	unsigned line;         /* of the section, in the file */
 	char *title;           /* NULL: the feed's own */
 	char *tags;            /* space-separated; NULL */
 	int content;           /* enum content_mode, -1: the global option */
 	int64_t poll_interval; /* seconds, a fixed interval; 0: adaptive */
+	/* what its server is told; secrets that are never shown */
+	char *auth;     /* "user:password" or "bearer TOKEN"; "" none */
+	char **headers; /* "Name: value" */
+	size_t headers_len;
+	char *proxy, *user_agent; /* "" the general ones */
 };
 
 struct config {
@@ -58,7 +64,7 @@ struct config {
 	/* manners */
 	char *user_agent, *contact, *proxy, *ca_file;
 	int64_t poll_min, poll_min_blind, poll_max, poll_patience; /* seconds */
-	int64_t host_delay;         /* milliseconds between two requests to one host */
+	int64_t host_delay; /* milliseconds between two requests to one host */
 	int64_t host_connections;
 	int robots;                      /* honour robots.txt for pages */
 	struct address_policy addresses; /* allow_private, allow_ports */
@@ -70,7 +76,8 @@ struct config {
 	int64_t commit_rows;
 	int64_t keep_polls;      /* seconds of poll history */
 	int64_t sitemap_max_age; /* seconds: older entries of sitemaps are no news */
-	int keep_links;     /* keep what articles link to */
+	int64_t story_window_days, story_memory, story_keys; /* see stories.h */
+	int keep_links;                                      /* keep what articles link to */
 	/* the log */
 	char *log_file;
 	enum log_format log_format;
@@ -88,6 +95,8 @@ enum config_type {
 	CONFIG_LIST,    /* of paths; repeating adds */
 	CONFIG_HEADER,  /* printable ASCII, fit for an HTTP header; ->words: characters not allowed
 			 */
+	CONFIG_HEADERS, /* a list of "Name: value", secret; repeating adds */
+	CONFIG_SECRET,  /* printable ASCII that no message shows */
 	CONFIG_URL,     /* ->words: the schemes, "http:// socks5://" */
 	CONFIG_INT,     /* ->words: "min max" */
 	CONFIG_AUTO,    /* the same, or "auto", which is -1 */

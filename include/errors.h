@@ -22,6 +22,7 @@ enum error {
 	ERR_DENIED = -12,  /* forbidden by policy: address, port, robots, permission */
 	ERR_CORRUPT = -13, /* the store is damaged */
 	ERR_READONLY = -14,
+	ERR_ENCODING = -15, /* compressed bytes that don't unfold: cut short or damaged */
 };
 
 #define FAULT_TEXT_MAX 512

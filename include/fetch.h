@@ -30,13 +30,27 @@ struct fetch_options {
 
 enum fetch_kind { FETCH_FEED, FETCH_PAGE, FETCH_ROBOTS, FETCH_HUB };
 
+/* What the operator says of one feed. Password and headers go to the origin of URL alone, never to
+ * where it redirects. NULL: nothing of it. */
+struct fetch_own {
+	const char *url;
+	const char *auth;           /* "user:password" or "bearer TOKEN" */
+	const char *const *headers; /* "Name: value" */
+	size_t headers_len;
+	const char *proxy, *user_agent; /* instead of the general ones */
+};
+
 struct fetch_request {
 	const char *url;                  /* form to fetch */
 	enum fetch_kind kind;             /* chooses Accept */
 	const char *etag, *last_modified; /* sent as they are; NULL none */
+	uint64_t validators_of; /* hash of the URL that gave them, they are sent there alone; 0: not
+				   known, sent to all */
+	int wants_part; /* ask for the new entries only (RFC 3229 "feed"), if there is an etag */
+	const struct fetch_own *own; /* NULL: none */
 	const char *form; /* posted, as application/x-www-form-urlencoded, also after a redirect
 			     (not 303); NULL: a GET */
-	int reuse; /* 1: more requests to this host are near: keep the connection */
+	int reuse;        /* 1: more requests to this host are near: keep the connection */
 };
 
 enum fetch_error {
@@ -60,6 +74,7 @@ int fetch_error_is_transient(enum fetch_error e);
 
 struct fetch_result {
 	enum fetch_error error;
+	const char *error_word; /* finer than the error's name ("tls_expired"), or that */
 	const char *error_text; /* in words, "" when FETCH_OK */
 	int status;             /* HTTP status of the last hop, 0 none */
 	const char *final_url;  /* after redirects */
@@ -72,8 +87,12 @@ struct fetch_result {
 	int64_t max_age_s; /* Cache-Control max-age, else Expires - Date; -1: none */
 	int64_t pace_ms; /* what the server's rate limit leaves between two requests; 0: unknown */
 	int challenge;   /* 1: a bot protection stands before the site */
-	struct buf body; /* of a 2xx only; the callee may buf_move it away */
-	int64_t bytes;   /* received over the wire in bodies */
+	int conditional; /* 1: the last hop was sent validators */
+	uint64_t final_hash; /* hash64_str(final_url): validators_of of the next request */
+	int offers_parts;    /* 1: the server understands wants_part */
+	unsigned rights;     /* what the headers say: bits of rights.h */
+	struct buf body;     /* of a 2xx only; the callee may buf_move it away */
+	int64_t bytes;       /* received over the wire in bodies */
 	int64_t duration_ms;
 };
 

@@ -18,7 +18,7 @@ struct honesty {
 	int64_t unchanged_at; /* when the last 304 came; 0: never, or a whole document since */
 	int64_t asked_at;     /* when it was last asked without validators out of suspicion */
 	int64_t lied_at;      /* when a lie was last found; 0: never */
-	uint16_t lies;        /* 304s that hid entries */
+	uint16_t lies;        /* 304s that hid entries, or seemed to */
 	uint16_t useless;     /* in a row: validators sent, whole document, same entries */
 };
 
@@ -31,13 +31,23 @@ enum honesty_mode {
 /* A 304 came at NOW. */
 void honesty_unchanged(struct honesty *h, int64_t now);
 
+/* What a whole document says of the 304 before it. */
+struct honesty_news {
+	int conditional; /* validators had been sent */
+	size_t fresh;    /* entries that the feed had not shown before */
+	int64_t oldest;  /* when the oldest of them was published, 0: unknown */
+	int64_t middle;  /* ... and the middle one */
+	int all_fresh;   /* nothing in it was known */
+};
+
 /*
- * A whole document came at NOW. CONDITIONAL: validators had been sent. FRESH: entries that the
- * feed had not shown before; OLDEST: when the oldest of them was published, 0 unknown. A lie is
- * news older than the last 304.
+ * A whole document came at NOW. A lie is news older than the last 304. Who was asked without
+ * validators, out of suspicion, is convicted by one entry. Where the server itself ended its
+ * silence, an old entry may have come late into the feed: then the half of at least three entries
+ * must be so old, twice, or in a document of which nothing was known, so that some may be lost.
  */
-void honesty_full(struct honesty *h, int64_t now, int conditional, size_t fresh, int64_t oldest,
-    const struct rhythm *rhythm);
+void honesty_full(
+    struct honesty *h, int64_t now, const struct honesty_news *news, const struct rhythm *rhythm);
 
 /* How to ask at NOW. */
 enum honesty_mode honesty_mode(const struct honesty *h, const struct rhythm *rhythm, int64_t now);

@@ -95,6 +95,9 @@ struct gate_work *hostgate_next(struct hostgate *g, int64_t now_ms, struct host 
 /* The request that hostgate_next gave is over, and ended as SIGNAL says. */
 void
 hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal);
+/* Take up what H said before a restart: GAP_MS is its gap, and no shorter one is tried before
+ * KNEE_UNTIL_MS; it is closed before OPEN_MS. */
+void hostgate_restore(struct host *h, int64_t gap_ms, int64_t knee_until_ms, int64_t open_ms);
 /* The gap that H has now, in ms, without jitter. */
 int64_t hostgate_gap_ms(const struct hostgate *g, const struct host *h);
 /* What robots.txt says of H; 0: nothing. */

@@ -25,6 +25,8 @@ struct jsonld_article {
 	char **houses; /* organisations that are named as authors */
 	size_t houses_len;
 	int is_accessible_for_free; /* -1 unknown */
+	char *paid_selector;        /* CSS selector of the part that is not free */
+	int is_live;                /* a live blog */
 	enum jsonld_rank rank;      /* the best kind of thing that was described so far */
 };
 

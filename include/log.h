@@ -51,6 +51,7 @@ enum log_event {
 	EV_PROPOSAL,     /* a poll suggests something to do about its feed */
 	EV_FEED_MOVED,   /* a feed is polled at another URL from now on */
 	EV_SUBSCRIPTION, /* a hub has verified, refused or lost a subscription */
+	EV_STALE,        /* the silence of a feed is strange, or is over */
 	EV_OUTAGE,       /* our network is out, or again there */
 	EV_GAP,          /* entries went by unseen, or what became of them */
 	EV_PUSHED,       /* a hub brought entries */

@@ -5,10 +5,12 @@
  *
  * Any answer of a server, an error too, proves the network. A site counts once, however many hosts
  * and feeds it has; one that was failing anyway counts for nothing, one that never answered yet for
- * half. As many must fail as half of the sites that answered lately, at least OUTAGE_SITES_MIN, at
- * most OUTAGE_SITES_MAX, within OUTAGE_RUN_S. So one dead host, or all of one company's, is never
- * taken for an outage, and who has feeds of one or two sites only never learns of one; where one
- * poll in ten fails, the eight in a row that many feeds need come about by chance once in 10^8.
+ * half, and for nothing once any site has answered: somebody may have added a
+ * list of dead ones. As many must fail as half of the sites that answered lately, at least
+ * OUTAGE_SITES_MIN, at most OUTAGE_SITES_MAX, within OUTAGE_RUN_S. So one dead host, or all of one
+ * company's, is never taken for an outage, and who has feeds of one or two sites only never learns
+ * of one; where one poll in ten fails, the eight in a row that many feeds need come about by chance
+ * once in 10^8.
  */
 #ifndef NEWSD_OUTAGE_H
 #define NEWSD_OUTAGE_H
@@ -40,17 +42,22 @@ struct outage {
 	size_t run_len;
 	uint64_t answered[2 * OUTAGE_SITES_MAX]; /* the sites that answered last, each once */
 	size_t answered_at;
+	int64_t last_answer;
 };
 
 /* The site of HOST, a name with or without a port: its last two labels, or three where the last two
  * are as short as those under which names are given away (co.uk). An address is its own site. */
 uint64_t outage_site(const char *host);
 
-/* SITE answered. Returns 1 when that ends an outage. */
-int outage_answered(struct outage *o, uint64_t site);
-/* No answer came from SITE, for a reason that our own network may be. Returns 1 when an outage has
- * begun: at o->begins, the first failure of the run. */
-int outage_failed(struct outage *o, uint64_t site, enum outage_weight weight, int64_t at);
+/* SITE answered at the moment AT. Returns 1 when that ends an outage. */
+int outage_answered(struct outage *o, uint64_t site, int64_t at);
+/*
+ * No answer came from SITE, which was asked at ASKED and given up at AT, for a reason that our own
+ * network may be. A server that answered meanwhile proves that it was not. Returns 1 when an outage
+ * has begun: at o->begins, when the first of the run was given up.
+ */
+int outage_failed(
+    struct outage *o, uint64_t site, enum outage_weight weight, int64_t asked, int64_t at);
 /* Failures in a row, of different sites. */
 size_t outage_sites(const struct outage *o);
 

@@ -24,7 +24,10 @@ enum job_kind {
 	JOB_KIND_COUNT
 };
 
-#define JOB_WANT_TEXT 1u /* JOB_FEED: give every item its plain text and text_hash */
+#define JOB_WANT_TEXT  1u /* JOB_FEED: give every item its plain text and text_hash */
+#define JOB_WANT_TRACE 2u /* JOB_PAGE: tell what was decided, and why */
+
+#define JOB_WITNESS_MAX ((size_t)16384) /* bytes of markup; of a longer one the head is taken */
 
 /* Borrowed: nothing in it belongs to the job. */
 struct job {
@@ -36,6 +39,8 @@ struct job {
 	const char *content_location; /* JOB_FEED: header or "" */
 	const char *link;             /* JOB_FEED: header or "" */
 	const char *agent;            /* JOB_ROBOTS: the product token, "newsd" */
+	/* JOB_PAGE: what the feed's entry says: its title, and its text as markup; "": nothing */
+	const char *witness_title, *witness;
 	const uint8_t *body;
 	size_t body_len;
 	size_t inflated_max; /* bound for the decoded document */
@@ -94,12 +99,20 @@ struct feed_doc {
 	    items_hash; /* over the set of (key, title, link, updated): equal sets, equal hashes */
 };
 
+/* What a page is. */
 enum verdict {
-	VERDICT_ARTICLE,
-	VERDICT_STUB,
-	VERDICT_WALL,
+	VERDICT_FULL,
+	VERDICT_PARTIAL,   /* the beginning of an article */
+	VERDICT_FEED_ONLY, /* the text is the feed's own */
+	VERDICT_PAYWALL_STUB,
+	VERDICT_CONSENT_WALL,
+	VERDICT_BOT_CHALLENGE,
+	VERDICT_SPA_SHELL,  /* the text would come by script */
+	VERDICT_ERROR_PAGE, /* with a status that is none */
 	VERDICT_LISTING,
-	VERDICT_EMPTY,
+	VERDICT_LIVE_BLOG,
+	VERDICT_VIDEO_ONLY,
+	VERDICT_NOT_ARTICLE, /* too little text, or that of something else */
 	VERDICT_COUNT
 };
 enum block_type {
@@ -119,9 +132,33 @@ struct block {
 
 #define ARTICLE_LINKS_MAX 200 /* a text with more is a list, and the rest tells no more */
 
+/* JOB_WANT_TRACE: what became of a line of the page, in the page's order. */
+struct trace_line {
+	enum block_type type; /* that it would be, or is */
+	int kept;
+	const char *rule; /* that decided; "" of a line that no rule took */
+	double score;     /* how likely it is body, as the model sees it, 0-1 */
+	char *text;       /* its beginning */
+};
+/* ... and of a claim of its metadata. */
+enum claim_fate {
+	CLAIM_LOST,
+	CLAIM_AGREES, /* another said the same before */
+	CLAIM_WON,
+	CLAIM_FATE_COUNT
+};
+const char *claim_fate_name(enum claim_fate f);
+struct trace_claim {
+	const char *field;  /* "title", "published", "modified", "author" */
+	const char *source; /* as in title_source */
+	char *value;
+	enum claim_fate fate;
+};
+
 /* Arena: its own (in the reply). */
 struct article {
-	char *url; /* canonical URL that the page declares (canonical form), or the fetched one */
+	char *url; /* canonical URL that the page declares, else of where it was fetched; NULL when
+		      that is no URL */
 	char *canonical; /* as declared by the page, resolved; NULL when it declares none */
 	char *title, *subtitle;
 	char *title_source; /* "h1", "opengraph", "jsonld", "twitter", "meta", "title", "feed" */
@@ -146,7 +183,13 @@ struct article {
 	uint32_t tokens;       /* how many tokens that hash covers */
 	enum verdict verdict;
 	double confidence; /* 0-1 */
-	int noarchive;     /* the page asks not to be archived */
+	char *evidence;    /* what that rests on, in short words, commas between them */
+	struct trace_line *trace;
+	size_t trace_len;
+	struct trace_claim *claims;
+	size_t claims_len;
+	int noarchive; /* the page asks not to be archived */
+	unsigned rights;   /* what the page says of its use: bits of rights.h */
 };
 
 /* A compiled robots.txt for one agent. Arena: its own (in the reply). */

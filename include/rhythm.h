@@ -47,6 +47,13 @@ double rhythm_expect(const struct rhythm *r, int64_t from, int64_t until);
 /* The same by hour, day and week alone, whatever the last hours brought. */
 double rhythm_expect_usual(const struct rhythm *r, int64_t from, int64_t until);
 
+/* R as it was at T, if nothing has come since. */
+void rhythm_as_of(const struct rhythm *r, int64_t t, struct rhythm *out);
+/* Entries of the last week as they are remembered at NOW, and what would be remembered, were it as
+ * the last month was. */
+double rhythm_week(const struct rhythm *r, int64_t now);
+double rhythm_month(const struct rhythm *r, int64_t now);
+
 /* Bytes for the store and back. Unpacking anything else than what was packed gives a rhythm that
  * knows nothing. */
 void rhythm_pack(const struct rhythm *r, uint8_t out[RHYTHM_PACKED]);

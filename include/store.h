@@ -11,8 +11,8 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * proposals, subscriptions, hubs, articles_fts), documented in newsd-schema(5); the tables behind
- * them are private and bear the prefix nd_.
+ * top_stories, story_members, relations, proposals, subscriptions, hubs, articles_fts), documented
+ * in newsd-schema(5); the tables behind them are private and bear the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
 #define NEWSD_STORE_H
@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "outcome.h"
 #include "record.h"
+#include "stories.h"
 #include "window.h"
 
 #define STORE_SCHEMA_VERSION 3
@@ -74,6 +75,9 @@ struct feed_row {
 	int active;  /* 0: removed, history kept */
 	int64_t added;
 	const char *etag, *last_modified; /* opaque */
+	uint64_t validators_of; /* hash64_str of the URL that gave them, after redirects; 0: not
+				   known */
+	int offers_parts;       /* 1: its server gives the new entries alone to who asks so */
 	int64_t next_poll, interval_s;
 	int64_t not_before;      /* the server's demand (Retry-After), 0: none */
 	const char *next_reason; /* why then, in words */
@@ -89,6 +93,7 @@ struct feed_row {
 	const char *moved_to;    /* an accepted proposal: polled there, not at url; NULL */
 	const uint8_t *memory;   /* what it remembers (cadence.h); NULL: nothing */
 	size_t memory_len;
+	int64_t stale_since; /* its silence is strange since then, 0: it is not */
 };
 
 /*
@@ -230,6 +235,19 @@ int store_put_outage(struct store *s, const struct store_outage *o);
 typedef int (*store_outage_cb)(const struct store_outage *o, void *arg); /* nonzero stops */
 int store_each_open_outage(struct store *s, store_outage_cb cb, void *arg);
 
+/* ---- hosts: what was too much for them (hostgate.h) ---- */
+
+struct host_memory {
+	uint64_t key; /* hash64_str(name) */
+	const char *name;
+	int64_t gap_ms, gap_until; /* a shorter gap was too much, and is not tried before (s) */
+	int64_t closed_until;      /* it wants to be left alone until then (s), 0: no more */
+};
+int store_put_host_memory(struct store *s, const struct host_memory *m);
+typedef int (*store_host_memory_cb)(const struct host_memory *m, void *arg); /* nonzero stops */
+/* Those whose word holds at NOW. */
+int store_each_host_memory(struct store *s, int64_t now, store_host_memory_cb cb, void *arg);
+
 /* ---- polls, items, links ---- */
 
 enum poll_outcome {
@@ -253,6 +271,8 @@ struct poll {
 	const char *error;
 	int64_t bytes, duration_ms;
 	const char *etag, *last_modified; /* to keep from now on; NULL: none */
+	uint64_t validators_of;           /* as in feed_row */
+	int offers_parts;
 	int64_t next_poll, interval_s;
 	const char *next_reason;
 	int64_t failures;
@@ -261,6 +281,7 @@ struct poll {
 	enum content_mode content;
 	int64_t skipped; /* entries of a sitemap that are no news and were left out of DOC */
 	int is_part;     /* a sitemap of an index: only its entries are recorded */
+	int is_new_only; /* 226: DOC leaves out what the feed showed before */
 	int is_push;     /* with is_part: a hub brought it, and it may hold a few entries only */
 	int is_archive;  /* an older page (POLL_RECOVERY): its entries and a polls row are recorded
 			  */
@@ -272,6 +293,8 @@ struct poll {
 	 * leaves there is stored. NULL: nothing. */
 	const uint8_t *memory;
 	size_t memory_len;
+	const char *stale; /* with STALE_CHANGED: why its silence is strange, NULL: it is no more */
+	int stale_changed;
 	int64_t overlap; /* entries that the feed had shown before; -1: no document */
 	struct poll_gap gap;
 	/* set when the document was parsed: */
@@ -281,8 +304,8 @@ struct poll {
 	size_t proposals_len;
 	/* Called once the items are counted and before the feed's row and the polls row are
 	 * written, so that the next poll may depend on what was new; it may change outcome,
-	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap. NULL:
-	 * none. */
+	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap, stale.
+	 * NULL: none. */
 	void (*decide)(struct poll *p, const struct poll_result *r, void *arg);
 	void *decide_arg;
 };
@@ -353,6 +376,7 @@ struct link_outcome {
 	int64_t due;           /* OUTCOME_PENDING: not before */
 	int64_t article_id;    /* 0: as it was */
 	const char *final_url; /* after redirects, NULL: the same */
+	const char *rights;    /* words of rights.h, NULL: nothing was said */
 };
 int store_put_outcome(struct store *s, const struct link_outcome *o);
 
@@ -380,6 +404,90 @@ int store_put_article(struct store *s, const struct article *a, int64_t link_id,
 int store_revise_article(struct store *s, int64_t id, const struct article *a,
     enum body_source source, int64_t at, const char *cause);
 
+/* ---- stories: see docs/stories.md ---- */
+
+/* A text that came and was not judged yet: each article and each revision is one. */
+struct story_arrival {
+	int64_t seq, article_id;
+	int64_t at; /* as it counts for stories: never before the one before it */
+	int is_revision;
+};
+/* The first LIMIT of them, in A. */
+int store_load_arrivals(
+    struct store *s, size_t limit, struct arena *a, struct story_arrival **list, size_t *len);
+/* One whose article is gone. */
+int store_drop_arrival(struct store *s, int64_t seq);
+
+struct story_text {
+	const char *text, *site;
+	int64_t story_id, published, at; /* at: the article's first_seen */
+};
+/* Article ID as it was when arrival SEQ came (INT64_MAX: as it is), in A. ERR_NOT_FOUND. */
+int store_load_story_text(
+    struct store *s, int64_t id, int64_t seq, struct arena *a, struct story_text *out);
+
+/* What an arrival was judged to be. */
+struct story_print {
+	int64_t seq, article_id, story_id, at;
+	uint32_t site;         /* story_site */
+	const void *signature; /* signature_pack */
+	size_t signature_len;
+	const struct story_link *links; /* when it is put; not read back */
+	size_t links_len;
+};
+/* The arrival P->seq is judged: its article is in that story, unless an operator said otherwise. */
+int store_put_print(struct store *s, const struct story_print *p);
+typedef void (*store_print_cb)(const struct story_print *p, void *arg);
+/* At most LIMIT prints after number AFTER, in order. */
+int store_each_print(struct store *s, int64_t after, size_t limit, store_print_cb cb, void *arg);
+/* Number and time of the last print, 0: there is none. */
+int store_last_print(struct store *s, int64_t *seq, int64_t *at);
+/* The number of the last print before the moment AT, 0: there is none. */
+int store_print_before(struct store *s, int64_t at, int64_t *seq);
+
+/* Where operators put articles, whatever was judged. */
+typedef void (*store_story_move_cb)(int64_t article_id, int64_t story_id, void *arg);
+int store_each_story_move(struct store *s, store_story_move_cb cb, void *arg);
+
+enum story_order_kind { STORY_SPLIT, STORY_MERGE };
+struct story_order {
+	enum story_order_kind kind;
+	int64_t a, b; /* split: article A becomes a story of its own; merge: stories A and B one */
+	int64_t at;
+};
+struct story_ordered {
+	int64_t story; /* the article's story; the one that both are now */
+	int64_t from;  /* the story of those that it left; the one that is no more */
+	int64_t moved; /* articles */
+};
+/* Do what an operator decided, and remember it. ERR_NOT_FOUND; ERR_INPUT: nothing to do. */
+int store_order_story(struct store *s, const struct story_order *o, struct story_ordered *out);
+
+struct story_row {
+	int64_t id, first_article, articles, links, sites, first_seen, last_seen;
+	const char *title, *origin, *origin_reason;
+};
+typedef int (*store_story_cb)(const struct story_row *row, void *arg); /* nonzero stops */
+/* The stories that something came of since SINCE, those of most sites first. */
+int store_each_story(struct store *s, int64_t since, size_t limit, store_story_cb cb, void *arg);
+
+struct member_row { /* of the view story_members */
+	int64_t article_id, link_id, first_seen, published, of;
+	double similarity;
+	const char *url, *title, *site, *relation, *decided, *agency, *syndicated_from;
+};
+typedef void (*store_member_cb)(const struct member_row *row, void *arg);
+int store_each_member(struct store *s, int64_t story, store_member_cb cb, void *arg);
+
+struct relation_row {
+	int64_t article_id, at;
+	int64_t story_id, other_story_id; /* as they are now */
+	struct story_link link;
+};
+typedef void (*store_relation_cb)(const struct relation_row *row, void *arg);
+/* What article ARTICLE_ID is to others, then what others of its story are to it. */
+int store_each_relation(struct store *s, int64_t article_id, store_relation_cb cb, void *arg);
+
 /* ---- keeping house ---- */
 
 /* Drop polls older than BEFORE, the first LIMIT of them; *REMOVED less than LIMIT: none is left. A
@@ -390,8 +498,8 @@ int store_prune_polls(struct store *s, int64_t before, int64_t now, size_t limit
 /* ---- reading, for people ---- */
 
 struct store_status {
-	int64_t feeds, feeds_failing, proposals /* open ones */, articles, revisions, sightings,
-	    polls;
+	int64_t feeds, feeds_failing, feeds_stale, proposals /* open ones */, articles, revisions,
+	    sightings, polls;
 	int64_t links;                   /* by their numbers: they have no gaps */
 	int64_t outcomes[OUTCOME_COUNT]; /* as counted at every change; their sum must be links */
 	int64_t oldest_pending;          /* first_seen, 0 none */
@@ -405,8 +513,8 @@ int store_read_status(struct store *s, struct store_status *out);
 struct article_row {
 	int64_t id, story_id, feed_id;
 	const char *url, *title, *subtitle, *byline, *language, *site, *section, *tags, *image,
-	    *body, *body_source, *verdict, *published_precision, *published_doubt, *published_raw,
-	    *feed_url;
+	    *body, *body_source, *verdict, *evidence, *published_precision, *published_doubt,
+	    *published_raw, *feed_url;
 	int64_t published, modified, first_seen, words, revisions;
 	double confidence;
 	const char *snippet; /* from a search, which leaves body NULL: matches within \1 and \2 */

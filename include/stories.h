@@ -78,12 +78,28 @@ enum story_kind {
 /* "exact", "near", ...; the words of the view and of `newsctl dedup`. */
 const char *story_kind_name(enum story_kind k);
 
+/* The rule by which two articles are what they are to each other. Stored: don't renumber. */
+enum story_rule {
+	STORY_RULE_COPY = 1,   /* within 72 hours: a copy, cut or put into a longer text */
+	STORY_RULE_SHORT_COPY, /* the same, short, so that chance does more */
+	STORY_RULE_EDITED,     /* within 72 hours: edited throughout */
+	STORY_RULE_LATER,      /* within 72 hours: a later version, half of it new */
+	STORY_RULE_WINDOW,     /* within the window: most of it, with its figures */
+	STORY_RULE_PASSAGE,    /* a passage in common, no more */
+	STORY_RULE_COUNT
+};
+/* "copy", "later version", ... and what it asks for, in words. */
+const char *story_rule_name(enum story_rule r);
+const char *story_rule_help(enum story_rule r);
+
 #define STORY_LINKS_MAX 6
 #define STORY_WINDOW_S  ((int64_t)30 * 86400)
+#define STORY_MEMORY    ((size_t)256 << 20)
 
 struct story_options {
 	int64_t window_s;  /* how long an article is looked for; 0: STORY_WINDOW_S */
-	size_t memory_max; /* bytes of the index; what is too much is forgotten, oldest first */
+	size_t memory_max; /* bytes of the index (0: STORY_MEMORY); what is too much is forgotten,
+			      oldest first */
 	unsigned
 	    keys_max; /* of each article, at most SIGNATURE_KEYS_MAX (0): less is less memory */
 };
@@ -108,6 +124,7 @@ struct story_door {
 struct story_link {
 	int64_t of, story; /* story: the one that OF is in */
 	enum story_kind kind;
+	enum story_rule rule;
 	double similarity;  /* of the words of the shorter text, how many the other has; 0-1 */
 	double containment; /* the same of shingles, without what only aligns */
 	double figures; /* of the figures that stand at the same place, how many agree; 1: none do
@@ -132,11 +149,14 @@ void stories_free(struct stories *s);
 int stories_find(struct stories *s, const struct story_article *a,
     const struct signature *signature, struct story_decision *d);
 
+/* What stories_add knows a site by; 0 for NULL. Stored: stable over machines and releases. */
+uint32_t story_site(const char *name);
+
 /*
  * Take in an article once it is known which story it is in: ID, STORY, its SITE, its arrival AT and
  * its signature. A rebuild makes the same calls in the same order, from stories_rebuild_start on.
  */
-void stories_add(struct stories *s, int64_t id, int64_t story, const char *site, int64_t at,
+void stories_add(struct stories *s, int64_t id, int64_t story, uint32_t site, int64_t at,
     const struct signature *signature);
 /* The arrival from which on articles must be added again, when it is NOW. */
 int64_t stories_rebuild_start(const struct story_options *o, int64_t now);
@@ -148,5 +168,35 @@ struct story_figures {
 	size_t bytes, articles, entries, forgotten; /* forgotten: before their time, for memory */
 };
 void stories_measure(const struct stories *s, struct story_figures *out);
+
+/* ---- for people who ask why ---- */
+
+/* One text of two, seen from the other. */
+struct story_side {
+	uint32_t tokens;
+	double covered;  /* of its words, how many stand in the other text; 0-1, as all shares */
+	double spread;   /* of its tenths, how many are covered */
+	double head;     /* of its first 24 shingles, how many the other has */
+	double before;   /* of its words, how many stand before the covered ones */
+	uint8_t *shared; /* a flag for each token: it stands in the other text */
+};
+
+struct story_evidence {
+	enum story_kind kind; /* of the first to the second; 0: nothing */
+	enum story_rule rule;
+	const char *refusal; /* why nothing, in words; NULL: it is something */
+	struct story_side a, b;
+	double similarity, containment, resemblance, figures;
+	uint32_t passage;         /* words of the longest passage in common */
+	uint32_t agree, conflict; /* figures that align; that stand in each other's place */
+	int64_t distance_s;
+};
+
+/*
+ * Measure A against B, as stories_find does but for the lines that a site repeats, which the index
+ * alone knows. Flags in ARENA; their tokens are those of text_tokens, line by line.
+ */
+void stories_explain(struct arena *arena, const struct story_article *a,
+    const struct story_article *b, struct story_evidence *out);
 
 #endif

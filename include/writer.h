@@ -4,8 +4,8 @@
  * sick file holds the batch back and tries again: nothing is lost, and upstream stops because the
  * queue is bounded.
  *
- * Glues stories and store: it looks an article up, has stories judge it, and stores what that
- * means.
+ * Glues stories and store: it looks an article up by URL and exact text, stores it, and after the
+ * commit has stories judge which story it is in (docs/stories.md).
  */
 #ifndef NEWSD_WRITER_H
 #define NEWSD_WRITER_H
@@ -29,7 +29,9 @@ enum write_kind {
 		       */
 	WRITE_REMOVE, /* remove a feed */
 	WRITE_DECISION,     /* accept or dismiss a proposal */
+	WRITE_STORY,        /* split or merge stories */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
+	WRITE_HOST,         /* remember what was too much for a host */
 	WRITE_OUTAGE,       /* our network is out, or again there */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
 	WRITE_KIND_COUNT
@@ -46,10 +48,13 @@ struct link_result {
 struct write_poll {
 	struct poll poll; /* strings in ->in; doc is set from the reply */
 	struct cadence_input cadence;
-	int conditional;           /* validators were sent */
-	struct cadence next;       /* result: what was decided */
-	int blank;                 /* result: the validators are not kept */
-	struct poll_gap gap;       /* result */
+	int conditional;     /* validators were sent */
+	struct cadence next; /* result: what was decided */
+	int blank;           /* result: the validators are not kept */
+	struct poll_gap gap; /* result */
+	int stale_changed;   /* result: an alarm was raised, or is over */
+	const char *stale;   /* result: why, in words; in ->result.arena */
+	int is_stale;
 	enum poll_outcome outcome; /* result: poll's, or unchanged when nothing was new */
 	struct poll_result result;
 	struct link_result *outcomes; /* result: with CONTENT_FEED one for each result.links */
@@ -62,7 +67,8 @@ struct write_article {
 	const char *why;       /* why the feed's text stands in for the page, NULL */
 	enum body_source source;
 	int status, attempts;
-	int recheck; /* the link was stored before */
+	unsigned rights; /* what the server said; the page's own are in the article */
+	int recheck;     /* the link was stored before */
 	int64_t at;
 	struct link_result result;
 };
@@ -109,6 +115,11 @@ struct write_subscription {
 	int drop;                /* only row.feed_id matters */
 };
 
+struct write_story {
+	struct story_order order;
+	struct story_ordered done; /* result */
+};
+
 typedef void (*write_done_cb)(struct write *w, void *arg);
 
 struct write {
@@ -131,7 +142,9 @@ struct write {
 		struct write_feeds feeds;
 		struct write_remove remove;
 		struct write_decision decision;
+		struct write_story story;
 		struct write_subscription subscription;
+		struct host_memory host;    /* strings in ->in */
 		struct store_outage outage; /* strings in ->in */
 		struct gap_end gap_end;     /* strings in ->in */
 	} u;
@@ -142,6 +155,7 @@ struct writer_options {
 	size_t commit_rows;
 	size_t queue_max;
 	int64_t keep_polls_s;
+	struct story_options stories;
 	int threaded; /* 0: writer_run does the work, for tests */
 };
 
@@ -150,6 +164,9 @@ struct writer_counters {
 	int64_t slowest_commit_ms;
 	int64_t oldest_ms; /* monotonic time at which the oldest open write came, 0: none */
 	char trouble[FAULT_TEXT_MAX]; /* "" when all is well */
+	int judging_failed;           /* 1: it is tried again with the next batch */
+	int stories_ready;            /* 0: the index of stories is still being read */
+	struct story_figures stories;
 };
 
 /* Called on the loop when trouble begins (F in words) and ends (NULL). */
@@ -165,7 +182,8 @@ struct write *write_new(enum write_kind kind, write_done_cb done, void *arg);
 void write_free(struct write *w); /* one that was never submitted; NULL is fine */
 /* Takes W. Beyond the room it is taken all the same: what is under way must end. */
 void writer_submit(struct writer *wr, struct write *w);
-/* Not threaded: apply, commit and hand back all that waits; returns how many. */
+/* Not threaded: apply, commit, judge and hand back all that waits; returns how many were handed
+ * back. */
 size_t writer_run(struct writer *w);
 void writer_read_counters(struct writer *w, struct writer_counters *out);
 /* Apply what waits (unless there is trouble), commit, end the thread, hand back, close the store.

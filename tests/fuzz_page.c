@@ -17,6 +17,12 @@ check(const struct article *art)
 	if (!charset_is_utf8((const uint8_t *)art->text, strlen(art->text)) ||
 	    strlen(art->text) > EXTRACT_TEXT_MAX || !(art->confidence >= 0 && art->confidence <= 1))
 		abort();
+	for (size_t i = 0; i < art->trace_len; i++)
+		if (!(art->trace[i].score >= 0 && art->trace[i].score <= 1))
+			abort();
+	if (art->evidence &&
+	    !charset_is_utf8((const uint8_t *)art->evidence, strlen(art->evidence)))
+		abort();
 	if (art->title && !charset_is_utf8((const uint8_t *)art->title, strlen(art->title)))
 		abort();
 }
@@ -29,12 +35,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fault f;
 	struct buf utf8;
 	extract_prepare();
-	if (!extract_page(
-		&a, "https://www.example.org/2026/01/05/x", "text/html", data, size, &art, &f))
+	buf_init(&utf8, size * 3 + 1);
+	int repaired = !charset_repair_utf8(data, size, &utf8);
+	/* the page as its own witness: whatever it holds is markup of a feed, too */
+	struct extract_wish wish = {
+	    .trace = 1, .witness_title = "x", .witness = repaired ? buf_str(&utf8) : NULL};
+	if (!extract_page_as(&a, &wish, "https://www.example.org/2026/01/05/x", "text/html", data,
+		size, &art, &f))
 		check(art);
 	arena_clear(&a);
-	buf_init(&utf8, size * 3 + 1);
-	if (!charset_repair_utf8(data, size, &utf8) &&
+	if (repaired &&
 	    !extract_fragment(&a, "https://www.example.org/", buf_str(&utf8), utf8.len, &art, &f))
 		check(art);
 	buf_clear(&utf8);

@@ -44,7 +44,7 @@ try_find(char *one, const char *two)
 	struct story_decision d;
 	signature_of_text(&a, one);
 	signature_of_text(&b, two);
-	stories_add(s, 1, 1, "one", 1790000000, &a);
+	stories_add(s, 1, 1, story_site("one"), 1790000000, &a);
 	if (stories_find(s, &article, &b, &d) != 0 || d.links_len > 1 || (d.story && !d.links_len))
 		abort();
 	if (d.links_len) {

@@ -201,7 +201,7 @@ fill_store(struct store *s)
 	    .text = rig_article_text,
 	    .words = 31,
 	    .tokens = 31,
-	    .verdict = VERDICT_ARTICLE,
+	    .verdict = VERDICT_FULL,
 	    .confidence = 0.9,
 	    .text_hash = {1, 2, 3}};
 	assert_int_equal(

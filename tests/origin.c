@@ -142,7 +142,8 @@ piece_send(struct conn *c)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 	int chunked = is_chunked(c->reply.act);
-	size_t end = c->reply.act == ORIGIN_TRUNCATED ? c->reply.size / 2 : c->reply.size;
+	int halves = c->reply.act == ORIGIN_TRUNCATED || c->reply.act == ORIGIN_RESET;
+	size_t end = halves ? c->reply.size / 2 : c->reply.size;
 	size_t len = c->reply.act == ORIGIN_ENDLESS ? PIECE : end - c->sent;
 	if (len > PIECE)
 		len = PIECE;
@@ -173,13 +174,18 @@ piece_send(struct conn *c)
 static int
 keeps_connection(enum origin_act act)
 {
-	return act == ORIGIN_WHOLE || act == ORIGIN_CHUNKED || act == ORIGIN_DRIP;
+	return act == ORIGIN_WHOLE || act == ORIGIN_CHUNKED || act == ORIGIN_DRIP ||
+	       act == ORIGIN_RAW_KEEP;
 }
 
 static void
 reply_end(struct conn *c)
 {
+	struct linger at_once = {.l_onoff = 1};
 	c->busy = 0;
+	if (c->reply.act == ORIGIN_RESET)
+		setsockopt(
+		    bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 	if (keeps_connection(c->reply.act))
 		conn_read(c);
 	else
@@ -260,6 +266,7 @@ reply_start(struct conn *c)
 		conn_free(c);
 		return;
 	case ORIGIN_RAW:
+	case ORIGIN_RAW_KEEP:
 		piece_send(c);
 		return;
 	default:

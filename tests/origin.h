@@ -27,6 +27,8 @@ enum origin_act {
 	ORIGIN_CLOSE,             /* closes without a byte */
 	ORIGIN_CLOSE_IN_HEADERS,  /* closes in the middle of a header line */
 	ORIGIN_RAW,               /* sends the body as it is, as the whole answer, and closes */
+	ORIGIN_RAW_KEEP,          /* the same, keeps the connection */
+	ORIGIN_RESET,             /* Content-Length of all, half of it, then a reset */
 };
 
 struct origin_reply {
@@ -82,5 +84,18 @@ void origin_kill(pid_t child);
  * fresh CA whose certificate is written to CA_FILE in PEM.
  */
 struct ssl_ctx_st *origin_tls_new(const char *ca_file, const char *names);
+/* The same with something wrong. */
+struct origin_tls {
+	const char *names;
+	long from_s, until_s;  /* valid from now on ... to; 0 0: from a day ago to a day ahead */
+	int self_signed;       /* signed by nobody else; CA_FILE has another one */
+	int leaves_out;        /* an intermediate certificate that it should send */
+	int weak;              /* a key that is too short */
+	int old;               /* TLS 1.0 at most */
+	const char *only_name; /* answers no handshake for another name (SNI) */
+};
+struct ssl_ctx_st *origin_tls_made(const char *ca_file, const struct origin_tls *how);
+/* Write the certificate and key of CTX for another server. */
+void origin_tls_write(struct ssl_ctx_st *ctx, const char *cert_file, const char *key_file);
 
 #endif

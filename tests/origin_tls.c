@@ -4,8 +4,10 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "origin.h"
 
@@ -28,42 +30,93 @@ extension_add(X509 *cert, X509 *issuer, int nid, const char *value)
 	X509_EXTENSION_free(e);
 }
 
-/* A certificate for KEY named CN, signed by ISSUER with ISSUER_KEY (its own when that is NULL). */
+struct signer {
+	EVP_PKEY *key;
+	X509 *cert; /* NULL: the certificate signs itself */
+};
+
+/* A certificate for KEY named CN, signed by BY; for a server when NAMES is not NULL, else a CA. */
 static X509 *
-cert_new(EVP_PKEY *key, const char *cn, X509 *issuer, EVP_PKEY *issuer_key, const char *names)
+cert_new(EVP_PKEY *key, const char *cn, const struct signer *by, const char *names, long from_s,
+    long until_s)
 {
 	static long serial = 1;
 	X509 *cert = X509_new();
 	check(cert && X509_set_version(cert, 2));
+	X509 *issuer = by->cert ? by->cert : cert;
 	check(ASN1_INTEGER_set(X509_get_serialNumber(cert), serial++));
-	check(X509_gmtime_adj(X509_getm_notBefore(cert), -DAY_S) != NULL);
-	check(X509_gmtime_adj(X509_getm_notAfter(cert), DAY_S) != NULL);
+	check(X509_gmtime_adj(X509_getm_notBefore(cert), from_s) != NULL);
+	check(X509_gmtime_adj(X509_getm_notAfter(cert), until_s) != NULL);
 	check(X509_set_pubkey(cert, key));
 	check(X509_NAME_add_entry_by_txt(
 	    X509_get_subject_name(cert), "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0));
-	check(X509_set_issuer_name(cert, X509_get_subject_name(issuer ? issuer : cert)));
+	check(X509_set_issuer_name(cert, X509_get_subject_name(issuer)));
 	if (names)
 		extension_add(cert, issuer, NID_subject_alt_name, names);
 	else
 		extension_add(cert, cert, NID_basic_constraints, "critical,CA:TRUE");
-	check(X509_sign(cert, issuer_key ? issuer_key : key, EVP_sha256()));
+	check(X509_sign(cert, by->key, EVP_sha256()));
 	return cert;
+}
+
+static int
+on_name(SSL *ssl, int *alert, void *arg)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	if (name && strcmp(name, arg) == 0)
+		return SSL_TLSEXT_ERR_OK;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+SSL_CTX *
+origin_tls_made(const char *ca_file, const struct origin_tls *how)
+{
+	struct signer ca = {EVP_EC_gen("P-256"), NULL}, middle = {EVP_EC_gen("P-256"), NULL};
+	EVP_PKEY *key = how->weak ? EVP_RSA_gen(1024) : EVP_EC_gen("P-256");
+	check(ca.key && middle.key && key);
+	ca.cert = cert_new(ca.key, "newsd test CA", &ca, NULL, -DAY_S, DAY_S);
+	middle.cert = cert_new(middle.key, "newsd test intermediate", &ca, NULL, -DAY_S, DAY_S);
+	const struct signer self = {key, NULL};
+	const struct signer *by = how->self_signed ? &self : how->leaves_out ? &middle : &ca;
+	int dated = how->from_s || how->until_s;
+	X509 *cert = cert_new(key, "newsd test origin", by, how->names,
+	    dated ? how->from_s : -DAY_S, dated ? how->until_s : DAY_S);
+	FILE *out = fopen(ca_file, "w");
+	check(out && PEM_write_X509(out, ca.cert) && fclose(out) == 0);
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	check(ctx != NULL);
+	if (how->weak || how->old)
+		SSL_CTX_set_security_level(ctx, 0);
+	check(SSL_CTX_use_certificate(ctx, cert) && SSL_CTX_use_PrivateKey(ctx, key));
+	if (how->old)
+		check(SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) &&
+		      SSL_CTX_set_max_proto_version(ctx, TLS1_VERSION));
+	if (how->only_name) {
+		SSL_CTX_set_tlsext_servername_callback(ctx, on_name);
+		SSL_CTX_set_tlsext_servername_arg(ctx, (void *)(uintptr_t)how->only_name);
+	}
+	X509_free(ca.cert);
+	X509_free(middle.cert);
+	X509_free(cert);
+	EVP_PKEY_free(ca.key);
+	EVP_PKEY_free(middle.key);
+	EVP_PKEY_free(key);
+	return ctx;
 }
 
 SSL_CTX *
 origin_tls_new(const char *ca_file, const char *names)
 {
-	EVP_PKEY *ca_key = EVP_EC_gen("P-256"), *key = EVP_EC_gen("P-256");
-	check(ca_key && key);
-	X509 *ca = cert_new(ca_key, "newsd test CA", NULL, NULL, NULL);
-	X509 *cert = cert_new(key, "newsd test origin", ca, ca_key, names);
-	FILE *out = fopen(ca_file, "w");
-	check(out && PEM_write_X509(out, ca) && fclose(out) == 0);
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-	check(ctx && SSL_CTX_use_certificate(ctx, cert) && SSL_CTX_use_PrivateKey(ctx, key));
-	X509_free(ca);
-	X509_free(cert);
-	EVP_PKEY_free(ca_key);
-	EVP_PKEY_free(key);
-	return ctx;
+	return origin_tls_made(ca_file, &(struct origin_tls){.names = names});
+}
+
+void
+origin_tls_write(SSL_CTX *ctx, const char *cert_file, const char *key_file)
+{
+	FILE *cert = fopen(cert_file, "w"), *key = fopen(key_file, "w");
+	check(cert && PEM_write_X509(cert, SSL_CTX_get0_certificate(ctx)) && fclose(cert) == 0);
+	check(key &&
+	      PEM_write_PrivateKey(key, SSL_CTX_get0_privatekey(ctx), NULL, NULL, 0, NULL, NULL) &&
+	      fclose(key) == 0);
 }

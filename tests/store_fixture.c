@@ -188,7 +188,7 @@ store_fixture_article(const char *url, const char *title, const char *text)
 	struct article a = {.url = (char *)url,
 	    .title = (char *)title,
 	    .text = (char *)text,
-	    .verdict = VERDICT_ARTICLE,
+	    .verdict = VERDICT_FULL,
 	    .confidence = 0.75,
 	    .words = (uint32_t)text_words(text)};
 	char *tokens = text_tokens(&scratch, text, &count);

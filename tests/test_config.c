@@ -382,6 +382,48 @@ test_default_places(void **arg)
 		assert_int_equal(seteuid(0), 0);
 }
 
+/* ---- secrets ---- */
+
+static void
+test_secrets_of_a_feed(void **arg)
+{
+	(void)arg;
+	struct config *c = parse("[feed https://a.example/f]\nauth = \"reader:a b#c\"\n"
+				 "headers = \"X-Key: 1 2\" \"X-B: 3\"\nheaders = \"X-C:4\"\n"
+				 "proxy = socks5://10.0.0.1:1080\nuser_agent = own/1\n"
+				 "[feed https://b.example/f]\n");
+	const struct config_feed *a = config_find_feed(c, "https://a.example/f"),
+				 *b = config_find_feed(c, "https://b.example/f");
+	assert_string_equal(a->auth, "reader:a b#c");
+	assert_int_equal(a->headers_len, 3);
+	assert_string_equal(a->headers[0], "X-Key: 1 2");
+	assert_string_equal(a->headers[2], "X-C:4");
+	assert_string_equal(a->proxy, "socks5://10.0.0.1:1080");
+	assert_string_equal(a->user_agent, "own/1");
+	assert_string_equal(b->auth, "");
+	assert_int_equal(b->headers_len, 0);
+	config_free(c);
+}
+
+static void
+test_no_message_shows_a_secret(void **arg)
+{
+	(void)arg;
+	static const char *const lines[] = {"auth = Hush", "auth = \"u:Hush\" more", "auth u:Hush",
+	    "auth: u:Hush", "headers = Hush", "headers = \"X-Key Hush\"", "headers \"X-Key: Hush\"",
+	    "headers = \"Bad Name: Hush\"", "proxy = ftp://u:Hush@h:1",
+	    "auth = u:Hush\nauth = u:Hush"};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct config *c;
+		struct fault f = {0};
+		char text[256];
+		snprintf(text, sizeof text, "[feed https://a.example/f]\n%s\n", lines[i]);
+		assert_int_equal(config_parse(&c, "x.conf", text, strlen(text), &f), ERR_INPUT);
+		assert_non_null(strstr(f.text, "x.conf:"));
+		assert_null(strstr(f.text, "Hush"));
+	}
+}
+
 /* ---- the tables and the shipped file ---- */
 
 static void
@@ -568,6 +610,8 @@ main(void)
 	    cmocka_unit_test(test_load),
 	    cmocka_unit_test(test_default_places),
 	    cmocka_unit_test(test_needs_restart),
+	    cmocka_unit_test(test_secrets_of_a_feed),
+	    cmocka_unit_test(test_no_message_shows_a_secret),
 	    cmocka_unit_test(test_tables_are_whole),
 	    cmocka_unit_test(test_shipped_file_is_the_tables_output),
 	    cmocka_unit_test(test_shipped_feeds_are_a_list),

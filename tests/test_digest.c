@@ -102,7 +102,7 @@ test_page_and_fragment(void **state)
 	struct reply *r = done(JOB_PAGE, page_text);
 	assert_non_null(r->article);
 	assert_non_null(strstr(r->article->text, "Buses will use it from Tuesday on"));
-	assert_int_equal(r->article->verdict, VERDICT_ARTICLE);
+	assert_int_equal(r->article->verdict, VERDICT_FULL);
 	assert_string_equal(r->article->url, "https://n.example/x");
 	reply_free(r);
 	r = done(JOB_FRAGMENT, "<p>one \xff two</p><p>three</p>");
@@ -167,7 +167,7 @@ test_encodings(void **state)
 	assert_int_equal(r->feed->items_len, 2);
 	reply_free(r);
 	job.body_len /= 2; /* truncated */
-	fails(job, ERR_INPUT);
+	fails(job, ERR_ENCODING);
 	job.body_len = gzip(feed_text, sizeof feed_text - 1, packed, sizeof packed);
 	job.content_encoding = "rot13";
 	fails(job, ERR_UNSUPPORTED);

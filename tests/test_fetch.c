@@ -12,7 +12,6 @@
 #include <event2/event.h>
 #include <poll.h>
 #include <openssl/ssl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,179 +20,7 @@
 
 #include "../daemon/fetch/fetch_priv.h"
 #include "clock.h"
-#include "origin.h"
-
-#define BODY_MAX (256u << 10)
-
-static struct event_base *base;
-static struct origin *origin;
-static struct fetcher *fetcher;
-static struct fetch_door door;
-static struct address_policy policy;
-static char dir[] = "/tmp/newsd-test-fetch-XXXXXX";
-static char conf_path[128], hosts_path[128], ca_path[128];
-
-/* What a callback was told, kept beyond it. */
-struct heard {
-	int calls;
-	enum fetch_error error;
-	int status, redirects, permanent;
-	char error_text[512], final_url[512];
-	char type[128], encoding[128], etag[128], last_modified[128];
-	char location[128], link[128];
-	int64_t retry_after_s, max_age_s, pace_ms, bytes;
-	int challenge;
-	struct buf body;
-	int keep_body;
-};
-
-static void
-copy(char *to, size_t size, const char *from)
-{
-	snprintf(to, size, "%s", from ? from : "");
-}
-
-static void
-on_done(struct fetch_result *r, void *arg)
-{
-	struct heard *h = arg;
-	h->calls++;
-	h->error = r->error;
-	h->status = r->status;
-	h->redirects = r->redirects;
-	h->permanent = r->permanent;
-	copy(h->error_text, sizeof h->error_text, r->error_text);
-	copy(h->final_url, sizeof h->final_url, r->final_url);
-	copy(h->type, sizeof h->type, r->content_type);
-	copy(h->encoding, sizeof h->encoding, r->content_encoding);
-	copy(h->location, sizeof h->location, r->content_location);
-	copy(h->link, sizeof h->link, r->link);
-	copy(h->etag, sizeof h->etag, r->etag);
-	copy(h->last_modified, sizeof h->last_modified, r->last_modified);
-	h->retry_after_s = r->retry_after_s;
-	h->max_age_s = r->max_age_s;
-	h->pace_ms = r->pace_ms;
-	h->challenge = r->challenge;
-	h->bytes = r->bytes;
-	if (h->keep_body)
-		buf_move(&h->body, &r->body);
-}
-
-static void
-loop_until(const int *flag)
-{
-	while (!*flag)
-		assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
-}
-
-static void
-heard_clear(struct heard *h)
-{
-	buf_clear(&h->body);
-}
-
-static void
-fetch_url(struct heard *h, struct fetch_request rq)
-{
-	*h = (struct heard){.keep_body = 1};
-	door.start(door.self, &rq, on_done, h);
-	assert_int_equal(h->calls, 0);
-	loop_until(&h->calls);
-	assert_int_equal(h->calls, 1);
-	assert_string_equal(h->error == FETCH_OK ? h->error_text : "", "");
-	if (h->error != FETCH_OK)
-		assert_true(h->error_text[0] != '\0');
-}
-
-/* The URL of PATH at HOST on the origin's port; good until the fourth call from now. */
-static const char *
-url_at(const char *host, const char *path)
-{
-	static char urls[4][512];
-	static unsigned turn;
-	char *url = urls[turn++ % 4];
-	snprintf(url, sizeof urls[0], "http://%s:%u%s", host, origin_port(origin), path);
-	return url;
-}
-
-static void
-get(struct heard *h, const char *path)
-{
-	fetch_url(h, (struct fetch_request){.url = url_at("127.0.0.1", path)});
-}
-
-static struct fetch_options
-options(void)
-{
-	return (struct fetch_options){
-	    .transfers = 64,
-	    .bytes_in_flight = 8u << 20,
-	    .body_max = BODY_MAX,
-	    .connect_timeout_s = 5,
-	    .transfer_timeout_s = 20,
-	    .redirects_max = 5,
-	    .user_agent = "newsd-test/1",
-	    .proxy = "",
-	    .ca_file = "",
-	    .addresses = &policy,
-	    .resolv_conf = conf_path,
-	    .hosts = hosts_path,
-	};
-}
-
-static void
-fetcher_open(const struct fetch_options *o)
-{
-	struct fault f = {0};
-	assert_int_equal(fetch_new(&fetcher, base, o, &f), 0);
-	door = fetch_door(fetcher);
-}
-
-static void
-file_write(const char *path, const char *text)
-{
-	FILE *out = fopen(path, "w");
-	assert_non_null(out);
-	fputs(text, out);
-	assert_int_equal(fclose(out), 0);
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	base = event_base_new();
-	origin = origin_new(base, NULL, 0, NULL);
-	file_write(conf_path, "nameserver 127.0.0.1:1\noptions timeout:0.05 attempts:1\n");
-	file_write(hosts_path, "127.0.0.1 a.test b.test proxy.test\n127.0.0.9 127-0-0-9.test\n"
-			       "127.0.0.8 two.test\n127.0.0.1 two.test\n10.9.9.9 private.test\n");
-	policy = (struct address_policy){0};
-	assert_int_equal(address_policy_allow(&policy, "127.0.0.0/8", NULL), 0);
-	assert_int_equal(address_policy_allow(&policy, "[::1]", NULL), 0);
-	assert_int_equal(address_policy_port(&policy, "1024-65535", NULL), 0);
-	struct fetch_options o = options();
-	fetcher_open(&o);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	fetch_free(fetcher);
-	origin_free(origin);
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	event_base_free(base);
-	address_policy_clear(&policy);
-	return 0;
-}
-
-static void
-with_options(const struct fetch_options *o)
-{
-	fetch_free(fetcher);
-	fetcher_open(o);
-}
+#include "fetch_rig.h"
 
 /* answers */
 
@@ -211,10 +38,10 @@ answer_arrives_whole(void **state)
 		.size = 6,
 		.etag = "W/\"a b\"",
 		.last_modified = "Tue, 01 Jul 2025 10:00:00 GMT"});
-	get(&h, "/feed?a=1#fragment");
+	net_get(&h, "/feed?a=1#fragment");
 	assert_int_equal(h.error, FETCH_OK);
 	assert_int_equal(h.status, 200);
-	assert_string_equal(h.final_url, url_at("127.0.0.1", "/feed?a=1"));
+	assert_string_equal(h.final_url, net_url("127.0.0.1", "/feed?a=1"));
 	assert_string_equal(h.type, "application/rss+xml; charset=utf-8");
 	assert_string_equal(h.encoding, "");
 	assert_string_equal(h.etag, "W/\"a b\"");
@@ -239,7 +66,7 @@ request_bears_our_headers_and_no_others(void **state)
 	char value[1024];
 	for (enum fetch_kind kind = FETCH_FEED; kind <= FETCH_ROBOTS; kind++) {
 		struct heard h;
-		fetch_url(&h, (struct fetch_request){.url = url_at("a.test", "/x"), .kind = kind});
+		net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/x"), .kind = kind});
 		const char *head = origin_last_head(origin);
 		assert_non_null(
 		    strstr(origin_header(head, "Accept", value, sizeof value), accept[kind]));
@@ -266,20 +93,20 @@ validators_are_sent_as_they_are_and_304_has_no_body(void **state)
 	    origin, "/e", (struct origin_reply){.body = "new", .size = 3, .etag = "\"x;,y\""});
 	origin_page(origin, "/m",
 	    (struct origin_reply){.body = "new", .size = 3, .last_modified = "yesterday, perhaps"});
-	fetch_url(&h, (struct fetch_request){.url = url_at("a.test", "/e"), .etag = "\"x;,y\""});
+	net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/e"), .etag = "\"x;,y\""});
 	assert_int_equal(h.error, FETCH_OK);
 	assert_int_equal(h.status, 304);
 	assert_int_equal(h.body.len, 0);
 	assert_string_equal(h.etag, "\"x;,y\"");
-	fetch_url(&h, (struct fetch_request){
-			  .url = url_at("a.test", "/m"), .last_modified = "yesterday, perhaps"});
+	net_fetch(&h, (struct fetch_request){
+			  .url = net_url("a.test", "/m"), .last_modified = "yesterday, perhaps"});
 	assert_int_equal(h.status, 304);
-	fetch_url(&h, (struct fetch_request){.url = url_at("a.test", "/e"), .etag = "\"old\""});
+	net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/e"), .etag = "\"old\""});
 	assert_int_equal(h.status, 200);
 	heard_clear(&h);
 	/* a validator can't smuggle a header in */
-	fetch_url(
-	    &h, (struct fetch_request){.url = url_at("a.test", "/e"), .etag = "\"x\"\r\nEvil: 1"});
+	net_fetch(
+	    &h, (struct fetch_request){.url = net_url("a.test", "/e"), .etag = "\"x\"\r\nEvil: 1"});
 	assert_null(strstr(origin_last_head(origin), "Evil"));
 	heard_clear(&h);
 }
@@ -293,7 +120,7 @@ body_stays_compressed(void **state)
 	memset(text, 'a', sizeof text);
 	origin_page(
 	    origin, "/z", (struct origin_reply){.body = text, .size = sizeof text, .gzip = 1});
-	get(&h, "/z");
+	net_get(&h, "/z");
 	assert_int_equal(h.error, FETCH_OK);
 	assert_string_equal(h.encoding, "gzip");
 	assert_true(h.body.len < 200);
@@ -327,7 +154,7 @@ all_ways_to_end_a_body_are_understood(void **state)
 		origin_page(origin, "/b",
 		    (struct origin_reply){
 			.size = cases[i].size, .act = cases[i].act, .drip_ms = 1});
-		get(&h, "/b");
+		net_get(&h, "/b");
 		assert_int_equal(h.error, cases[i].error);
 		if (h.error == FETCH_OK)
 			assert_int_equal(h.body.len, cases[i].size);
@@ -343,7 +170,7 @@ raw_get(struct heard *h, const char *raw)
 {
 	origin_page(origin, "/raw",
 	    (struct origin_reply){.act = ORIGIN_RAW, .body = raw, .size = strlen(raw)});
-	get(h, "/raw");
+	net_get(h, "/raw");
 }
 
 static void
@@ -400,10 +227,10 @@ header_section_is_bounded(void **state)
 	buf_clear(&raw);
 	origin_page(
 	    origin, "/drip", (struct origin_reply){.act = ORIGIN_DRIP_HEADERS, .drip_ms = 1});
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	o.transfer_timeout_s = 1;
-	with_options(&o);
-	get(&h, "/drip");
+	net_reopen(&o);
+	net_get(&h, "/drip");
 	assert_int_equal(h.error, FETCH_TIMEOUT);
 }
 
@@ -476,7 +303,7 @@ freshness_and_retry_are_read(void **state)
 		struct heard h;
 		origin_page(origin, "/f",
 		    (struct origin_reply){.status = 503, .headers = cases[i].headers});
-		get(&h, "/f");
+		net_get(&h, "/f");
 		assert_int_equal(h.error, FETCH_OK);
 		assert_int_equal(h.status, 503);
 		if (h.max_age_s != cases[i].max_age_s || h.retry_after_s != cases[i].retry_after_s)
@@ -514,7 +341,7 @@ rate_limits_and_challenges_are_read(void **state)
 		struct heard h;
 		origin_page(origin, "/f",
 		    (struct origin_reply){.status = 403, .headers = cases[i].headers});
-		get(&h, "/f");
+		net_get(&h, "/f");
 		if (h.pace_ms != cases[i].pace_ms || h.challenge != cases[i].challenge)
 			print_message("case %zu\n", i);
 		assert_int_equal(h.pace_ms, cases[i].pace_ms);
@@ -531,22 +358,22 @@ body_is_bounded(void **state)
 	(void)state;
 	struct heard h;
 	origin_page(origin, "/just", (struct origin_reply){.size = BODY_MAX});
-	get(&h, "/just");
+	net_get(&h, "/just");
 	assert_int_equal(h.error, FETCH_OK);
 	assert_int_equal(h.body.len, BODY_MAX);
 	heard_clear(&h);
 	origin_page(origin, "/over", (struct origin_reply){.size = BODY_MAX + 1});
-	get(&h, "/over");
+	net_get(&h, "/over");
 	assert_int_equal(h.error, FETCH_TOO_BIG);
 	assert_int_equal(h.bytes, 0); /* by its announced length, at once */
 	assert_int_equal(h.status, 200);
 	origin_page(
 	    origin, "/huge", (struct origin_reply){.size = 200u << 20, .act = ORIGIN_CHUNKED});
-	get(&h, "/huge");
+	net_get(&h, "/huge");
 	assert_int_equal(h.error, FETCH_TOO_BIG);
 	assert_true(h.bytes <= BODY_MAX);
 	origin_page(origin, "/endless", (struct origin_reply){.act = ORIGIN_ENDLESS});
-	get(&h, "/endless");
+	net_get(&h, "/endless");
 	assert_int_equal(h.error, FETCH_TOO_BIG);
 	assert_int_equal(door.budget->used, 0);
 }
@@ -560,7 +387,7 @@ body_of_a_failure_is_not_waited_for(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		origin_page(origin, "/gone",
 		    (struct origin_reply){.status = 410, .size = 200u << 20, .act = acts[i]});
-		get(&h, "/gone");
+		net_get(&h, "/gone");
 		assert_int_equal(h.error, FETCH_OK);
 		assert_int_equal(h.status, 410);
 		assert_int_equal(h.body.len, 0);
@@ -571,7 +398,7 @@ body_of_a_failure_is_not_waited_for(void **state)
 			.act = acts[i],
 			.headers = "Location: /small\r\n"});
 		origin_page(origin, "/small", (struct origin_reply){.size = 3});
-		get(&h, "/moved");
+		net_get(&h, "/moved");
 		assert_int_equal(h.status, 200);
 		assert_int_equal(h.body.len, 3);
 		heard_clear(&h);
@@ -583,11 +410,11 @@ silence_is_a_timeout(void **state)
 {
 	(void)state;
 	struct heard h;
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	o.transfer_timeout_s = 1;
-	with_options(&o);
+	net_reopen(&o);
 	origin_page(origin, "/hang", (struct origin_reply){.act = ORIGIN_HANG});
-	get(&h, "/hang");
+	net_get(&h, "/hang");
 	assert_int_equal(h.error, FETCH_TIMEOUT);
 	assert_int_equal(h.status, 0);
 	assert_true(fetch_error_is_transient(h.error));
@@ -600,15 +427,15 @@ budget_holds_transfers_back_but_never_all(void **state)
 	enum { N = 20 };
 	static struct heard h[N];
 	int64_t total = 0;
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	o.bytes_in_flight = 128u << 10;
-	with_options(&o);
+	net_reopen(&o);
 	origin_page(origin, "/big", (struct origin_reply){.size = 200000, .act = ORIGIN_CHUNKED});
 	size_t most = 0;
 	for (int i = 0; i < N; i++) {
 		h[i] = (struct heard){0};
-		struct fetch_request rq = {.url = url_at("127.0.0.1", "/big"), .reuse = i % 2};
-		door.start(door.self, &rq, on_done, &h[i]);
+		struct fetch_request rq = {.url = net_url("127.0.0.1", "/big"), .reuse = i % 2};
+		door.start(door.self, &rq, heard_done, &h[i]);
 	}
 	while (door.active(door.self)) {
 		event_base_loop(base, EVLOOP_ONCE);
@@ -632,23 +459,23 @@ paused_transfers_go_on_when_bytes_are_released(void **state)
 {
 	(void)state;
 	struct heard first, rest[3];
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	o.bytes_in_flight = 64u << 10;
-	with_options(&o);
+	net_reopen(&o);
 	origin_page(origin, "/big", (struct origin_reply){.size = 100000});
-	get(&first, "/big"); /* its body is held: the budget is spent */
+	net_get(&first, "/big"); /* its body is held: the budget is spent */
 	assert_int_equal(first.body.len, 100000);
 	for (int i = 0; i < 3; i++) {
 		rest[i] = (struct heard){0};
-		struct fetch_request rq = {.url = url_at("127.0.0.1", "/big")};
-		door.start(door.self, &rq, on_done, &rest[i]);
+		struct fetch_request rq = {.url = net_url("127.0.0.1", "/big")};
+		door.start(door.self, &rq, heard_done, &rest[i]);
 	}
 	while (!fetcher->paused_len)
 		event_base_loop(base, EVLOOP_ONCE);
 	heard_clear(&first);
 	door.released(door.self);
 	for (int i = 0; i < 3; i++) {
-		loop_until(&rest[i].calls);
+		net_loop_until(&rest[i].calls);
 		assert_int_equal(rest[i].error, FETCH_OK);
 	}
 }
@@ -659,21 +486,21 @@ privilege_is_handed_on(void **state)
 {
 	(void)state;
 	struct heard hold, slow = {0}, good = {0};
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	o.bytes_in_flight = 1024;
-	with_options(&o);
+	net_reopen(&o);
 	origin_page(origin, "/big", (struct origin_reply){.size = 100000});
 	origin_page(origin, "/stall",
 	    (struct origin_reply){.act = ORIGIN_DRIP, .size = 100000, .drip_ms = 100000});
-	get(&hold, "/big");
-	struct fetch_request rq = {.url = url_at("127.0.0.1", "/stall")};
+	net_get(&hold, "/big");
+	struct fetch_request rq = {.url = net_url("127.0.0.1", "/stall")};
 	/* the head and the first byte come at once, then nothing for a long time */
-	door.start(door.self, &rq, on_done, &slow);
+	door.start(door.self, &rq, heard_done, &slow);
 	for (int i = 0; i < 20 && !fetcher->privileged; i++)
 		event_base_loop(base, EVLOOP_NONBLOCK);
-	rq.url = url_at("127.0.0.1", "/big");
-	door.start(door.self, &rq, on_done, &good);
-	loop_until(&good.calls);
+	rq.url = net_url("127.0.0.1", "/big");
+	door.start(door.self, &rq, heard_done, &good);
+	net_loop_until(&good.calls);
 	assert_int_equal(good.error, FETCH_OK);
 	assert_int_equal(slow.calls, 0);
 	heard_clear(&hold);
@@ -701,14 +528,14 @@ redirects_are_followed(void **state)
 		    (struct origin_reply){.status = cases[i].second, .headers = to_b});
 		origin_page(origin, "/end?x",
 		    (struct origin_reply){.body = "end", .size = 3, .etag = "\"end\""});
-		fetch_url(&h,
+		net_fetch(&h,
 		    (struct fetch_request){
-			.url = url_at("a.test", "/dir/start"), .etag = "\"v\"", .reuse = i % 2});
+			.url = net_url("a.test", "/dir/start"), .etag = "\"v\"", .reuse = i % 2});
 		assert_int_equal(h.error, FETCH_OK);
 		assert_int_equal(h.status, 200);
 		assert_int_equal(h.redirects, 2);
 		assert_int_equal(h.permanent, cases[i].permanent);
-		assert_string_equal(h.final_url, url_at("b.test", "/end?x"));
+		assert_string_equal(h.final_url, net_url("b.test", "/end?x"));
 		assert_string_equal(h.etag, "\"end\"");
 		assert_string_equal(buf_str(&h.body), "end");
 		assert_string_equal(
@@ -744,7 +571,7 @@ redirects_that_lead_nowhere_end(void **state)
 		struct heard h;
 		origin_page(origin, "/start",
 		    (struct origin_reply){.status = 302, .headers = cases[i].headers});
-		get(&h, "/start");
+		net_get(&h, "/start");
 		if (h.error != cases[i].error)
 			print_message(
 			    "case %zu: %s (%s)\n", i, fetch_error_name(h.error), h.error_text);
@@ -768,12 +595,12 @@ redirects_are_counted(void **state)
 	(void)state;
 	struct heard h;
 	origin_answer(origin, next_in_chain, NULL);
-	get(&h, "/5");
+	net_get(&h, "/5");
 	assert_int_equal(h.error, FETCH_OK);
 	assert_int_equal(h.redirects, 5);
 	assert_int_equal(h.permanent, 1);
 	heard_clear(&h);
-	get(&h, "/6");
+	net_get(&h, "/6");
 	assert_int_equal(h.error, FETCH_REDIRECTS);
 	assert_int_equal(h.redirects, 5);
 	origin_page(
@@ -781,7 +608,7 @@ redirects_are_counted(void **state)
 	origin_page(origin, "/b",
 	    (struct origin_reply){.status = 302, .headers = "Location: /a#again\r\n"});
 	uint64_t before = origin_counts(origin)->requests;
-	get(&h, "/a");
+	net_get(&h, "/a");
 	assert_int_equal(h.error, FETCH_REDIRECTS);
 	assert_non_null(strstr(h.error_text, "loop"));
 	assert_int_equal(origin_counts(origin)->requests - before, 2);
@@ -808,7 +635,7 @@ policy_is_applied_at_connect(void **state)
 	};
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		struct heard h;
-		fetch_url(&h, (struct fetch_request){.url = urls[i]});
+		net_fetch(&h, (struct fetch_request){.url = urls[i]});
 		if (h.error != FETCH_REFUSED)
 			print_message(
 			    "%s: %s (%s)\n", urls[i], fetch_error_name(h.error), h.error_text);
@@ -824,15 +651,15 @@ policy_is_applied_to_kept_connections(void **state)
 	(void)state;
 	struct heard h;
 	origin_page(origin, "/", (struct origin_reply){.size = 1});
-	fetch_url(&h, (struct fetch_request){.url = url_at("a.test", "/"), .reuse = 1});
+	net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/"), .reuse = 1});
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
-	fetch_url(&h, (struct fetch_request){.url = url_at("a.test", "/"), .reuse = 1});
+	net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/"), .reuse = 1});
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
 	assert_int_equal(fetch_counters(fetcher)->connections, 1);
 	address_policy_clear(&policy);
-	fetch_url(&h, (struct fetch_request){.url = url_at("a.test", "/"), .reuse = 1});
+	net_fetch(&h, (struct fetch_request){.url = net_url("a.test", "/"), .reuse = 1});
 	assert_int_equal(h.error, FETCH_REFUSED);
 	assert_int_equal(fetch_counters(fetcher)->connections, 1);
 }
@@ -843,12 +670,12 @@ next_address_is_tried(void **state)
 	(void)state;
 	struct heard h;
 	origin_page(origin, "/", (struct origin_reply){.size = 1});
-	fetch_url(
-	    &h, (struct fetch_request){.url = url_at("two.test", "/")}); /* 127.0.0.8 refuses */
+	net_fetch(
+	    &h, (struct fetch_request){.url = net_url("two.test", "/")}); /* 127.0.0.8 refuses */
 	assert_int_equal(h.error, FETCH_OK);
 	assert_int_equal(fetch_counters(fetcher)->connections, 2);
 	heard_clear(&h);
-	fetch_url(&h, (struct fetch_request){.url = url_at("127-0-0-9.test", "/")});
+	net_fetch(&h, (struct fetch_request){.url = net_url("127-0-0-9.test", "/")});
 	assert_int_equal(h.error, FETCH_CONNECT);
 	assert_true(fetch_error_is_transient(h.error));
 }
@@ -861,7 +688,7 @@ all_spellings_of_a_host_connect(void **state)
 	origin_page(origin, "/", (struct origin_reply){.size = 1});
 	for (size_t i = 0; i < 4; i++) {
 		struct heard h;
-		fetch_url(&h, (struct fetch_request){.url = url_at(hosts[i], "/")});
+		net_fetch(&h, (struct fetch_request){.url = net_url(hosts[i], "/")});
 		if (h.error)
 			print_message("%s: %s\n", hosts[i], h.error_text);
 		assert_int_equal(h.error, FETCH_OK);
@@ -887,7 +714,7 @@ ipv6_literal_connects(void **state)
 	char url[64];
 	origin_page(six, "/", (struct origin_reply){.size = 1});
 	snprintf(url, sizeof url, "http://[::1]:%u/", origin_port(six));
-	fetch_url(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
 	origin_free(six);
@@ -898,9 +725,9 @@ unknown_host_is_a_dns_failure(void **state)
 {
 	(void)state;
 	struct heard h;
-	fetch_url(&h, (struct fetch_request){.url = "http://nowhere.invalid:8000/"});
+	net_fetch(&h, (struct fetch_request){.url = "http://nowhere.invalid:8000/"});
 	assert_int_equal(h.error, FETCH_DNS);
-	fetch_url(&h, (struct fetch_request){.url = "http://silent-server.test:8000/"});
+	net_fetch(&h, (struct fetch_request){.url = "http://silent-server.test:8000/"});
 	assert_int_equal(h.error, FETCH_DNS);
 	assert_true(fetch_counters(fetcher)->dns_lookups > 0);
 }
@@ -916,8 +743,8 @@ connections_are_kept_only_where_asked(void **state)
 		uint64_t before = origin_counts(origin)->connections;
 		for (int i = 0; i < 5; i++) {
 			struct heard h;
-			fetch_url(&h,
-			    (struct fetch_request){.url = url_at("a.test", "/"), .reuse = reuse});
+			net_fetch(&h,
+			    (struct fetch_request){.url = net_url("a.test", "/"), .reuse = reuse});
 			assert_int_equal(h.error, FETCH_OK);
 			heard_clear(&h);
 		}
@@ -938,7 +765,7 @@ on_done_again(struct fetch_result *r, void *arg)
 		a->done = 1;
 		return;
 	}
-	struct fetch_request rq = {.url = a->left % 2 ? "ftp://x/" : url_at("a.test", "/")};
+	struct fetch_request rq = {.url = a->left % 2 ? "ftp://x/" : net_url("a.test", "/")};
 	door.start(door.self, &rq, on_done_again, a);
 }
 
@@ -948,9 +775,9 @@ callback_may_start_the_next(void **state)
 	(void)state;
 	struct again a = {.left = 50};
 	origin_page(origin, "/", (struct origin_reply){.size = 1});
-	struct fetch_request rq = {.url = url_at("a.test", "/")};
+	struct fetch_request rq = {.url = net_url("a.test", "/")};
 	door.start(door.self, &rq, on_done_again, &a);
-	loop_until(&a.done);
+	net_loop_until(&a.done);
 	assert_int_equal(door.active(door.self), 0);
 }
 
@@ -965,8 +792,8 @@ free_cancels_without_calling_back(void **state)
 	origin_page(origin, "/endless", (struct origin_reply){.act = ORIGIN_ENDLESS});
 	for (int i = 0; i < 6; i++) {
 		struct fetch_request rq = {
-		    .url = i == 5 ? "ftp://x/" : url_at(hosts[i % 3], "/hang"), .reuse = i % 2};
-		door.start(door.self, &rq, on_done, &h[i]);
+		    .url = i == 5 ? "ftp://x/" : net_url(hosts[i % 3], "/hang"), .reuse = i % 2};
+		door.start(door.self, &rq, heard_done, &h[i]);
 	}
 	fetch_free(fetcher);
 	fetcher = NULL;
@@ -990,7 +817,7 @@ dns_cache_of_libcurl_stays_empty(void **state)
 		char url[64];
 		snprintf(host, sizeof host, "127.1.%d.%d", i / 200, 1 + i % 200);
 		snprintf(url, sizeof url, "http://%s:%u/", host, origin_port(any));
-		fetch_url(&h, (struct fetch_request){.url = url});
+		net_fetch(&h, (struct fetch_request){.url = url});
 		assert_int_equal(h.error, FETCH_OK);
 		size_t stale = 0;
 		for (struct curl_slist *s = fetcher->once.stale; s; s = s->next)
@@ -1031,17 +858,17 @@ proxy_is_used_without_looking_hosts_up(void **state)
 	    {"http://[fd00::1]:8080/a", FETCH_REFUSED},
 	    {"http://unknown-to-dns.test:22/a", FETCH_REFUSED},
 	};
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	char proxy[64];
 	static const char *const proxy_hosts[] = {"127.0.0.1", "http://proxy.test"};
 	origin_answer(origin, as_proxy, NULL);
 	for (size_t p = 0; p < 2; p++) {
 		snprintf(proxy, sizeof proxy, "%s:%u", proxy_hosts[p], origin_port(origin));
 		o.proxy = proxy;
-		with_options(&o);
+		net_reopen(&o);
 		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 			struct heard h;
-			fetch_url(&h, (struct fetch_request){.url = cases[i].url});
+			net_fetch(&h, (struct fetch_request){.url = cases[i].url});
 			if (h.error != cases[i].error)
 				print_message("%s: %s\n", cases[i].url, h.error_text);
 			assert_int_equal(h.error, cases[i].error);
@@ -1050,13 +877,13 @@ proxy_is_used_without_looking_hosts_up(void **state)
 		assert_int_equal(fetch_counters(fetcher)->dns_lookups, 0);
 	}
 	o.proxy = "http://127.0.0.9:1/";
-	with_options(&o);
+	net_reopen(&o);
 	struct heard h;
-	fetch_url(&h, (struct fetch_request){.url = "http://a.test:8080/"});
+	net_fetch(&h, (struct fetch_request){.url = "http://a.test:8080/"});
 	assert_int_equal(h.error, FETCH_PROXY);
 	o.proxy = "http://nowhere.invalid:1/";
-	with_options(&o);
-	fetch_url(&h, (struct fetch_request){.url = "http://a.test:8080/"});
+	net_reopen(&o);
+	net_fetch(&h, (struct fetch_request){.url = "http://a.test:8080/"});
 	assert_int_equal(h.error, FETCH_PROXY);
 }
 
@@ -1067,7 +894,7 @@ environment_proxy_is_ignored(void **state)
 	struct heard h;
 	setenv("http_proxy", "http://127.0.0.9:1/", 1);
 	origin_page(origin, "/", (struct origin_reply){.size = 1});
-	get(&h, "/");
+	net_get(&h, "/");
 	unsetenv("http_proxy");
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
@@ -1090,7 +917,7 @@ bad_options_are_refused_in_words(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct fault f = {0};
 		struct fetcher *fe = (void *)1;
-		struct fetch_options o = options();
+		struct fetch_options o = net_options();
 		o.proxy = cases[i].proxy;
 		o.ca_file = cases[i].ca_file;
 		assert_int_equal(fetch_new(&fe, base, &o, &f), cases[i].error);
@@ -1127,19 +954,19 @@ ca_bundle_is_parsed_once(void **state)
 	(void)state;
 	struct origin *secure = origin_new(
 	    base, NULL, 0, origin_tls_new(ca_path, "DNS:a.test,DNS:b.test,IP:127.0.0.1"));
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	static const char *const hosts[] = {"a.test", "b.test", "127.0.0.1"};
 	char url[64];
 	int watch = inotify_init1(IN_CLOEXEC);
 	assert_true(inotify_add_watch(watch, ca_path, IN_OPEN) >= 0);
 	o.ca_file = ca_path;
-	with_options(&o);
+	net_reopen(&o);
 	assert_int_equal(opens_seen(watch), 1);
 	origin_page(secure, "/", (struct origin_reply){.size = 5});
 	for (int i = 0; i < 12; i++) {
 		struct heard h;
 		snprintf(url, sizeof url, "https://%s:%u/", hosts[i % 3], origin_port(secure));
-		fetch_url(&h, (struct fetch_request){.url = url, .reuse = i % 2});
+		net_fetch(&h, (struct fetch_request){.url = url, .reuse = i % 2});
 		if (h.error)
 			print_message("%s: %s\n", url, h.error_text);
 		assert_int_equal(h.error, FETCH_OK);
@@ -1159,28 +986,28 @@ ca_bundle_is_read_again_when_it_changes(void **state)
 	(void)state;
 	struct heard h;
 	char url[64];
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	SSL_CTX_free(origin_tls_new(ca_path, "DNS:other.test"));
 	o.ca_file = ca_path;
-	with_options(&o);
+	net_reopen(&o);
 	char other[160];
 	snprintf(other, sizeof other, "%s.new", ca_path);
 	struct origin *secure = origin_new(base, NULL, 0, origin_tls_new(other, "DNS:a.test"));
 	origin_page(secure, "/", (struct origin_reply){.size = 5});
 	snprintf(url, sizeof url, "https://a.test:%u/", origin_port(secure));
 	for (int reuse = 0; reuse < 2; reuse++) {
-		fetch_url(&h, (struct fetch_request){.url = url, .reuse = reuse});
+		net_fetch(&h, (struct fetch_request){.url = url, .reuse = reuse});
 		assert_int_equal(h.error, FETCH_TLS);
 	}
 	assert_int_equal(rename(other, ca_path), 0);
 	for (int reuse = 0; reuse < 2; reuse++) {
-		fetch_url(&h, (struct fetch_request){.url = url, .reuse = reuse});
+		net_fetch(&h, (struct fetch_request){.url = url, .reuse = reuse});
 		assert_int_equal(h.error, FETCH_OK);
 		heard_clear(&h);
 	}
 	assert_int_equal(fetch_counters(fetcher)->ca_loads, 2);
-	file_write(ca_path, "broken"); /* what was read before stays */
-	fetch_url(&h, (struct fetch_request){.url = url});
+	net_write(ca_path, "broken"); /* what was read before stays */
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
 	origin_free(secure);
@@ -1192,23 +1019,23 @@ bad_certificates_are_tls_failures(void **state)
 	(void)state;
 	struct heard h;
 	char url[64];
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	struct origin *secure = origin_new(base, NULL, 0, origin_tls_new(ca_path, "DNS:a.test"));
 	o.ca_file = ca_path;
-	with_options(&o);
+	net_reopen(&o);
 	snprintf(url, sizeof url, "https://b.test:%u/", origin_port(secure)); /* another name */
-	fetch_url(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_TLS);
 	snprintf(url, sizeof url, "https://a.test:%u/", origin_port(origin)); /* no TLS at all */
-	fetch_url(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_TLS);
 	snprintf(url, sizeof url, "http://a.test:%u/", origin_port(secure)); /* TLS unawares */
-	fetch_url(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_PROTOCOL);
 	o.ca_file = ""; /* the system's bundle doesn't know this CA */
-	with_options(&o);
+	net_reopen(&o);
 	snprintf(url, sizeof url, "https://a.test:%u/", origin_port(secure));
-	fetch_url(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_TLS);
 	origin_free(secure);
 }
@@ -1219,15 +1046,15 @@ downgrade_is_not_permanent(void **state)
 	(void)state;
 	struct heard h;
 	char url[64], header[128];
-	struct fetch_options o = options();
+	struct fetch_options o = net_options();
 	struct origin *secure = origin_new(base, NULL, 0, origin_tls_new(ca_path, "DNS:a.test"));
 	o.ca_file = ca_path;
-	with_options(&o);
-	snprintf(header, sizeof header, "Location: %s\r\n", url_at("a.test", "/plain"));
+	net_reopen(&o);
+	snprintf(header, sizeof header, "Location: %s\r\n", net_url("a.test", "/plain"));
 	origin_page(secure, "/", (struct origin_reply){.status = 301, .headers = header});
 	origin_page(origin, "/plain", (struct origin_reply){.size = 1});
 	snprintf(url, sizeof url, "https://a.test:%u/", origin_port(secure));
-	fetch_url(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_int_equal(h.error, FETCH_OK);
 	assert_int_equal(h.redirects, 1);
 	assert_int_equal(h.permanent, 0);
@@ -1254,7 +1081,7 @@ origin_runs_in_a_child(void **state)
 	struct heard h;
 	pid_t child = origin_spawn("127.0.0.1", child_setup, text, &port, &counts);
 	snprintf(url, sizeof url, "http://127.0.0.1:%u/", port);
-	fetch_url(&h, (struct fetch_request){.url = url});
+	net_fetch(&h, (struct fetch_request){.url = url});
 	assert_string_equal(buf_str(&h.body), text);
 	assert_int_equal(counts->requests, 1);
 	heard_clear(&h);
@@ -1277,7 +1104,7 @@ every_error_has_its_name(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, net_setup, net_teardown)
 	const struct CMUnitTest tests[] = {
 	    CASE(answer_arrives_whole),
 	    CASE(request_bears_our_headers_and_no_others),
@@ -1319,16 +1146,5 @@ main(void)
 	    CASE(origin_runs_in_a_child),
 	    cmocka_unit_test(every_error_has_its_name),
 	};
-	signal(SIGPIPE, SIG_IGN);
-	if (!mkdtemp(dir))
-		return 1;
-	snprintf(conf_path, sizeof conf_path, "%s/resolv.conf", dir);
-	snprintf(hosts_path, sizeof hosts_path, "%s/hosts", dir);
-	snprintf(ca_path, sizeof ca_path, "%s/ca.pem", dir);
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(conf_path);
-	unlink(hosts_path);
-	unlink(ca_path);
-	rmdir(dir);
-	return failed;
+	return net_run(tests, sizeof tests / sizeof *tests);
 }

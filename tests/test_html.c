@@ -84,6 +84,11 @@ test_document(void **state)
 	assert_int_equal(doc->root->tag, HTML_HTML);
 	assert_int_equal(doc->body->first->tag, HTML_P);
 	assert_false(doc->truncated);
+	/* tags that may be left out, before elements that are younger than the parser */
+	doc = parse("<title>T</title><article><p>x</p></article><p>y");
+	assert_string_equal(
+	    shape(doc->root), "(html (head (title 'T')) (body (article (p 'x')) (p 'y')))");
+	assert_ptr_equal(doc->body, doc->root->last);
 }
 
 static void

@@ -71,6 +71,27 @@ test_article(void **state)
 }
 
 static void
+test_what_is_sold_and_what_is_live(void **state)
+{
+	read_block("{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":\"False\",\"hasPart\":["
+		   "{\"@type\":\"WebPageElement\",\"isAccessibleForFree\":true,\"cssSelector\":"
+		   "\".free\"},{\"@type\":\"WebPageElement\",\"isAccessibleForFree\":false,"
+		   "\"cssSelector\":\".sold\"}]}");
+	assert_int_equal(out.is_accessible_for_free, 0);
+	assert_string_equal(out.paid_selector, ".sold");
+	assert_int_equal(out.is_live, 0);
+	setup(state);
+	read_block("{\"@type\":[\"Thing\",\"LiveBlogPosting\"],\"headline\":\"H\"}");
+	assert_int_equal(out.is_live, 1);
+	assert_null(out.paid_selector);
+	setup(state);
+	read_block("{\"@type\":\"NewsArticle\",\"coverageStartTime\":\"2026-01-05T08:00:00Z\","
+		   "\"hasPart\":{\"isAccessibleForFree\":0,\"cssSelector\":\"\"}}");
+	assert_int_equal(out.is_live, 1);
+	assert_null(out.paid_selector);
+}
+
+static void
 test_graph_and_references(void **state)
 {
 	(void)state;
@@ -209,6 +230,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_article, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_what_is_sold_and_what_is_live, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_graph_and_references, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_order_of_blocks, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_listed_articles_are_not_it, setup, teardown),

@@ -294,12 +294,41 @@ expect_documents(struct json_object *all)
 	assert_string_equal(json_object_get_string(member(page, "title")), "Bridge opens");
 	assert_non_null(
 	    strstr(json_object_get_string(member(page, "articleBody")), "four years to build"));
-	assert_string_equal(json_object_get_string(member(page, "verdict")), "article");
+	assert_string_equal(json_object_get_string(member(page, "verdict")), "full");
 	assert_string_equal(json_object_get_string(member(page, "body_source")), "page");
 	assert_true(json_object_array_length(member(page, "blocks")) >= 3);
 }
 
 /* Parsed by workers and in the process: the same answers. */
+/* What a feed says of a page is heard, in the worker too. */
+static void
+test_feed_as_a_witness(void **state)
+{
+	(void)state;
+	static const char words[] =
+	    "the old bridge over the harbour was closed on Monday by divers "
+	    "who found a crack in one of its piers ";
+	struct buf in;
+	buf_init(&in, 1 << 20);
+	buf_printf(&in,
+	    "{\"id\":\"more\",\"kind\":\"page\",\"url\":\"http://a.example/1\",\"body\":\"<h1>The "
+	    "bridge</h1><p>Today %s%s.</p>\",\"feed_title\":\"The bridge\",\"feed_text\":\"",
+	    words, words);
+	for (int i = 0; i < 12; i++)
+		buf_add_str(&in, words);
+	buf_add_str(
+	    &in, "\"}\n{\"id\":\"bad\",\"kind\":\"page\",\"body\":\"x\",\"feed_text\":1}\n");
+	for (int in_process = 0; in_process < 2; in_process++) {
+		struct json_object *all = answers(buf_str(&in), in.len, in_process);
+		assert_string_equal(
+		    json_object_get_string(member(member(all, "more"), "verdict")), "feed_only");
+		assert_non_null(strstr(
+		    json_object_get_string(member(member(all, "bad"), "error")), "feed_text"));
+		json_object_put(all);
+	}
+	buf_clear(&in);
+}
+
 static void
 test_documents(void **state)
 {
@@ -430,6 +459,27 @@ test_options(void **state)
 	}
 }
 
+/* A URL is wanted for links only: what is none is no reason to read nothing. */
+static void
+test_page_without_a_url(void **state)
+{
+	(void)state;
+	static const char page[] =
+	    "\"kind\":\"page\",\"body\":\"<h1>Rain</h1><p>The rain that fell on the hills for three "
+	    "days has filled the lake, and the gates were opened at noon.</p>\"";
+	char *input = mem_printf("{\"id\":\"a\",\"url\":\"note: rain\",%s}\n{\"id\":\"b\",%s}\n"
+				 "{\"id\":\"c\",\"url\":\"file:///tmp/rain.html\",%s}\n",
+	    page, page, page);
+	struct json_object *all = answers_to(input);
+	static const char *const ids[] = {"a", "b", "c"};
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(
+		    strstr(json_object_get_string(member(member(all, ids[i]), "articleBody")),
+			"filled the lake"));
+	json_object_put(all);
+	mem_free(input);
+}
+
 int
 main(void)
 {
@@ -439,12 +489,14 @@ main(void)
 	    cmocka_unit_test(test_bad_lines),
 	    cmocka_unit_test(test_pipe_as_file),
 	    cmocka_unit_test(test_endless_line),
+	    cmocka_unit_test(test_feed_as_a_witness),
 	    cmocka_unit_test(test_documents),
 	    cmocka_unit_test(test_deadly_page),
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_conversation),
 	    cmocka_unit_test(test_reader_gone),
 	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_page_without_a_url),
 	};
 	signal(SIGPIPE, SIG_IGN);
 	newsctl = mem_strdup(getenv("NEWSCTL") ? getenv("NEWSCTL") : "./newsctl");

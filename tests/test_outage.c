@@ -17,6 +17,8 @@
 #include "outage.h"
 #include "world.h"
 
+#define NEVER INT64_MAX /* was anything heard since a request began */
+
 /* ---- the decision ---- */
 
 static uint64_t
@@ -47,16 +49,16 @@ test_many_sites_in_a_row_are_an_outage(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 40; i++)
-		assert_false(outage_answered(&o, site(i)));
+		assert_false(outage_answered(&o, site(i), 0));
 	for (int i = 0; i < OUTAGE_SITES_MAX - 1; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, 1000 + i));
-	assert_true(outage_failed(&o, site(20), OUTAGE_WELL, 1020));
+		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, NEVER, 1000 + i));
+	assert_true(outage_failed(&o, site(20), OUTAGE_WELL, NEVER, 1020));
 	assert_int_equal(o.begins, 1000);
 	assert_int_equal(outage_sites(&o), OUTAGE_SITES_MAX);
-	assert_false(outage_failed(&o, site(21), OUTAGE_WELL, 1021)); /* it is known */
-	assert_true(outage_answered(&o, site(3)));
+	assert_false(outage_failed(&o, site(21), OUTAGE_WELL, NEVER, 1021)); /* it is known */
+	assert_true(outage_answered(&o, site(3), 0));
 	assert_int_equal(o.begins, 0);
-	assert_false(outage_answered(&o, site(4)));
+	assert_false(outage_answered(&o, site(4), 0));
 }
 
 static void
@@ -65,9 +67,9 @@ test_one_answer_between_proves_the_network(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 1000; i++) {
-		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, i));
+		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, NEVER, i));
 		if (i % 2 == 1)
-			outage_answered(&o, site(5000 + i % 3));
+			outage_answered(&o, site(5000 + i % 3), 0);
 	}
 }
 
@@ -78,11 +80,11 @@ test_a_small_installation(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 3; i++)
-		outage_answered(&o, site(i));
+		outage_answered(&o, site(i), 0);
 	for (int i = 0; i < 20; i++) /* the same one again and again, nothing else is polled */
-		assert_false(outage_failed(&o, site(0), OUTAGE_WELL, 100 + i));
-	assert_false(outage_failed(&o, site(1), OUTAGE_WELL, 130));
-	assert_true(outage_failed(&o, site(2), OUTAGE_WELL, 140));
+		assert_false(outage_failed(&o, site(0), OUTAGE_WELL, NEVER, 100 + i));
+	assert_false(outage_failed(&o, site(1), OUTAGE_WELL, NEVER, 130));
+	assert_true(outage_failed(&o, site(2), OUTAGE_WELL, NEVER, 140));
 }
 
 static void
@@ -93,7 +95,7 @@ test_all_feeds_at_one_site_never_are(void **state)
 	char name[32];
 	for (int i = 0; i < 100; i++) {
 		snprintf(name, sizeof name, "feeds%d.shared.example", i);
-		assert_false(outage_failed(&o, outage_site(name), OUTAGE_WELL, i));
+		assert_false(outage_failed(&o, outage_site(name), OUTAGE_WELL, NEVER, i));
 	}
 }
 
@@ -103,11 +105,14 @@ test_sites_that_failed_before_say_nothing(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 100; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_FAILING, i));
+		assert_false(outage_failed(&o, site(i), OUTAGE_FAILING, NEVER, i));
 	/* those that nobody asked before say half */
 	for (int i = 0; i < 2 * OUTAGE_SITES_MIN - 1; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, i));
-	assert_true(outage_failed(&o, site(99), OUTAGE_UNPROVEN, 99));
+		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, NEVER, i));
+	assert_true(outage_failed(&o, site(99), OUTAGE_UNPROVEN, NEVER, 99));
+	outage_answered(&o, site(500), 0); /* and nothing, once the network is known to work */
+	for (int i = 0; i < 100; i++)
+		assert_false(outage_failed(&o, site(i), OUTAGE_UNPROVEN, NEVER, i));
 }
 
 static void
@@ -116,7 +121,8 @@ test_old_failures_are_forgotten(void **state)
 	(void)state;
 	struct outage o = {0};
 	for (int i = 0; i < 20; i++)
-		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, i * (OUTAGE_RUN_S / 2 + 1)));
+		assert_false(
+		    outage_failed(&o, site(i), OUTAGE_WELL, NEVER, i * (OUTAGE_RUN_S / 2 + 1)));
 }
 
 /* Three polls in a hundred fail by themselves: of a million polls none makes an outage. */
@@ -129,10 +135,26 @@ test_chance_makes_none(void **state)
 		uint64_t r = hash64(&i, sizeof i);
 		int n = (int)(r % 500);
 		if (r >> 32 < UINT32_MAX / 100 * 3)
-			assert_false(outage_failed(&o, site(n), OUTAGE_WELL, (int64_t)i));
+			assert_false(outage_failed(&o, site(n), OUTAGE_WELL, NEVER, (int64_t)i));
 		else
-			assert_false(outage_answered(&o, site(n)));
+			assert_false(outage_answered(&o, site(n), 0));
 	}
+}
+
+/* A hundred hosts die at once; those who were asked beside them answer while we wait for the dead.
+ */
+static void
+test_who_answers_meanwhile_proves_the_network(void **state)
+{
+	(void)state;
+	struct outage o = {0};
+	for (int i = 0; i < 40; i++)
+		outage_answered(&o, site(i), 1003);
+	for (int i = 100; i < 200; i++) /* asked before that, given up long after */
+		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, 1000, 1030));
+	for (int i = 0; i < OUTAGE_SITES_MAX - 1; i++) /* asked after that */
+		assert_false(outage_failed(&o, site(i), OUTAGE_WELL, 1010, 1040));
+	assert_true(outage_failed(&o, site(30), OUTAGE_WELL, 1010, 1040));
 }
 
 /* ---- the whole road ---- */
@@ -203,11 +225,15 @@ test_no_feed_is_charged_with_an_outage(void **state)
 	struct pipeline_status s;
 	pipeline_read_status(w->pipeline, &s);
 	assert_int_not_equal(s.outage, 0);
+	assert_true(s.unanswered > OUTAGE_SITES_MAX);
 	/* it is tried now and then whether the network is back, no more */
 	int tried = hits(w, FEEDS) - before;
 	assert_in_range(tried, 24, 24 * 3600 / 15 + OUTAGE_SITES_MAX);
 	serve(w, 0, FEEDS, 1);
 	world_run(w, 1800);
+	pipeline_read_status(w->pipeline, &s);
+	assert_int_equal(s.unanswered, 0);
+	assert_int_equal(s.outage, 0);
 	assert_int_equal(world_count(w, "SELECT count(*) FROM outages WHERE ends IS NULL"), 0);
 	/* it is noticed when feeds are polled, and over at the first request that is answered */
 	assert_in_range(world_count(w, "SELECT max(ends - begins) / 3600 FROM outages"), 20, 24);
@@ -356,6 +382,90 @@ test_few_feeds_start_at_once(void **state)
 	world_free(w);
 }
 
+/* ---- silence ---- */
+
+/* Two feeds of a host bring an entry an hour for three weeks, then nothing: one alarm, which ends
+ * with the next entry. */
+static void
+test_feeds_of_a_host_that_fall_silent_are_one_alarm(void **state)
+{
+	(void)state;
+	struct world *w = world_new("robots = off\ncontent = feed\n");
+	static const char *const feeds[] = {"http://a.example/one", "http://a.example/two"};
+	char items[2][12][64];
+	for (int hour = 0; hour < 21 * 24 + 1; hour++) {
+		for (int f = 0; f < 2; f++) {
+			const char *urls[13] = {0};
+			for (int i = 0; i < 12; i++) {
+				snprintf(items[f][i], sizeof items[f][i], "http://a.example/%d/%d",
+				    f, hour - i);
+				urls[i] = items[f][i];
+			}
+			char *body = world_rss("A", urls);
+			world_route(w, feeds[f], 200, "application/rss+xml", body);
+			mem_free(body);
+			if (!hour)
+				world_add_feed(w, feeds[f]);
+		}
+		if (hour < 21 * 24)
+			world_run(w, 3600);
+		if (hour == 21 * 24 - 1) {
+			assert_int_equal(world_count(w, "SELECT count(*) FROM alarms"), 0);
+			world_run(w, 4 * 86400);
+			assert_int_equal(world_count(w, "SELECT count(*) FROM alarms"), 1);
+			assert_int_equal(world_count(w, "SELECT feeds FROM alarms"), 2);
+			assert_string_equal(world_sql(w, "SELECT host FROM alarms"), "a.example");
+			assert_non_null(
+			    strstr(world_sql(w, "SELECT stale FROM feeds"), "nothing new for"));
+		}
+	}
+	world_run(w, 2 * 86400);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM alarms"), 0);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM feeds WHERE stale_since"), 0);
+	world_free(w);
+}
+
+/* ---- black holes ---- */
+
+static void
+on_hundred_added(const struct pipeline_fed *fed, size_t count, const struct fault *f, void *arg)
+{
+	(void)fed, (void)arg;
+	assert_null(f);
+	assert_int_equal(count, 100);
+}
+
+/* A hundred hosts that were well go down, each in its own way, beside good feeds: these keep their
+ * schedule, nothing is taken for an outage. */
+static void
+test_a_hundred_dead_hosts_delay_nobody(void **state)
+{
+	(void)state;
+	static const enum fetch_error ways[] = {FETCH_CONNECT, FETCH_TIMEOUT, FETCH_DNS};
+	struct world *good = world_of_feeds(FEEDS);
+	world_run(good, 2 * 86400);
+	int alone = hits(good, FEEDS);
+	world_free(good);
+	struct world *w = world_of_feeds(FEEDS);
+	struct feed_row rows[100] = {0};
+	for (int i = 0; i < 100; i++) {
+		rows[i] = (struct feed_row){
+		    .url = mem_printf("http://dead%d.example/feed", i), .content = -1};
+		world_route(w, rows[i].url, 0, NULL, NULL)->error = ways[i % 3];
+	}
+	pipeline_add_feeds(w->pipeline, rows, 100, on_hundred_added, NULL);
+	writer_run(w->writer);
+	world_run(w, 2 * 86400);
+	assert_int_equal(hits(w, FEEDS), alone);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM outages WHERE ends IS NULL"), 0);
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM feeds WHERE failures > 1 AND url LIKE '%dead%'"),
+	    100);
+	for (int i = 0; i < 100; i++)
+		mem_free((char *)rows[i].url);
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -368,12 +478,15 @@ main(void)
 	    cmocka_unit_test(test_sites_that_failed_before_say_nothing),
 	    cmocka_unit_test(test_old_failures_are_forgotten),
 	    cmocka_unit_test(test_chance_makes_none),
+	    cmocka_unit_test(test_who_answers_meanwhile_proves_the_network),
 	    cmocka_unit_test(test_no_feed_is_charged_with_an_outage),
 	    cmocka_unit_test(test_an_outage_outlives_a_restart),
 	    cmocka_unit_test(test_dead_hosts_are_charged),
 	    cmocka_unit_test(test_links_lose_no_attempt_in_an_outage),
 	    cmocka_unit_test(test_ten_thousand_overdue_feeds_are_no_herd),
 	    cmocka_unit_test(test_few_feeds_start_at_once),
+	    cmocka_unit_test(test_feeds_of_a_host_that_fall_silent_are_one_alarm),
+	    cmocka_unit_test(test_a_hundred_dead_hosts_delay_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,7 +211,20 @@ test_every_failure_has_its_outcome(void **state)
 	    {"lost", 0, FETCH_DNS, NULL, NULL, "pending", "dns"},
 	    {"hung", 0, FETCH_TIMEOUT, NULL, NULL, "pending", "timeout"},
 	    {"stub", 200, 0, "text/html", "<html><body><p>Soon more.</p></body></html>", "stub",
-		"words"},
+		"not_article: 10 characters"},
+	    {"softgone", 200, 0, "text/html", "<title>Page not found</title><p>Sorry.</p>", "gone",
+		"error_page: headed"},
+	    {"robot", 200, 0, "text/html", "<title>Just a moment...</title><p>Wait.</p>", "wall",
+		"bot_challenge: titled"},
+	    {"sold", 200, 0, "text/html",
+		"<title>The dam</title><article><h1>The dam</h1><p>The dam was opened on Monday after "
+		"a week of rain, to the relief of the town.</p><p>Subscribe to continue reading.</p>",
+		"wall", "paywall_stub: "},
+	    {"app", 200, 0, "text/html", "<title>App</title><div id=root></div>", "stub",
+		"spa_shell: "},
+	    {"film", 200, 0, "text/html",
+		"<meta property=og:type content=video.other><title>Dam</title><p>The dam opens.</p>",
+		"stub", "video_only: "},
 	};
 	struct world *w = world_new(NULL);
 	const char *urls[sizeof ends / sizeof *ends + 1] = {NULL};
@@ -341,6 +354,58 @@ test_content_of_the_feed_is_enough(void **state)
 	assert_non_null(strstr(world_sql(w, "SELECT body FROM articles"), "deciding vote"));
 	assert_null(world_find(w, PAGE)); /* nobody asked for the page */
 	world_check_ledger(w);
+	world_free(w);
+}
+
+/* A feed whose one entry has the whole text of the page at PAGE, which answers BODY. */
+static struct world *
+witness_world(const char *body)
+{
+	struct world *w = world_new(NULL);
+	serve(w, FEED, 200, "application/rss+xml", full_feed(PAGE));
+	world_route(w, PAGE, 200, "text/html", body);
+	world_add_feed(w, FEED);
+	world_run(w, 600);
+	world_check_ledger(w);
+	return w;
+}
+
+static void
+test_feed_is_a_witness(void **state)
+{
+	(void)state;
+	char *page = world_page("river dam");
+	struct world *w = witness_world(page);
+	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "page");
+	assert_string_equal(world_sql(w, "SELECT verdict FROM articles"), "full");
+	assert_non_null(strstr(world_sql(w, "SELECT evidence FROM articles"), "words"));
+	world_free(w);
+	/* the page shows the beginning only */
+	char *cut = mem_strdup(page), *end = strstr(strstr(cut, "<p>"), "</p>");
+	end[4] = '\0';
+	w = witness_world(cut);
+	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "feed");
+	assert_string_equal(world_sql(w, "SELECT verdict FROM articles"), "feed_only");
+	assert_non_null(
+	    strstr(world_sql(w, "SELECT reason FROM links"), "feed_only: the feed has"));
+	world_free(w);
+	mem_free(cut);
+	mem_free(page);
+}
+
+static void
+test_redirect_to_another_page_is_seen(void **state)
+{
+	(void)state;
+	static const char elsewhere[] =
+	    "<title>Cod prices fall</title><article><h1>Cod prices fall</h1><p>Fish was never as "
+	    "cheap as in this spring, say the people who gut it, and they blame the ice that "
+	    "did not come.</p><p>Whoever bought a boat last year wishes that he had not, and the "
+	    "bank that lent him the money wishes so too, while the harbour master counts masts "
+	    "and shakes his head.</p></article>";
+	struct world *w = witness_world(elsewhere);
+	assert_string_equal(world_sql(w, "SELECT body_source FROM articles"), "feed");
+	assert_non_null(strstr(world_sql(w, "SELECT reason FROM links"), "not_article: neither"));
 	world_free(w);
 }
 
@@ -505,6 +570,39 @@ test_an_absurd_retry_after_is_cut(void **state)
 	world_run(w, 86400 * 3);
 	assert_true(world_find(w, FEED)->hits > hits);
 	assert_int_equal(world_find(w, PAGE)->hits, 2);
+	world_free(w);
+}
+
+/* What was too much for a host is not tried anew by a restart. */
+static void
+test_a_learned_gap_outlives_a_restart(void **state)
+{
+	(void)state;
+	struct world *w = world_new("robots = off\nhost_delay = 1s\n");
+	char url[64];
+	for (int i = 0; i < 8; i++) {
+		snprintf(url, sizeof url, "http://a.example/feed%d", i);
+		world_route(w, url, i ? 200 : 429, "application/rss+xml", NULL);
+		if (i)
+			serve_feed(w, url, (const char *const[]){NULL});
+	}
+	world_add_feed(w, "http://a.example/feed0");
+	world_run(w, 5);
+	world_stop(w);
+	world_start(w);
+	for (int i = 1; i < 8; i++) {
+		snprintf(url, sizeof url, "http://a.example/feed%d", i);
+		world_add_feed(w, url);
+	}
+	world_watch(w, 7);
+	int64_t now_ms = clock_mono_ms();
+	world_run(w, 600);
+	assert_int_equal(w->watched_len, 7);
+	/* a minute without Retry-After, of which five seconds have passed; then a quarter as often
+	 */
+	assert_true(w->watched[0].at_ms - now_ms >= 54000);
+	for (size_t i = 1; i < w->watched_len; i++)
+		assert_true(w->watched[i].at_ms - w->watched[i - 1].at_ms >= 4000);
 	world_free(w);
 }
 
@@ -800,12 +898,15 @@ main(void)
 	    cmocka_unit_test(test_robots_hold_for_their_scheme_alone),
 	    cmocka_unit_test(test_robots_can_be_switched_off),
 	    cmocka_unit_test(test_content_of_the_feed_is_enough),
+	    cmocka_unit_test(test_feed_is_a_witness),
+	    cmocka_unit_test(test_redirect_to_another_page_is_seen),
 	    cmocka_unit_test(test_entry_without_link_is_kept),
 	    cmocka_unit_test(test_feed_stands_in_for_a_dead_page),
 	    cmocka_unit_test(test_updated_entry_becomes_a_revision),
 	    cmocka_unit_test(test_update_under_a_shared_canonical_is_one_article),
 	    cmocka_unit_test(test_a_page_that_closes_later_keeps_its_article),
 	    cmocka_unit_test(test_retry_after_is_obeyed_also_by_hand),
+	    cmocka_unit_test(test_a_learned_gap_outlives_a_restart),
 	    cmocka_unit_test(test_clock_that_is_set_later_moves_what_is_due),
 	    cmocka_unit_test(test_an_absurd_retry_after_is_cut),
 	    cmocka_unit_test(test_once_ends_after_the_pages),

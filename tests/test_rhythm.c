@@ -353,6 +353,19 @@ test_hostile_documents(void **state)
 
 /* ---- honesty ---- */
 
+/* A document came at NOW with FRESH entries, the oldest of which was published at OLDEST, the
+ * middle one an hour after. */
+static void
+full(struct honesty *h, int64_t now, int conditional, size_t fresh, int64_t oldest,
+    const struct rhythm *r)
+{
+	struct honesty_news news = {.conditional = conditional,
+	    .fresh = fresh,
+	    .oldest = oldest,
+	    .middle = oldest ? oldest + HOUR : 0};
+	honesty_full(h, now, &news, r);
+}
+
 static void
 test_an_honest_feed_is_trusted(void **state)
 {
@@ -361,10 +374,10 @@ test_an_honest_feed_is_trusted(void **state)
 	struct honesty h = {0};
 	live(&r, 7, 0, 24, HOUR);
 	int64_t t = MONDAY + 7 * DAY;
-	honesty_full(&h, t, 0, 20, t - 60, &r);
+	full(&h, t, 0, 20, t - 60, &r);
 	honesty_unchanged(&h, t + 600);
 	assert_int_equal(honesty_mode(&h, &r, t + 1200), HONESTY_TRUSTED);
-	honesty_full(&h, t + 3600, 1, 1, t + 2000, &r);
+	full(&h, t + 3600, 1, 1, t + 2000, &r);
 	assert_int_equal(honesty_mode(&h, &r, t + 4000), HONESTY_TRUSTED);
 	assert_int_equal(h.lies, 0);
 }
@@ -377,10 +390,10 @@ test_an_improbable_silence_is_looked_into_once_a_day(void **state)
 	struct honesty h = {0};
 	live(&r, 7, 0, 24, HOUR);
 	int64_t t = MONDAY + 7 * DAY;
-	honesty_full(&h, t, 0, 20, t, &r);
+	full(&h, t, 0, 20, t, &r);
 	honesty_unchanged(&h, t + 6 * HOUR); /* six were expected */
 	assert_int_equal(honesty_mode(&h, &r, t + 6 * HOUR), HONESTY_ASK);
-	honesty_full(&h, t + 7 * HOUR, 0, 0, 0, &r); /* it was silent in truth */
+	full(&h, t + 7 * HOUR, 0, 0, 0, &r); /* it was silent in truth */
 	assert_int_equal(h.lies, 0);
 	honesty_unchanged(&h, t + 14 * HOUR);
 	assert_int_equal(honesty_mode(&h, &r, t + 14 * HOUR), HONESTY_TRUSTED);
@@ -396,12 +409,43 @@ test_a_liar_is_found_and_forgiven(void **state)
 	struct honesty h = {0};
 	live(&r, 7, 0, 24, HOUR);
 	int64_t t = MONDAY + 7 * DAY;
-	honesty_full(&h, t, 0, 20, t, &r);
+	full(&h, t, 0, 20, t, &r);
 	honesty_unchanged(&h, t + 6 * HOUR);
-	honesty_full(&h, t + 6 * HOUR + 600, 0, 5, t + HOUR, &r); /* published before the 304 */
+	full(&h, t + 6 * HOUR + 600, 0, 5, t + HOUR, &r); /* published before the 304 */
 	assert_int_equal(h.lies, 1);
 	assert_int_equal(honesty_mode(&h, &r, t + 8 * HOUR), HONESTY_LIAR);
 	assert_int_equal(honesty_mode(&h, &r, t + 40 * DAY), HONESTY_TRUSTED);
+}
+
+/* A server that ends its silence itself, with news from before its 304s. */
+static void
+test_a_liar_that_nobody_suspected(void **state)
+{
+	(void)state;
+	struct rhythm r = {0};
+	struct honesty h = {0};
+	live(&r, 7, 0, 24, HOUR);
+	int64_t t = MONDAY + 7 * DAY;
+	full(&h, t, 0, 20, t, &r);
+	honesty_unchanged(&h, t + 2 * HOUR);
+	struct honesty lost = h, few = h;
+	full(&h, t + 3 * HOUR, 1, 4, t - 2 * HOUR, &r);
+	assert_int_equal(
+	    honesty_mode(&h, &r, t + 3 * HOUR), HONESTY_TRUSTED); /* once: they came late */
+	honesty_unchanged(&h, t + 5 * HOUR);
+	full(&h, t + 6 * HOUR, 1, 4, t + HOUR, &r);
+	assert_int_equal(honesty_mode(&h, &r, t + 6 * HOUR), HONESTY_LIAR);
+	/* or at once, where everything in the document is new */
+	struct honesty_news news = {
+	    .conditional = 1, .fresh = 20, .oldest = t - HOUR, .middle = t, .all_fresh = 1};
+	honesty_full(&lost, t + 3 * HOUR, &news, &r);
+	assert_int_equal(honesty_mode(&lost, &r, t + 3 * HOUR), HONESTY_LIAR);
+	/* one or two entries that come late prove nothing */
+	for (int i = 0; i < 5; i++) {
+		full(&few, t + 3 * HOUR, 1, 2, t - 5 * HOUR, &r);
+		honesty_unchanged(&few, t + 4 * HOUR);
+	}
+	assert_int_equal(few.lies, 0);
 }
 
 static void
@@ -412,15 +456,15 @@ test_news_after_the_304_is_no_lie(void **state)
 	struct honesty h = {0};
 	live(&r, 7, 0, 24, HOUR);
 	int64_t t = MONDAY + 7 * DAY;
-	honesty_full(&h, t, 0, 20, t, &r);
+	full(&h, t, 0, 20, t, &r);
 	honesty_unchanged(&h, t + 6 * HOUR);
 	struct honesty undated = h;
-	honesty_full(&h, t + 7 * HOUR, 0, 1, t + 6 * HOUR + 60, &r);
+	full(&h, t + 7 * HOUR, 0, 1, t + 6 * HOUR + 60, &r);
 	assert_int_equal(h.lies, 0);
-	honesty_full(&undated, t + 7 * HOUR, 0, 1, 0, &r); /* one in an hour: nothing strange */
+	full(&undated, t + 7 * HOUR, 0, 1, 0, &r); /* one in an hour: nothing strange */
 	assert_int_equal(undated.lies, 0);
 	honesty_unchanged(&undated, t + 12 * HOUR);
-	honesty_full(&undated, t + 12 * HOUR + 60, 0, 9, 0, &r); /* nine in a minute are */
+	full(&undated, t + 12 * HOUR + 60, 0, 9, 0, &r); /* nine in a minute are */
 	assert_int_equal(undated.lies, 1);
 }
 
@@ -433,7 +477,7 @@ test_validators_that_save_nothing(void **state)
 	uint8_t bytes[HONESTY_PACKED];
 	for (int i = 0; i < 8; i++) {
 		assert_false(honesty_is_useless(&h));
-		honesty_full(&h, MONDAY + i * HOUR, 1, 0, 0, &r);
+		full(&h, MONDAY + i * HOUR, 1, 0, 0, &r);
 	}
 	assert_true(honesty_is_useless(&h));
 	honesty_pack(&h, bytes);
@@ -468,6 +512,7 @@ main(void)
 	    cmocka_unit_test(test_an_honest_feed_is_trusted),
 	    cmocka_unit_test(test_an_improbable_silence_is_looked_into_once_a_day),
 	    cmocka_unit_test(test_a_liar_is_found_and_forgiven),
+	    cmocka_unit_test(test_a_liar_that_nobody_suspected),
 	    cmocka_unit_test(test_news_after_the_304_is_no_lie),
 	    cmocka_unit_test(test_validators_that_save_nothing),
 	};

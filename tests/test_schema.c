@@ -156,6 +156,7 @@ fill(struct store_fixture *x)
 	int64_t feed = store_fixture_feed(x, "http://town.example/rss"), id;
 	struct feed_doc *doc = store_fixture_doc(x, "town.example", 1, 2);
 	store_fixture_item(x, doc, "f", "http://town.example/news/flood", "Flood");
+	store_fixture_item(x, doc, "o", "http://other.example/flood", "Flood");
 	assert_int_equal(store_fixture_poll(x, feed, T0, doc, &r), 0);
 	arena_clear(&r.arena);
 	/* it gets another address */
@@ -176,7 +177,17 @@ fill(struct store_fixture *x)
 	a.site = (char *)"Other";
 	a.published = (struct date){.doubt = DATE_DOUBT_FUTURE};
 	a.published_raw = (char *)"2099-01-01";
-	assert_int_equal(store_put_article(x->store, &a, 1, feed, BODY_PAGE, T0, first, &id), 0);
+	id = store_fixture_store(x, 4, feed, &a, T0);
+	struct story_link near = {.of = first, .kind = STORY_KIND_NEAR, .rule = STORY_RULE_COPY};
+	struct story_print print = {.seq = 2,
+	    .article_id = id,
+	    .story_id = first,
+	    .at = T0,
+	    .signature = "",
+	    .signature_len = 1,
+	    .links = &near,
+	    .links_len = 1};
+	assert_int_equal(store_put_print(x->store, &print), 0);
 	a.site = NULL; /* stays what it was */
 	assert_int_equal(
 	    store_revise_article(x->store, first, &a, BODY_PAGE, T0 + 1, "the text changed"), 0);
@@ -202,7 +213,12 @@ fill(struct store_fixture *x)
 	    .state = SUBSCRIPTION_ACTIVE,
 	    .since = T0};
 	assert_int_equal(store_put_subscription(x->store, &sub), 0);
-	struct store_outage outage = {.begins = T0 - 500, .sites = 8, .reason = "all failed"};
+	p.stale_changed = 1;
+	p.stale = "nothing new for long";
+	p.proposals_len = 0;
+	assert_int_equal(store_put_poll(x->store, &p, &r), 0);
+	arena_clear(&r.arena);
+	struct store_outage outage = {.begins = T0 + 500, .sites = 8, .reason = "all failed"};
 	assert_int_equal(store_put_outage(x->store, &outage), 0);
 }
 

@@ -95,7 +95,7 @@ articles_of_one_story_are_counted(void **state)
 	assert_sql_text(x,
 	    "SELECT printf('%d %s %d %d %d %d', first_article, title, articles, links, sites,"
 	    " last_seen - first_seen) FROM stories WHERE id = 1",
-	    "1 First 2 3 2 9");
+	    "1 First 2 3 1 9");
 	assert_sql_text(x, "SELECT body_source FROM articles WHERE id = 2", "feed");
 }
 
@@ -259,7 +259,8 @@ large_and_empty_texts_are_kept(void **state)
 	text[size] = '\0';
 	struct article a = store_fixture_article("http://a.example/1", "Large", text);
 	store_fixture_store(x, make_link(x, feed, 1), feed, &a, T0);
-	struct article empty = {.url = (char *)"http://a.example/2", .verdict = VERDICT_EMPTY};
+	struct article empty = {
+	    .url = (char *)"http://a.example/2", .verdict = VERDICT_NOT_ARTICLE};
 	int64_t id = store_fixture_store(x, make_link(x, feed, 2), feed, &empty, T0);
 	assert_sql_int(x, "SELECT length(body) FROM articles WHERE id = 1", (int64_t)size);
 	assert_sql_text(x, "SELECT body FROM articles WHERE id = 2", "");

@@ -235,6 +235,30 @@ an_older_store_is_upgraded(void **state)
 	ok(store_check(x->store, 1, refuse_finding, NULL));
 }
 
+/* Verdicts have other names than before. */
+static void
+an_older_verdict_is_renamed(void **state)
+{
+	struct store_fixture *x = *state;
+	close_store(x);
+	x->path[strlen(x->path) - 1] = '2';
+	make_old_store(x, 2);
+	store_fixture_execute(x,
+	    "INSERT INTO nd_feed (id, key, url, origin, content, active, added) VALUES"
+	    " (1, 'http://a.example/rss', 'http://a.example/rss', 1, -1, 1, 5);"
+	    "INSERT INTO nd_host VALUES (1, 'a.example');"
+	    "INSERT INTO nd_link (id, url, url_hash, host, first_feed, first_seen, content, outcome,"
+	    " at) VALUES (1, 'http://a.example/1', 1, 1, 1, 5, 0, 'stored', 5);"
+	    "INSERT INTO nd_article (id, link_id, feed_id, story_id, url, url_hash, text_high,"
+	    " text_low, tokens, first_seen, noarchive, body_source, verdict, confidence, words) VALUES"
+	    " (1, 1, 1, 1, 'http://a.example/1', 1, 1, 1, 1, 5, 0, 'page', 'article', 0.5, 9),"
+	    " (2, 1, 1, 2, 'http://a.example/2', 2, 2, 2, 1, 5, 0, 'feed', 'article', 1, 9);");
+	x->store = store_fixture_open(x->path, STORE_WRITE);
+	assert_sql_text(x, "SELECT verdict FROM articles WHERE id = 1", "full");
+	assert_sql_text(x, "SELECT verdict FROM articles WHERE id = 2", "feed_only");
+	assert_sql_int(x, "SELECT count(*) FROM articles WHERE evidence IS NULL", 2);
+}
+
 static void
 the_database_of_another_program_is_left_alone(void **state)
 {
@@ -792,6 +816,7 @@ main(void)
 	    TEST(wrong_paths_are_explained),
 	    TEST(a_newer_store_is_refused),
 	    TEST(an_older_store_is_upgraded),
+	    TEST(an_older_verdict_is_renamed),
 	    TEST(the_database_of_another_program_is_left_alone),
 	    TEST(an_interrupted_creation_is_done_again),
 	    TEST(garbage_is_called_damaged),

@@ -157,7 +157,7 @@ arrive_at(struct archive *a, const char *site, const char *text, int64_t publish
 	MEM_GROW(a->list, a->len, a->cap);
 	k.story = d->story ? d->story : (int64_t)a->len + 1;
 	a->list[a->len++] = k;
-	stories_add(a->stories, (int64_t)a->len, k.story, site, at, &k.signature);
+	stories_add(a->stories, (int64_t)a->len, k.story, story_site(site), at, &k.signature);
 	return (int64_t)a->len;
 }
 
@@ -612,7 +612,8 @@ play(struct archive *a, int rebuild_at)
 			for (size_t k = 0; k < a->len; k++)
 				if (a->list[k].at >= start_at)
 					stories_add(a->stories, (int64_t)k + 1, a->list[k].story,
-					    a->list[k].site, a->list[k].at, &a->list[k].signature);
+					    story_site(a->list[k].site), a->list[k].at,
+					    &a->list[k].signature);
 		}
 		arrive_at(a, i % 3 ? "Coast" : "Hill", text, 0, at, &d);
 		mem_free(base);

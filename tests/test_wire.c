@@ -148,8 +148,14 @@ full_page(enum job_kind kind)
 	x->words = 3;
 	memset(x->text_hash, 0x5a, sizeof x->text_hash);
 	x->tokens = 4;
-	x->verdict = VERDICT_EMPTY;
+	x->verdict = VERDICT_NOT_ARTICLE;
 	x->confidence = 0.625;
+	x->evidence = text(a, "evidence");
+	*ARENA_PUSH(a, x->trace, x->trace_len) =
+	    (struct trace_line){BLOCK_QUOTE, 1, "rule", 0.25, text(a, "line")};
+	*ARENA_PUSH(a, x->trace, x->trace_len) = (struct trace_line){0, 0, "", 0, text(a, "line")};
+	*ARENA_PUSH(a, x->claims, x->claims_len) =
+	    (struct trace_claim){"title", "h1", text(a, "value"), CLAIM_WON};
 	x->noarchive = 1;
 	return r;
 }
@@ -355,9 +361,18 @@ test_page_fields(void **state)
 	assert_int_equal(x->blocks_len, BLOCK_TYPE_COUNT);
 	assert_int_equal(x->blocks[BLOCK_TABLE].type, BLOCK_TABLE);
 	assert_string_equal(x->text, r->article->text);
-	assert_int_equal(x->verdict, VERDICT_EMPTY);
+	assert_int_equal(x->verdict, VERDICT_NOT_ARTICLE);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
 	assert_int_equal(x->noarchive, 1);
+	assert_string_equal(x->evidence, r->article->evidence);
+	assert_int_equal(x->trace_len, 2);
+	assert_int_equal(x->trace[0].type, BLOCK_QUOTE);
+	assert_true(x->trace[0].kept && x->trace[0].score == 0.25);
+	assert_string_equal(x->trace[0].rule, "rule");
+	assert_string_equal(x->trace[1].text, r->article->trace[1].text);
+	assert_int_equal(x->claims_len, 1);
+	assert_int_equal(x->claims[0].fate, CLAIM_WON);
+	assert_string_equal(x->claims[0].source, "h1");
 	assert_int_equal(x->tokens, 4);
 	assert_string_equal(x->charset, r->article->charset);
 	reply_free(r);
@@ -423,6 +438,8 @@ test_job(void **state)
 	    .url = "https://n.example/",
 	    .content_type = "text/html; charset=\xe9", /* as the network gave it */
 	    .content_encoding = "",
+	    .witness_title = "its title",
+	    .witness = "<p>its text",
 	    .content_location = "/\xe9",
 	    .link = "<https://h.example/>; rel=hub",
 	    .body_len = 4,
@@ -445,6 +462,8 @@ test_job(void **state)
 	assert_string_equal(got.content_location, job.content_location);
 	assert_string_equal(got.link, job.link);
 	assert_null(got.agent);
+	assert_string_equal(got.witness_title, job.witness_title);
+	assert_string_equal(got.witness, job.witness);
 	assert_int_equal(got.body_len, 4);
 	assert_memory_equal(got.body, "b\0dy", 4);
 	assert_true(got.inflated_max == (size_t)1 << 31);
@@ -551,10 +570,14 @@ test_values_out_of_range(void **state)
 	} while (0)
 	static char bad[] = "\xff", ftp[] = "ftp://n.example/", none[] = "";
 	REFUSED(JOB_PAGE, r->article->verdict = VERDICT_COUNT);
+	REFUSED(JOB_PAGE, r->article->trace[0].score = 1.5);
+	REFUSED(JOB_PAGE, r->article->trace[0].kept = 2);
+	REFUSED(JOB_PAGE, r->article->trace[1].type = BLOCK_TYPE_COUNT);
+	REFUSED(JOB_PAGE, r->article->claims[0].fate = CLAIM_FATE_COUNT);
+	REFUSED(JOB_PAGE, r->article->claims[0].value = NULL);
 	REFUSED(JOB_PAGE, r->article->blocks[0].type = BLOCK_TYPE_COUNT);
 	REFUSED(JOB_PAGE, r->article->blocks[0].text = NULL);
 	REFUSED(JOB_PAGE, r->article->text = NULL);
-	REFUSED(JOB_PAGE, r->article->url = NULL);
 	REFUSED(JOB_PAGE, r->article->url = ftp);
 	REFUSED(JOB_PAGE, r->article->title = bad);
 	REFUSED(JOB_PAGE, r->article->authors[1] = bad);
@@ -583,7 +606,7 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = NULL);
 	REFUSED(JOB_OPML, r->opml->feeds[0].url = ftp);
 	REFUSED(JOB_OPML, r->opml->feeds[1].refused = NULL);
-	/* a fragment has no URL of its own */
+	/* a fragment has no URL of its own, nor has a page that was given without one */
 	r = full(JOB_FRAGMENT);
 	r->article->url = NULL;
 	out.len = 0;
@@ -688,7 +711,7 @@ test_reply_names(void **state)
 		assert_string_not_equal(block_type_name((enum block_type)i), "unknown");
 	for (int i = JOB_FEED; i < JOB_KIND_COUNT; i++)
 		assert_string_not_equal(job_kind_name((enum job_kind)i), "unknown");
-	assert_string_equal(verdict_name(VERDICT_WALL), "wall");
+	assert_string_equal(verdict_name(VERDICT_PAYWALL_STUB), "paywall_stub");
 	assert_string_equal(verdict_name((enum verdict)99), "unknown");
 	assert_string_equal(job_kind_name((enum job_kind)0), "unknown");
 	reply_free(NULL);
@@ -700,34 +723,76 @@ test_reply_names(void **state)
 	reply_free(r);
 }
 
-/* A fuzzer that starts from frames of another version starts from nothing. */
+/* The frame of the sample NAME into OUT. */
+static void
+make_sample(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum job_kind kind;
+	} documents[] = {{"feed", JOB_FEED}, {"page", JOB_PAGE}, {"fragment", JOB_FRAGMENT},
+	    {"robots", JOB_ROBOTS}, {"opml", JOB_OPML}, {"discover", JOB_DISCOVER}};
+	struct reply *r = NULL;
+	out.len = 0;
+	if (!strcmp(name, "hello")) {
+		wire_put_hello(&out);
+	} else if (!strcmp(name, "job")) {
+		struct job job = {.kind = JOB_PAGE,
+		    .url = "https://n.example/a",
+		    .content_location = "",
+		    .link = "",
+		    .content_type = "text/html",
+		    .content_encoding = "gzip",
+		    .agent = "newsd",
+		    .witness_title = "Rain",
+		    .witness = "<p>Rain.</p>",
+		    .inflated_max = 1000000};
+		assert_int_equal(wire_put_job_head(&out, 7, &job), 0);
+	} else if (!strcmp(name, "failure")) {
+		r = reply_new(JOB_PAGE);
+		r->status = ERR_INPUT;
+		r->reason = arena_strdup(&r->arena, "no page");
+	} else if (!strcmp(name, "moved")) {
+		r = full(JOB_DISCOVER);
+		r->kind = JOB_FEED;
+		r->status = ERR_INPUT;
+		r->reason = arena_strdup(&r->arena, "a page");
+	}
+	for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+		if (!strcmp(name, documents[i].name))
+			r = full(documents[i].kind);
+	if (r)
+		assert_int_equal(wire_put_reply(&out, 7, r), 0);
+	reply_free(r);
+}
+
+/* A fuzzer that starts from frames of another version starts from nothing. NEWSD_WRITE_SAMPLES in
+ * the environment writes them anew. */
 static void
 test_samples_are_of_this_version(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"hello", "job", "feed", "page", "moved", "failure"};
+	static const char *const names[] = {"hello", "job", "feed", "page", "fragment", "robots",
+	    "opml", "discover", "moved", "failure"};
 	const char *top = getenv("NEWSD_SOURCE");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char path[512];
-		uint8_t data[4096];
-		size_t need;
+		uint8_t data[16384];
 		snprintf(path, sizeof path, "%s/tests/corpus/wire/%s", top ? top : ".", names[i]);
-		FILE *file = fopen(path, "rb");
+		make_sample(names[i]);
+		FILE *file = fopen(path, getenv("NEWSD_WRITE_SAMPLES") ? "w+b" : "rb");
 		if (!file)
 			fail_msg("%s can't be read (NEWSD_SOURCE names the source tree)", path);
+		if (getenv("NEWSD_WRITE_SAMPLES")) {
+			assert_int_equal(fwrite(out.data, 1, out.len, file), out.len);
+			rewind(file);
+		}
 		size_t len = fread(data, 1, sizeof data, file);
 		fclose(file);
-		struct reply *r = NULL;
-		struct job job;
-		uint64_t id;
-		assert_int_equal(wire_frame_size(data, len, &need), 0);
-		if (!i)
-			assert_true(wire_is_hello(data, len));
-		else if (i == 1)
-			assert_int_equal(wire_get_job(data, len, &id, &job), 0);
-		else
-			assert_int_equal(wire_get_reply(data, len, &id, &r), 0);
-		reply_free(r);
+		if (len != out.len || memcmp(data, out.data, len) != 0)
+			fail_msg("%s is of another version: run tests/test_wire with "
+				 "NEWSD_WRITE_SAMPLES=1",
+			    path);
 	}
 }
 

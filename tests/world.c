@@ -14,6 +14,7 @@
 #include "cadence.h"
 #include "clock.h"
 #include "digest.h"
+#include "hash.h"
 #include "log.h"
 #include "mem.h"
 #include "world.h"
@@ -21,10 +22,55 @@
 struct fake_request {
 	struct route *route;
 	char *url;
-	int conditional;
+	int conditional, unmodified;
 	fetch_done_cb done;
 	void *arg;
 };
+
+static const char *
+final_url_of(const struct route *r, const char *url)
+{
+	return r && r->final_url ? r->final_url : url;
+}
+
+/* Do the validators of REQUEST reach the server that answers by R? */
+static int
+is_conditional(const struct fetch_request *request, const struct route *r)
+{
+	uint64_t at = hash64_str(final_url_of(r, request->url));
+	return (request->etag || request->last_modified) &&
+	       (!request->validators_of || request->validators_of == at);
+}
+
+static int
+is_unmodified(const struct fetch_request *request, const struct route *r)
+{
+	if (r->no_304 || r->status != 200)
+		return 0;
+	if (r->etag && request->etag)
+		return !strcmp(request->etag, r->etag);
+	return r->last_modified && request->last_modified &&
+	       !strcmp(request->last_modified, r->last_modified);
+}
+
+static void
+route_hear(struct route *r, const struct fetch_request *request, int conditional)
+{
+	r->hits++;
+	r->last_hit = clock_now();
+	r->conditional += conditional;
+	mem_free(r->form);
+	mem_free(r->sent_etag);
+	mem_free(r->sent_modified);
+	mem_free(r->sent_auth);
+	r->sent_auth = mem_strdup(request->own ? request->own->auth : NULL);
+	r->form = mem_strdup(request->form);
+	r->sent_etag = mem_strdup(conditional ? request->etag : NULL);
+	r->sent_modified = mem_strdup(conditional ? request->last_modified : NULL);
+	r->wants_part = request->wants_part && r->sent_etag;
+	if (r->turn)
+		r->turn(r);
+}
 
 static void
 fake_start(void *self, const struct fetch_request *request, fetch_done_cb done, void *arg)
@@ -32,24 +78,18 @@ fake_start(void *self, const struct fetch_request *request, fetch_done_cb done, 
 	struct world *w = self;
 	MEM_GROW(w->asked, w->asked_len, w->asked_cap);
 	struct fake_request *q = &w->asked[w->asked_len++];
-	*q = (struct fake_request){.url = mem_strdup(request->url),
-	    .conditional = request->etag || request->last_modified,
+	struct route *r = world_find(w, request->url);
+	*q = (struct fake_request){.route = r,
+	    .url = mem_strdup(request->url),
+	    .conditional = is_conditional(request, r),
 	    .done = done,
 	    .arg = arg};
-	q->route = world_find(w, request->url);
+	if (r)
+		route_hear(r, request, q->conditional);
+	q->unmodified = q->conditional && r && is_unmodified(request, r);
 	if (w->watched_len < w->watched_max)
 		w->watched[w->watched_len++] =
 		    (struct watched){mem_strdup(request->url), clock_mono_ms()};
-	if (q->route) {
-		q->route->hits++;
-		q->route->last_hit = clock_now();
-		q->route->conditional += q->conditional;
-		mem_free(q->route->form);
-		q->route->form = mem_strdup(request->form);
-		if (q->conditional && request->etag && q->route->etag &&
-		    strcmp(request->etag, q->route->etag))
-			q->conditional = 0; /* the validator is an old one */
-	}
 	if (w->asked_len > w->asked_max)
 		w->asked_max = w->asked_len;
 }
@@ -66,29 +106,38 @@ answer(struct world *w)
 {
 	struct fake_request q = w->asked[--w->asked_len];
 	const struct route *r = q.route;
+	const char *final_url = final_url_of(r, q.url);
 	struct fetch_result result = {.error_text = "",
-	    .final_url = r && r->final_url ? r->final_url : q.url,
+	    .error_word = "",
+	    .final_url = final_url,
+	    .final_hash = hash64_str(final_url),
+	    .conditional = q.conditional,
 	    .content_type = r && r->type ? r->type : "",
-	    .content_encoding = "",
+	    .content_encoding = r && r->encoding ? r->encoding : "",
 	    .content_location = r && r->content_location ? r->content_location : "",
 	    .link = r && r->link ? r->link : "",
 	    .etag = r ? r->etag : NULL,
+	    .last_modified = r ? r->last_modified : NULL,
 	    .retry_after_s = -1,
-	    .max_age_s = -1,
+	    .max_age_s = r && r->max_age_s ? r->max_age_s : -1,
+	    .challenge = r && r->challenge,
+	    .offers_parts = r && r->offers_parts,
+	    .rights = r ? r->rights : 0,
 	    .duration_ms = 3};
 	buf_init_budget(&result.body, 1 << 20, &w->budget);
 	if (!r) {
 		result.status = 404;
 	} else if (!r->status) {
 		result.error = r->error;
+		result.error_word = fetch_error_name(r->error);
 		result.error_text = "as the test says";
-	} else if (q.conditional && r->etag && r->status == 200) {
+	} else if (q.unmodified) {
 		result.status = 304;
 	} else {
 		result.status = r->status;
 		result.retry_after_s = r->retry_after_s ? r->retry_after_s : -1;
 		if (r->body)
-			buf_add_str(&result.body, r->body);
+			buf_add(&result.body, r->body, r->size ? r->size : strlen(r->body));
 		result.bytes = (int64_t)result.body.len;
 	}
 	q.done(&result, q.arg);
@@ -178,6 +227,9 @@ world_free(struct world *w)
 		mem_free(w->routes[i].content_location);
 		mem_free(w->routes[i].link);
 		mem_free(w->routes[i].form);
+		mem_free(w->routes[i].sent_etag);
+		mem_free(w->routes[i].sent_modified);
+		mem_free(w->routes[i].sent_auth);
 	}
 	for (size_t i = 0; i < w->watched_len; i++)
 		mem_free(w->watched[i].url);

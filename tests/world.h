@@ -16,12 +16,24 @@
 /* What the fake network answers for one URL; zeroed fields mean "nothing of it". */
 struct route {
 	char *url, *body, *type, *etag, *final_url, *content_location, *link;
-	char *form; /* that was posted there last; NULL: none */
-	int status; /* 0: the fetch fails with ERROR */
+	const char *last_modified; /* borrowed */
+	char *form;                /* that was posted there last; NULL: none */
+	int status;                /* 0: the fetch fails with ERROR */
 	enum fetch_error error;
-	int64_t retry_after_s;
-	int hits, conditional; /* how often asked; with a validator */
-	int64_t last_hit;      /* when, in seconds */
+	int64_t retry_after_s, max_age_s;
+	int no_304;    /* validators are not looked at */
+	int challenge; /* a bot protection */
+	int offers_parts;
+	unsigned rights;
+	size_t size; /* of BODY when it has bytes of 0; else 0 */
+	const char *encoding;
+	/* Called with each request, before it is answered: the route may change itself. */
+	void (*turn)(struct route *r);
+	int hits, conditional;           /* how often asked; with a validator */
+	int64_t last_hit;                /* when, in seconds */
+	char *sent_etag, *sent_modified; /* of the last request; NULL none */
+	char *sent_auth;                 /* the same; of the feed's own section */
+	int wants_part;
 };
 
 struct world {

@@ -11,7 +11,9 @@
 #define LOOK_S      (7 * 86400) /* and once a week in any case */
 #define SLACK_S     3600        /* caches and clocks: news may be so old at a 304 without a lie */
 #define WATCHED_S   (2 * 86400) /* a rhythm that was watched for less makes nothing improbable */
+#define WATCHED_N   10 /* ... unless it has seen so many entries, as a first document may show */
 #define USELESS_MIN 8
+#define NEWS_MIN    3    /* entries that prove a lie which nobody asked for */
 #define CHANCE_MIN  1e-4 /* undated entries that came since the last 304: less likely is a lie */
 
 /* The chance of at least N entries where EXPECTED are (Poisson). */
@@ -33,21 +35,32 @@ honesty_unchanged(struct honesty *h, int64_t now)
 	h->useless = 0;
 }
 
-void
-honesty_full(struct honesty *h, int64_t now, int conditional, size_t fresh, int64_t oldest,
+/* The 304 before NEWS hid some of it. */
+static int
+is_lie(const struct honesty *h, int64_t now, const struct honesty_news *news,
     const struct rhythm *rhythm)
 {
-	if (!conditional && h->unchanged_at && fresh) {
-		int hidden = oldest ? oldest < h->unchanged_at - SLACK_S
-				    : chance_of(fresh,
-					  rhythm_expect(rhythm, h->unchanged_at, now)) < CHANCE_MIN;
-		if (hidden) {
-			h->lies = (uint16_t)(h->lies + (h->lies < UINT16_MAX));
+	if (!h->unchanged_at || !news->fresh)
+		return 0;
+	if (news->conditional)
+		return news->fresh >= NEWS_MIN && news->middle &&
+		       news->middle < h->unchanged_at - SLACK_S;
+	if (news->oldest)
+		return news->oldest < h->unchanged_at - SLACK_S;
+	return chance_of(news->fresh, rhythm_expect(rhythm, h->unchanged_at, now)) < CHANCE_MIN;
+}
+
+void
+honesty_full(
+    struct honesty *h, int64_t now, const struct honesty_news *news, const struct rhythm *rhythm)
+{
+	if (is_lie(h, now, news, rhythm)) {
+		h->lies = (uint16_t)(h->lies + (h->lies < UINT16_MAX));
+		if (!news->conditional || news->all_fresh || h->lies > 1)
 			h->lied_at = now;
-		}
 	}
-	if (conditional)
-		h->useless = fresh ? 0 : (uint16_t)(h->useless + (h->useless < UINT16_MAX));
+	if (news->conditional)
+		h->useless = news->fresh ? 0 : (uint16_t)(h->useless + (h->useless < UINT16_MAX));
 	else if (h->unchanged_at)
 		h->asked_at = now;
 	h->full_at = now;
@@ -61,7 +74,7 @@ honesty_mode(const struct honesty *h, const struct rhythm *rhythm, int64_t now)
 		return HONESTY_LIAR;
 	if (!h->unchanged_at || !h->full_at || now - h->asked_at < ASK_EVERY_S)
 		return HONESTY_TRUSTED;
-	if (now - rhythm->since < WATCHED_S)
+	if (now - rhythm->since < WATCHED_S && rhythm->level < WATCHED_N)
 		return HONESTY_TRUSTED;
 	if (now - h->full_at > LOOK_S && now - h->asked_at > LOOK_S)
 		return HONESTY_ASK;

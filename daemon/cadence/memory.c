@@ -1,8 +1,14 @@
 /* memory: what a feed remembers from poll to poll. See include/cadence.h. */
 #include "cadence.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "cadence_priv.h"
 
-#define MEMORY_VERSION 1
+#define MEMORY_VERSION 2
+#define PACKED_1       (CADENCE_PACKED - SILENCE_PACKED) /* version 1 */
 
 void
 cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED])
@@ -16,6 +22,7 @@ cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED])
 	rhythm_pack(&m->rhythm, out);
 	window_pack(&m->window, out + RHYTHM_PACKED);
 	honesty_pack(&m->honesty, out + RHYTHM_PACKED + WINDOW_PACKED);
+	silence_pack(&m->silence, out + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED);
 }
 
 void
@@ -23,7 +30,9 @@ cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len)
 {
 	const uint8_t *at = bytes;
 	*m = (struct cadence_memory){0};
-	if (!bytes || len != CADENCE_PACKED || *at++ != MEMORY_VERSION)
+	int version = bytes && len ? *at++ : 0;
+	if (!(version == 1 && len == PACKED_1) &&
+	    !(version == MEMORY_VERSION && len == CADENCE_PACKED))
 		return;
 	m->failing_since = (int64_t)unpack_u64(&at);
 	m->hints.ttl_s = unpack_u32(&at);
@@ -33,6 +42,9 @@ cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len)
 	rhythm_unpack(&m->rhythm, at, RHYTHM_PACKED);
 	window_unpack(&m->window, at + RHYTHM_PACKED, WINDOW_PACKED);
 	honesty_unpack(&m->honesty, at + RHYTHM_PACKED + WINDOW_PACKED, HONESTY_PACKED);
+	if (version > 1)
+		silence_unpack(&m->silence, at + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED,
+		    SILENCE_PACKED);
 }
 
 #define FIRST_SPAN_MAX_S (30 * 86400) /* older entries of a first document tell nothing */
@@ -79,6 +91,8 @@ cadence_learn_parts(struct cadence_memory *m, size_t fresh, int64_t now)
 {
 	const int64_t times[TIMES_MAX] = {0};
 	int64_t from = m->window.at ? m->window.at : now - FIRST_SPAN_S;
+	if (fresh)
+		silence_came(&m->silence, &m->rhythm, now);
 	rhythm_learn(&m->rhythm, from, now, times, fresh < TIMES_MAX ? fresh : TIMES_MAX);
 	m->honesty = (struct honesty){.full_at = now, .asked_at = m->honesty.asked_at};
 	m->window.at = now;
@@ -88,7 +102,28 @@ void
 cadence_learn_pushed(struct cadence_memory *m, size_t fresh, int64_t now)
 {
 	const int64_t times[TIMES_MAX] = {0};
+	if (fresh)
+		silence_came(&m->silence, &m->rhythm, now);
 	rhythm_learn(&m->rhythm, m->rhythm.at, now, times, fresh < TIMES_MAX ? fresh : TIMES_MAX);
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* The middle one of LEN TIMES, 0: it is unknown. */
+static int64_t
+middle_of(const int64_t *times, size_t len)
+{
+	int64_t sorted[TIMES_MAX];
+	if (!len)
+		return 0;
+	memcpy(sorted, times, len * sizeof *sorted);
+	qsort(sorted, len, sizeof *sorted, compare_times);
+	return sorted[len / 2];
 }
 
 void
@@ -101,12 +136,15 @@ cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_
 	take_hints(&m->hints, d->doc);
 	if (!d->entries) {
 		*view = (struct window_view){0};
-		honesty_full(&m->honesty, now, d->conditional, 0, 0, &m->rhythm);
+		struct honesty_news same = {.conditional = d->conditional};
+		honesty_full(&m->honesty, now, &same, &m->rhythm);
 		rhythm_learn(&m->rhythm, m->rhythm.at, now, NULL, 0);
 		m->window.at = now;
 		return;
 	}
 	window_compare(&m->window, &m->rhythm, d->entries, d->len, now, view);
+	if (view->fresh)
+		silence_came(&m->silence, &m->rhythm, now);
 	if (first)
 		from = first_span_start(d->entries, d->len, now);
 	for (size_t i = 0; i < d->len; i++) {
@@ -118,7 +156,31 @@ cadence_learn(struct cadence_memory *m, const struct cadence_document *d, int64_
 		if (n < TIMES_MAX)
 			times[n++] = t;
 	}
-	honesty_full(&m->honesty, now, d->conditional, view->fresh, oldest, &m->rhythm);
+	struct honesty_news news = {.conditional = d->conditional,
+	    .fresh = view->fresh,
+	    .oldest = oldest,
+	    .middle = middle_of(times, n),
+	    .all_fresh = view->fresh == view->entries};
+	honesty_full(&m->honesty, now, &news, &m->rhythm);
 	rhythm_learn(&m->rhythm, from, now, times, n);
 	window_learn(&m->window, d->entries, d->len, now);
+}
+
+int
+cadence_judge_silence(struct cadence_memory *m, int64_t now, char *reason, size_t size)
+{
+	double chance;
+	if (!silence_judge(&m->silence, &m->rhythm, now, &chance))
+		return 0;
+	double hours = (double)(now - m->silence.last) / 3600;
+	if (m->silence.alarm == SILENCE_SILENT)
+		snprintf(reason, size, "nothing new for %.1f %s, by chance once in %.0e times",
+		    hours < 48 ? hours : hours / 24, hours < 48 ? "h" : "d", 1 / chance);
+	else if (m->silence.alarm == SILENCE_COLLAPSED)
+		snprintf(reason, size,
+		    "%.0f entries in a week, where the month brought %.0f a week",
+		    rhythm_week(&m->rhythm, now), rhythm_month(&m->rhythm, now));
+	else
+		snprintf(reason, size, "it is as usual again");
+	return 1;
 }

@@ -31,7 +31,7 @@ outage_site(const char *host)
 }
 
 int
-outage_answered(struct outage *o, uint64_t site)
+outage_answered(struct outage *o, uint64_t site, int64_t at)
 {
 	size_t max = sizeof o->answered / sizeof *o->answered;
 	int ended = o->begins != 0, known = 0;
@@ -39,6 +39,7 @@ outage_answered(struct outage *o, uint64_t site)
 		known = o->answered[i] == site;
 	if (!known)
 		o->answered[o->answered_at++ % max] = site;
+	o->last_answer = at;
 	o->begins = 0;
 	o->run_len = 0;
 	return ended;
@@ -68,10 +69,12 @@ forget(struct outage *o, uint64_t site, int64_t now)
 }
 
 int
-outage_failed(struct outage *o, uint64_t site, enum outage_weight weight, int64_t at)
+outage_failed(struct outage *o, uint64_t site, enum outage_weight weight, int64_t asked, int64_t at)
 {
 	size_t sum = 0;
-	if (o->begins || weight == OUTAGE_FAILING)
+	if (o->last_answer > asked)
+		return 0;
+	if (o->begins || weight == OUTAGE_FAILING || (weight == OUTAGE_UNPROVEN && o->answered_at))
 		return 0;
 	for (size_t i = 0; i < o->run_len; i++)
 		if (o->run[i].site == site && o->run[i].weight == OUTAGE_WELL)

@@ -212,6 +212,45 @@ rhythm_learn(struct rhythm *r, int64_t from, int64_t until, const int64_t *times
 		count_somewhere(r, from, until, loose, share);
 }
 
+void
+rhythm_as_of(const struct rhythm *r, int64_t t, struct rhythm *out)
+{
+	*out = *r;
+	if (t >= r->at || t < r->since)
+		return;
+	double back = (double)(r->at - t);
+	float shape = (float)exp(back / SHAPE_S);
+	out->at = t;
+	out->level *= (float)exp(back / LEVEL_S);
+	for (int i = 0; i < 24; i++)
+		out->hours[i] *= shape;
+	for (int i = 0; i < 7; i++)
+		out->days[i] *= shape;
+}
+
+/* Seconds of what was watched until NOW that are remembered, where memory fades in KEEP_S. */
+static double
+watched_s(const struct rhythm *r, int64_t now, double keep_s)
+{
+	return keep_s * (1 - exp(-(double)(now - r->since) / keep_s));
+}
+
+double
+rhythm_week(const struct rhythm *r, int64_t now)
+{
+	return now > r->at ? (double)r->level * exp(-(double)(now - r->at) / LEVEL_S)
+			   : (double)r->level;
+}
+
+double
+rhythm_month(const struct rhythm *r, int64_t now)
+{
+	if (now <= r->since)
+		return 0;
+	double faded = now > r->at ? exp(-(double)(now - r->at) / SHAPE_S) : 1;
+	return sum_of(r->days, 7) * faded * watched_s(r, now, LEVEL_S) / watched_s(r, now, SHAPE_S);
+}
+
 /* ---- bytes ---- */
 
 void

@@ -7,15 +7,15 @@
 
 #include "cadence_priv.h"
 
-#define FULL_MIN      5  /* a window of fewer entries says nothing when it turns over */
-#define FULL_PERCENT  85 /* of the usual number makes a window full */
-#define FULL_FORGET   16 /* a smaller window becomes the usual one by 1/16 a poll */
-#define FRESH_PERCENT 60 /* of a window must be new for a gap; else it shows its past again */
-#define LIFE_FORGET_S (14.0 * 86400) /* a short life is forgotten in two weeks */
-#define SAFE_SHARE    3              /* a third of the window may be new */
-#define TIMES_MAX     256            /* entries of a document whose times are looked at */
-#define PACE_POWER    0.3 /* fitted on bench/month.c: 84 % of the lost within a factor of 2 */
-#define LOST_MIN      2.0 /* fewer: the window may just have turned over */
+#define FULL_MIN         5  /* a window of fewer entries says nothing when it turns over */
+#define FULL_PERCENT     85 /* of the usual number makes a window full */
+#define FULL_FORGET      16 /* a smaller window becomes the usual one by 1/16 a poll */
+#define FRESH_PERCENT    60 /* of a window must be new for a gap; else it shows its past again */
+#define LIFE_FORGET_S    (14.0 * 86400) /* a short life is forgotten in two weeks */
+#define SAFE_SHARE       3              /* a third of the window may be new */
+#define TIMES_MAX        256            /* entries of a document whose times are looked at */
+#define LOST_MIN         4.0 /* fewer: the window may just have turned over, see docs/polling.md */
+#define LOST_MIN_UNDATED 2.0
 #define UNDATED_SHARE                                                                              \
 	3            /* a window without dates that turned over: it lost a third of one at least */
 #define AHEAD_S 3600 /* a publication time may be ahead of us by so much */
@@ -68,20 +68,22 @@ fresh_times(const struct window_entry *entries, size_t len, int64_t now, int64_t
 
 /*
  * How many entries were published between FROM, the newest entry seen before, and the oldest of the
- * LEN fresh ones at TIMES. What was lost just before the window was published at the pace of the
- * window's older half; the longer the uncovered time is beside that, the more counts the rhythm.
+ * LEN fresh ones at TIMES, which came until NOW. Two views, equally good by bench/month.c, better
+ * together (their geometric mean): the pace of the window's older half, and the rhythm's shape of
+ * day and week, lifted to what came in the window's own time.
  */
 static double
-estimate_lost(const struct rhythm *rhythm, const int64_t *times, size_t len, int64_t from)
+estimate_lost(
+    const struct rhythm *rhythm, const int64_t *times, size_t len, int64_t from, int64_t now)
 {
-	double usual = rhythm_expect(rhythm, from, times[0]), span = (double)(times[0] - from),
-	       own = (double)(times[len / 2] - times[0]);
-	if (own <= 0)
-		return usual;
-	double like_window = (double)(len / 2) * span / own;
-	if (span <= own)
-		return like_window;
-	return usual * pow(like_window / (usual + 0.01), pow(own / span, PACE_POWER));
+	double usual = rhythm_expect_usual(rhythm, from, times[0]),
+	       own = rhythm_expect_usual(rhythm, times[0], now),
+	       half_s = (double)(times[len / 2] - times[0]);
+	double like_rhythm = usual * ((double)len + 0.5) / (own + 0.5);
+	if (half_s <= 0)
+		return like_rhythm;
+	double like_window = (double)(len / 2) * (double)(times[0] - from) / half_s;
+	return sqrt(like_window * like_rhythm);
 }
 
 static void
@@ -96,12 +98,12 @@ find_gap(const struct window *w, const struct rhythm *rhythm, const struct windo
 	out->gap_from = dated ? w->newest : w->at;
 	out->gap_until = dated ? times[0] : now;
 	/* between two entries that follow each other lies one step of the rhythm, too */
-	out->lost = dated ? estimate_lost(rhythm, times, n, out->gap_from) - 1
+	out->lost = dated ? estimate_lost(rhythm, times, n, out->gap_from, now) - 1
 			  : rhythm_expect(rhythm, w->at, now) - (double)out->fresh;
 	double least = dated ? 0 : (double)out->fresh / UNDATED_SHARE;
 	if (out->lost < least)
 		out->lost = least;
-	out->gap = out->lost >= LOST_MIN;
+	out->gap = out->lost >= (dated ? LOST_MIN : LOST_MIN_UNDATED);
 }
 
 void

@@ -18,6 +18,8 @@ int config_set(void *base, const struct config_option *o, const char *text,
     const struct config_place *at, struct fault *f);
 /* Free what config_set stored for O in BASE; address lists belong to the policy and are skipped. */
 void config_unset(void *base, const struct config_option *o);
+/* 1: no message may show a value of O. */
+int config_is_secret(const struct config_option *o);
 /* S as it is shown in a message: escaped, at most about 60 bytes. OUT has CONFIG_SHOWN bytes. */
 #define CONFIG_SHOWN 80
 const char *config_shown(const char *s, char *out);

@@ -141,6 +141,19 @@ const struct config_option config_options[] = {
     {NULL, "keep_links", CONFIG_BOOL, AT(keep_links), "yes", NULL,
 	"Keep what the texts of articles link to (the view article_links).", 0},
 
+    {"Stories", "story_window_days", CONFIG_INT, AT(story_window_days), "30", "1 3650",
+	"For how many days an article is looked for when copies of it come: newsd keeps track of "
+	"which articles tell the same story. See docs/stories.md.",
+	0},
+    {NULL, "story_memory", CONFIG_BYTES, AT(story_memory), "256M", "1M 64G",
+	"The most memory that this may take, about 300 bytes an article of the window. When it is "
+	"used up, the oldest articles are no longer looked for.",
+	0},
+    {NULL, "story_keys", CONFIG_INT, AT(story_keys), "36", "4 36",
+	"How many keys of each article are kept in memory. 16 halve the memory, and copies that were "
+	"cut or edited much are found less often.",
+	0},
+
     {"Log", "log_file", CONFIG_PATH, AT(log_file), "-", "- journal",
 	"Where the log goes: - is standard error, journal is journald with all fields, else a "
 	"file, which is opened again on SIGUSR1.",
@@ -164,6 +177,20 @@ const struct config_option config_feed_options[] = {
 	"Words to group feeds by, separated by spaces.", 1},
     {NULL, "content", CONFIG_ENUM, AT(content), "", "page feed",
 	"As above, for this feed. Empty: the global option.", 1},
+    {NULL, "auth", CONFIG_SECRET, AT(auth), "", NULL,
+	"The password for this feed: user:password, or bearer and a token. It is sent to the origin "
+	"of the feed's URL in the section, and not where that redirects to; it appears in no log, "
+	"answer or store. Let nobody but newsd read the file.",
+	1},
+    {NULL, "headers", CONFIG_HEADERS, AT(headers), "", NULL,
+	"Further header fields for this feed, each in quotes (\"X-Api-Key: abc\"). They are sent and "
+	"kept secret as auth is.",
+	1},
+    {NULL, "proxy", CONFIG_URL, AT(proxy), "",
+	"http:// https:// socks4:// socks4a:// socks5:// socks5h://",
+	"Poll this feed through this proxy. Empty: as all the others.", 1},
+    {NULL, "user_agent", CONFIG_HEADER, AT(user_agent), "", NULL,
+	"The User-Agent header for this feed. Empty: as for all the others.", 1},
     {NULL, "poll_interval", CONFIG_SPAN, AT(poll_interval), "0", "0 90d",
 	"Poll at this fixed interval, whatever poll_min and poll_max say. 0: as often as the feed "
 	"has news.",

@@ -46,7 +46,8 @@ set_defaults(void *base, const struct config_option *table, const unsigned *line
 static int
 is_list(const struct config_option *o)
 {
-	return o->type == CONFIG_LIST || o->type == CONFIG_ADDRESS || o->type == CONFIG_PORT;
+	return o->type == CONFIG_LIST || o->type == CONFIG_HEADERS || o->type == CONFIG_ADDRESS ||
+	       o->type == CONFIG_PORT;
 }
 
 static int
@@ -120,6 +121,7 @@ parse_section(struct parser *p, char *line)
 	*feed = (struct config_feed){
 	    .url = mem_strdup(url),
 	    .canonical = mem_strdup(canonical),
+	    .key = hash64_str(canonical),
 	    .line = p->at.line,
 	};
 	p->table = config_feed_options;
@@ -161,6 +163,17 @@ trim(char *s)
 	return s;
 }
 
+/* A line that is no option, but may be meant to be one with a secret. */
+static int
+begins_with_secret(const char *line)
+{
+	size_t len = strcspn(line, " \t:");
+	for (const struct config_option *o = config_feed_options; o->name; o++)
+		if (config_is_secret(o) && strlen(o->name) == len && !strncmp(o->name, line, len))
+			return 1;
+	return 0;
+}
+
 static int
 parse_line(struct parser *p, char *line)
 {
@@ -177,6 +190,9 @@ parse_line(struct parser *p, char *line)
 	if (*line == '[')
 		return parse_section(p, line);
 	char *equals = strchr(line, '=');
+	if ((!equals || equals == line) && begins_with_secret(line))
+		return fault_set(
+		    p->f, ERR_INPUT, "%s:%u: expected name = value", p->at.file, p->at.line);
 	if (!equals || equals == line)
 		return fault_set(p->f, ERR_INPUT, "%s:%u: \"%s\": expected name = value",
 		    p->at.file, p->at.line, config_shown(line, shown));

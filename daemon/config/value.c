@@ -217,6 +217,25 @@ set_header(const struct setting *s)
 }
 
 static int
+is_printable(const char *value)
+{
+	for (; *value; value++)
+		if (*value < ' ' || *value > '~')
+			return 0;
+	return 1;
+}
+
+static int
+set_secret(const struct setting *s)
+{
+	char *value = whole_value(s->text);
+	if (value && (!*value || (is_printable(value) && strpbrk(value, ": "))))
+		return store_string(s, value);
+	mem_free(value);
+	return ERR_INPUT;
+}
+
+static int
 set_url(const struct setting *s)
 {
 	char *value = whole_value(s->text);
@@ -354,6 +373,9 @@ struct list {
 	char **words;
 	size_t len;
 };
+_Static_assert(offsetof(struct config_feed, headers_len) - offsetof(struct config_feed, headers) ==
+		   offsetof(struct list, len),
+    "the same");
 _Static_assert(offsetof(struct config, feeds_len) - offsetof(struct config, feeds) ==
 		   offsetof(struct list, len),
     "a list is a vector and its length");
@@ -369,6 +391,27 @@ add_path(const struct setting *s, const char *word)
 	list->words = mem_resize_array(list->words, list->len + 1, sizeof *list->words);
 	list->words[list->len++] = resolve_path(word, s->at->file);
 	return 0;
+}
+
+/* RFC 9110 5.6.2: what a field's name consists of. */
+#define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static int
+add_header(const struct setting *s, const char *word)
+{
+	struct list *list = s->to;
+	size_t name = strspn(word, TOKEN);
+	if (!name || word[name] != ':' || !is_printable(word))
+		return ERR_INPUT;
+	list->words = mem_resize_array(list->words, list->len + 1, sizeof *list->words);
+	list->words[list->len++] = mem_strdup(word);
+	return 0;
+}
+
+static int
+set_headers(const struct setting *s)
+{
+	return each_word(s, add_header);
 }
 
 static int
@@ -411,6 +454,8 @@ static const struct {
     [CONFIG_PATH] = {set_path, "a path"},
     [CONFIG_LIST] = {set_list, "paths"},
     [CONFIG_HEADER] = {set_header, "printable ASCII text"},
+    [CONFIG_HEADERS] = {set_headers, "header fields, each in quotes: \"Name: value\""},
+    [CONFIG_SECRET] = {set_secret, "user:password, or bearer and a token, in printable ASCII"},
     [CONFIG_URL] = {set_url, "a URL that starts with %W"},
     [CONFIG_INT] = {set_number, "a whole number from %L to %H"},
     [CONFIG_AUTO] = {set_number, "auto, or a whole number from %L to %H"},
@@ -479,6 +524,12 @@ config_expected(const struct config_option *o, char *out, size_t room)
 }
 
 int
+config_is_secret(const struct config_option *o)
+{
+	return o->type == CONFIG_SECRET || o->type == CONFIG_HEADERS;
+}
+
+int
 config_set(void *base, const struct config_option *o, const char *text,
     const struct config_place *at, struct fault *f)
 {
@@ -490,8 +541,10 @@ config_set(void *base, const struct config_option *o, const char *text,
 		return 0;
 	config_expected(o, expected, sizeof expected);
 	return fault_set(f, error, "%s:%u: %s = %s: %s%s", at->file, at->line, o->name,
-	    *text ? config_shown(text, shown) : "(nothing)", why.code ? "" : "expected ",
-	    why.code ? why.text : expected);
+	    config_is_secret(o) || (o->type == CONFIG_URL && strchr(text, '@')) ? "(secret)"
+	    : *text ? config_shown(text, shown)
+		    : "(nothing)",
+	    why.code ? "" : "expected ", why.code ? why.text : expected);
 }
 
 void
@@ -502,10 +555,12 @@ config_unset(void *base, const struct config_option *o)
 	case CONFIG_STRING:
 	case CONFIG_PATH:
 	case CONFIG_HEADER:
+	case CONFIG_SECRET:
 	case CONFIG_URL:
 		mem_free(*(char **)at);
 		*(char **)at = NULL;
 		break;
+	case CONFIG_HEADERS:
 	case CONFIG_LIST: {
 		struct list *list = at;
 		for (size_t i = 0; i < list->len; i++)

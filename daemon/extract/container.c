@@ -14,6 +14,7 @@
 #define BEFORE_TITLE   0.3
 #define ITEM_WORTH     0.3 /* lists are of links more often than of prose */
 #define NO_PROSE_COST  0.2 /* most of it the line rules drop: it must not keep prose out */
+#define WITNESS_GAIN   0.5 /* what holds all of the feed's text is so much worthier */
 #define PROSE_MIN      40  /* weight from which a line may be prose */
 
 /* How much prose stands in a line: about its weight, negative for links and scraps. */
@@ -36,8 +37,8 @@ worth(const struct line *l)
 	return l->kind == LINE_PARAGRAPH || l->kind == LINE_QUOTE ? w : w * 0.8;
 }
 
-static int
-is_junk(const struct page *p, const struct line *l)
+int
+line_is_junk(const struct page *p, const struct line *l)
 {
 	const struct element *e = element_of(l->block);
 	return (e->inherited & ~p->void_hints & (HINT_JUNK | HINT_SIDE)) != 0;
@@ -51,7 +52,7 @@ sum_up(struct page *p)
 		struct line *l = &p->lines[i];
 		struct element *e = element_of(l->block);
 		double w = l->worth;
-		if (w > 0 && is_junk(p, l))
+		if (w > 0 && line_is_junk(p, l))
 			e->bad += w * 0.6;
 		else if (w > 0)
 			e->good += w;
@@ -113,7 +114,7 @@ score(const struct page *p, const struct html_node *n)
 {
 	size_t title = p->title_line;
 	const struct element *e = element_of(n);
-	double s = e->good - NO_PROSE_COST * e->bad;
+	double s = e->good - (e->own & HINT_BODY ? 0 : NO_PROSE_COST) * e->bad;
 	if (s <= 0)
 		return s;
 	if (e->own & HINT_BODY)
@@ -124,6 +125,7 @@ score(const struct page *p, const struct html_node *n)
 		s *= 1.03;
 	else if (n == p->body)
 		s *= 0.95;
+	s *= 1 + WITNESS_GAIN * witness_in(p, n);
 	if (title == SIZE_MAX)
 		return s;
 	if (e->first_line + e->lines <= title)
@@ -208,4 +210,6 @@ container_choose(struct page *p)
 		}
 	}
 	p->container = best;
+	p->first = element_of(best)->first_line;
+	p->last = p->first + element_of(best)->lines;
 }

@@ -1,5 +1,5 @@
 /*
- * extract: see include/extract.h. The road from bytes to article, the blocks and the verdict.
+ * extract: see include/extract.h. The road from bytes to article, and the blocks.
  */
 #include <libxml/parser.h>
 #include <string.h>
@@ -10,11 +10,7 @@
 #include "text.h"
 #include "url.h"
 
-#define LISTING_LINKS   15  /* lines that are links, of which a section has many */
-#define LISTING_LONGEST 250 /* weight of a paragraph that no teaser has */
-#define STUB_CHARS      100 /* less text than this is no article */
-#define WALL_CHARS      600 /* a page that says it is not free and shows less shows only its lede */
-#define LD_SHARE        0.7 /* a body with fewer words than this share of articleBody is doubtful */
+#define LD_SHARE 0.7 /* a body with fewer words than this share of articleBody is doubtful */
 
 void
 extract_prepare(void)
@@ -29,8 +25,8 @@ extract_prepare(void)
 
 /* ---- blocks and text ---- */
 
-static enum block_type
-block_type(const struct line *l)
+enum block_type
+line_block_type(const struct line *l)
 {
 	switch (l->kind) {
 	case LINE_HEADING:
@@ -60,12 +56,12 @@ make_blocks(struct page *p)
 	for (size_t i = 0; i < e->first_line + e->lines; i++) {
 		struct line *l = &p->lines[i];
 		if (l->kept) {
-			add_block(p, block_type(l), line_text(p, l));
+			add_block(p, line_block_type(l), line_text(p, l));
 		} else if (i < e->first_line) {
 			continue;
-		} else if (l->why && !strcmp(l->why, "caption")) {
+		} else if (l->rule == RULE_CAPTION) {
 			add_block(p, BLOCK_CAPTION, line_text(p, l));
-		} else if (l->why && !strcmp(l->why, "table")) {
+		} else if (l->rule == RULE_TABLE) {
 			add_block(p, BLOCK_TABLE, line_text(p, l));
 		} else if (l->kind == LINE_EMBED) {
 			char *src = url_resolve(p->a, p->url, line_text(p, l));
@@ -114,14 +110,19 @@ ends_with(const char *s, const char *end)
 	return len >= n && !strcmp(s + len - n, end);
 }
 
-/* JSON-LD may hold the body where the page holds less of it. */
+/* JSON-LD may hold the body where the page holds less of it, also as markup. */
 static void
 use_jsonld_body(struct page *p)
 {
 	const char *body = p->ld.article_body;
-	struct article *art = p->article;
+	struct article *art = p->article, *markup;
 	if (!body || ends_with(body, "...") || ends_with(body, "…") ||
 	    art->words >= (double)text_words(body) * LD_SHARE)
+		return;
+	if (strstr(body, "</") &&
+	    !extract_fragment(p->a, p->url, body, strlen(body), &markup, NULL))
+		body = markup->text;
+	if (art->words >= (double)text_words(body) * LD_SHARE)
 		return;
 	art->blocks = NULL;
 	art->blocks_len = 0;
@@ -133,68 +134,11 @@ use_jsonld_body(struct page *p)
 	make_text(p);
 }
 
-/* ---- the verdict ---- */
-
-/* Characters of S; Han, Kana and Hangul say as much as two letters. */
-static size_t
-characters(const char *s)
-{
-	size_t n = 0;
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		n += (c & 0xc0) != 0x80;
-		n += c >= 0xe3 && c <= 0xed;
-	}
-	return n;
-}
-
-static void
-set_verdict(struct article *art, enum verdict v, double confidence)
-{
-	art->verdict = v;
-	art->confidence = confidence;
-}
-
-/* A front page or section: links to articles, each with a line or two, and no article. */
-static int
-is_listing(const struct page *p, size_t chars)
-{
-	size_t linked = 0, longest = 0;
-	struct url_parts u;
-	int front = !url_split(p->url, &u) && u.path_len <= 1 && !u.query_len;
-	for (size_t i = 0; i < p->lines_len; i++) {
-		const struct line *l = &p->lines[i];
-		if (l->kept && l->weight > longest)
-			longest = l->weight;
-		linked += !(element_of(l->block)->inherited & (HINT_NAV | HINT_RELATED)) &&
-			  l->weight >= 20 && l->link_weight * 10 >= l->weight * 8;
-	}
-	return linked >= LISTING_LINKS && longest < LISTING_LONGEST && chars < (front ? 3000 : 600);
-}
-
-static void
-judge_page(struct page *p)
-{
-	struct article *art = p->article;
-	size_t chars = characters(art->text);
-	int says_article =
-	    p->ld.rank == JSONLD_ARTICLE ||
-	    (p->meta.value[META_TYPE] && !strcmp(p->meta.value[META_TYPE], "article"));
-	if (art->title && phrase_is_wall(art->title) && chars < 2000)
-		set_verdict(art, VERDICT_WALL, 0.9);
-	else if (chars < WALL_CHARS && p->ld.is_accessible_for_free == 0)
-		set_verdict(art, VERDICT_WALL, 0.8);
-	else if (!says_article && is_listing(p, chars))
-		set_verdict(art, VERDICT_LISTING, 0.7);
-	else if (chars == 0)
-		set_verdict(art, VERDICT_EMPTY, 0.9);
-	else if (chars < STUB_CHARS)
-		set_verdict(art, VERDICT_STUB, 0.7);
-	else
-		set_verdict(art, VERDICT_ARTICLE, says_article ? 0.95 : chars > 1000 ? 0.8 : 0.6);
-}
-
 /* ---- the road ---- */
+
+#ifdef NEWSD_DEBUG_HOOKS
+void (*extract_on_page)(struct page *p);
+#endif
 
 static struct html_node *
 body_of(struct html_doc *doc)
@@ -215,6 +159,15 @@ int
 extract_page(struct arena *a, const char *url, const char *content_type, const uint8_t *body,
     size_t len, struct article **out, struct fault *f)
 {
+	static const struct extract_wish none;
+	return extract_page_as(a, &none, url, content_type, body, len, out, f);
+}
+
+int
+extract_page_as(struct arena *a, const struct extract_wish *wish, const char *url,
+    const char *content_type, const uint8_t *body, size_t len, struct article **out,
+    struct fault *f)
+{
 	struct page p = {.a = a, .url = url};
 	struct charset_result charset;
 	struct buf room;
@@ -232,12 +185,19 @@ extract_page(struct arena *a, const char *url, const char *content_type, const u
 	p.article->text = arena_strdup(a, "");
 	p.body = body_of(p.doc);
 	lines_build(&p);
+	witness_hear(&p, wish->witness_title, wish->witness);
 	meta_collect(&p);
 	metadata_choose(&p);
 	extract_body(&p);
 	use_jsonld_body(&p);
 	metadata_choose_rest(&p);
-	judge_page(&p);
+	verdict_judge(&p);
+	if (wish->trace)
+		trace_page(&p);
+#ifdef NEWSD_DEBUG_HOOKS
+	if (extract_on_page)
+		extract_on_page(&p);
+#endif
 	mem_free(p.lines);
 	mem_free(p.raw);
 	*out = p.article;
@@ -263,7 +223,8 @@ extract_fragment(struct arena *a, const char *url, const char *html, size_t len,
 	for (struct html_node *n = p.body; n && !p.article->image; n = html_next(p.body, n))
 		if (n->tag == HTML_IMG && html_attr(n, "src"))
 			p.article->image = url_resolve(a, url, html_attr(n, "src"));
-	set_verdict(p.article, *p.article->text ? VERDICT_ARTICLE : VERDICT_EMPTY, 1);
+	p.article->verdict = *p.article->text ? VERDICT_FEED_ONLY : VERDICT_NOT_ARTICLE;
+	p.article->confidence = 1;
 	mem_free(p.lines);
 	mem_free(p.raw);
 	*out = p.article;

@@ -7,6 +7,7 @@
 #define NEWSD_EXTRACT_PRIV_H
 
 #include "extract.h"
+#include "line_features.h"
 #include "html.h"
 #include "jsonld.h"
 
@@ -53,21 +54,64 @@ enum line_kind {
 	LINE_EMBED, /* its text is the address of what is embedded */
 };
 
+/* What may drop a line: judge.c. RULE_NONE keeps it. The model knows them by number: add new ones
+ * at the end, and train again. */
+/* clang-format off */
+#define RULES(X) \
+	X(NONE, none) \
+	X(EMBED, embed) \
+	X(JUNK, junk) \
+	X(SIDE, side) \
+	X(CAPTION, caption) \
+	X(META, meta) \
+	X(MEDIA, media) \
+	X(TABLE, table) \
+	X(LINK_LIST, link_list) \
+	X(LINK, link) \
+	X(LINKS, links) \
+	X(READ_MORE, read_more) \
+	X(FURNITURE, furniture) \
+	X(SCRAP, scrap) \
+	X(OTHER_ARTICLE, other_article) \
+	X(REPEAT, repeat) \
+	X(TITLE, title) \
+	X(BEFORE, before) \
+	X(AFTER, after) \
+	X(LONE_HEADING, lone_heading) \
+	X(MODEL, model)
+/* clang-format on */
+
+enum rule {
+#define X(up, low) RULE_##up,
+	RULES(X)
+#undef X
+	    RULE_COUNT
+};
+
 /* A run of inline content between two block boundaries. */
 struct line {
 	struct html_node *block; /* the nearest block element */
 	size_t at, len;          /* its raw text in page.raw */
 	unsigned weight;         /* characters without spaces; Han and Kana count twice */
 	unsigned link_weight;    /* of these, in links */
+	unsigned bold_weight;    /* ... in b, strong, em, i */
+	unsigned images;         /* between the line before and it */
 	unsigned commas;         /* marks within sentences and at their ends, of all scripts */
 	enum line_kind kind;
-	int ends_sentence;
-	int breaks;   /* ended by <br><br>, not by a block */
-	double worth; /* container.c: how much prose, negative for links and scraps */
+	int ends_sentence;   /* 2: with a colon */
+	int breaks;          /* ended by <br><br>, not by a block */
+	double worth;        /* container.c: how much prose, negative for links and scraps */
+	struct alike *alike; /* features.c: blocks like its own */
 	/* filled by judge.c: */
 	int kept;
-	const char *why;  /* the rule that decided */
+	int score;        /* see model_score() */
+	enum rule rule;   /* that dropped it */
 	const char *text; /* clean, NULL until somebody asks: line_text() */
+};
+
+/* Lines in blocks of one tag and class, in parents of one tag and class. */
+struct alike {
+	double prose;
 };
 
 /* Kept for every element below body, in html_node.data. */
@@ -77,6 +121,11 @@ struct element {
 	unsigned lines, first_line; /* lines in its subtree */
 	unsigned weight, link_weight, longest;
 	double good, bad; /* see container.c */
+	/* features.c: */
+	uint64_t signature; /* tag and class */
+	unsigned *siblings; /* of the same signature, itself too; blocks only */
+	double own_prose;   /* in paragraphs that it holds itself */
+	unsigned to_main; /* steps to the element with most own_prose in it, from 1; 0: not in it */
 };
 
 /* What the page's head and microdata say. */
@@ -135,7 +184,7 @@ struct meta {
 	size_t h1_len;
 	const char *tags[TAGS_MAX];
 	size_t tags_len;
-	int noarchive;
+	unsigned rights;
 	char author_label; /* digit of the twitter:labelN that means "written by" */
 	unsigned metas;    /* elements read */
 };
@@ -146,11 +195,13 @@ struct page {
 	struct html_doc *doc;
 	struct html_node *body; /* where lines come from */
 	struct html_node *container;
+	size_t first, last; /* its lines: first to last - 1 */
 	struct line *lines;
 	size_t lines_len;
-	double *prose;                /* of lines 0 .. i-1 together; lines_len + 1 numbers */
-	size_t title_line;            /* the line that bears the title; SIZE_MAX: none */
-	size_t body_first, body_last; /* lines: the first and last of the body; see place.c */
+	double *prose;                      /* of lines 0 .. i-1 together; lines_len + 1 numbers */
+	int16_t (*features)[FEATURE_COUNT]; /* of the container's lines */
+	size_t title_line;                  /* the line that bears the title; SIZE_MAX: none */
+	size_t body_first, body_last;       /* lines: the first and last of the body; see place.c */
 	unsigned
 	    void_hints; /* those that most prose of this page bears, so that they say nothing */
 	char *raw;
@@ -158,10 +209,14 @@ struct page {
 	struct jsonld_article ld;
 	struct article *article;
 	struct meta meta;
+	struct witness *witness; /* what the feed's entry says; NULL: nothing that helps */
 };
 
 /* hints.c */
+struct map;
 unsigned hints_of(const struct html_node *n);
+/* The same for many elements of a page. MEMO is empty at first and the caller's to clear. */
+unsigned hints_of_memo(struct map *memo, const struct html_node *n);
 
 /* lines.c: fill page.lines and the elements. */
 void lines_build(struct page *p);
@@ -173,8 +228,17 @@ void container_choose(struct page *p);
 /* Prose in N's subtree, hints disregarded. */
 double prose_in(const struct page *p, const struct html_node *n);
 
+int line_is_junk(const struct page *p, const struct line *l);
+
+/* features.c: fill page.features. */
+void features_build(struct page *p);
+
+/* model.c: how likely a line is body, in thousandths of log odds: 0 is even. */
+int model_score(const int16_t *features);
+
 /* judge.c: decide which lines of the container are body. */
 void judge_lines(struct page *p);
+extern const char *const rule_names[RULE_COUNT];
 
 /* meta.c: fill page.meta and page.ld. */
 void meta_collect(struct page *p);
@@ -254,9 +318,53 @@ int name_word_is(enum name_words list, const char *tokens);
 /* Is one of the words of TOKENS in the list? */
 int name_word_in(struct arena *a, enum name_words list, const char *tokens);
 
+/* witness.c: the feed's text, by which the page's is recognised. */
+struct witness {
+	const char *title; /* tokens; "": it has none */
+	uint32_t words;
+	size_t phrases;  /* runs of tokens that are listened for */
+	unsigned *heard; /* of them in lines 0 .. i-1 together; lines_len + 1 numbers */
+};
+/* Set page.witness, which needs the lines. */
+void witness_hear(struct page *p, const char *title, const char *markup);
+/* The share of the feed's text that stands in N's subtree, 0-1; 0 without a witness. */
+double witness_in(const struct page *p, const struct html_node *n);
+
+/* extract.c: the block that a line is, if it is kept. */
+enum block_type line_block_type(const struct line *l);
+
+/* trace.c: set article.trace and article.claims. */
+void trace_page(struct page *p);
+
+/* verdict.c: set article.verdict, confidence and evidence. */
+void verdict_judge(struct page *p);
+
+/* verdict_words.c */
+enum page_words {
+	PAGE_CHALLENGE,
+	PAGE_ERROR,
+	PAGE_CONSENT,
+	PAGE_ACCEPT,
+	PAGE_SCRIPT,
+	PAGE_PAYWALL,
+	PAGE_LIVE,
+	PAGE_WORDS_COUNT
+};
+/* The first phrase of LIST that is in TOKENS; NULL: none is. */
+const char *page_words_find(enum page_words list, const char *tokens);
+/* The same, but the phrase must be at least SHARE of TOKENS. */
+const char *page_words_are(enum page_words list, const char *tokens, double share);
+/* All of LIST, NULL at the end. */
+const char *const *page_words_list(enum page_words list);
+
 /* phrases.c: fixed phrases of many languages. S is clean text. */
 int phrase_is_read_more(const char *s);
 int phrase_is_furniture(const char *s); /* share, advertisement, sign up ... */
-int phrase_is_wall(const char *s);      /* bot check, consent, login */
+int phrase_is_comments(const char *s);  /* heads what readers wrote */
+
+#ifdef NEWSD_DEBUG_HOOKS
+extern void (*extract_on_page)(struct page *p); /* sees each judged page; bench/lines.c */
+extern unsigned extract_rules_off; /* bit r: enum rule r drops nothing; bench/ablation.sh */
+#endif
 
 #endif

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "extract_priv.h"
+#include "hash.h"
 #include "text.h"
 
 struct line_builder {
@@ -13,10 +14,14 @@ struct line_builder {
 	size_t raw_cap, lines_cap;
 	size_t start;        /* where the open line begins in raw */
 	unsigned in_link;    /* open <a> elements */
+	unsigned in_bold;    /* open <b>, <strong>, <em>, <i> */
 	unsigned link_bytes; /* weight so far that stands in links */
+	unsigned bold_bytes;
 	unsigned weight, commas;
-	unsigned brs; /* <br> since the last text */
+	unsigned brs;    /* <br> since the last text */
+	unsigned images; /* since the last line */
 	struct html_node *block;
+	struct map memo; /* hints.c */
 };
 
 struct element *
@@ -103,6 +108,8 @@ weigh(struct line_builder *b, const char *text, size_t len)
 	b->commas += commas;
 	if (b->in_link)
 		b->link_bytes += weight;
+	if (b->in_bold)
+		b->bold_bytes += weight;
 }
 
 static int
@@ -125,7 +132,7 @@ ends_sentence(const char *s, size_t len)
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		size_t n = strlen(ends[i]);
 		if (len >= n && !memcmp(s + len - n, ends[i], n))
-			return 1;
+			return *ends[i] == ':' ? 2 : 1;
 	}
 	return 0;
 }
@@ -198,14 +205,17 @@ flush(struct line_builder *b, int breaks)
 		l->len = p->raw_len - b->start;
 		l->weight = b->weight;
 		l->link_weight = b->link_bytes;
+		l->bold_weight = b->bold_bytes;
 		l->commas = b->commas;
 		l->ends_sentence = ends_sentence(p->raw + l->at, l->len);
 		l->breaks = breaks;
+		l->images = b->images;
+		b->images = 0;
 	} else {
 		p->raw_len = b->start;
 	}
 	b->start = p->raw_len;
-	b->weight = b->link_bytes = b->commas = b->brs = 0;
+	b->weight = b->link_bytes = b->bold_bytes = b->commas = b->brs = 0;
 }
 
 static int
@@ -246,13 +256,19 @@ add_embed(struct line_builder *b, const struct html_node *n)
 	l->text = src;
 }
 
+static int
+is_bold(enum html_tag tag)
+{
+	return tag == HTML_B || tag == HTML_STRONG || tag == HTML_EM || tag == HTML_I;
+}
+
 static void
 enter(struct line_builder *b, struct html_node *n)
 {
 	struct element *e = arena_zalloc(b->p->a, sizeof *e);
 	n->data = e;
 	if (n != b->p->body) {
-		e->own = hints_of(n);
+		e->own = hints_of_memo(&b->memo, n);
 		e->inherited = e->own;
 		if (n->parent && element_of(n->parent))
 			e->inherited |= element_of(n->parent)->inherited &
@@ -270,7 +286,9 @@ enter(struct line_builder *b, struct html_node *n)
 		b->block = n;
 	}
 	e->first_line = (unsigned)b->p->lines_len;
+	b->images += n->tag == HTML_IMG || n->tag == HTML_AMP_IMG;
 	b->in_link += n->tag == HTML_A && html_attr(n, "href") != NULL;
+	b->in_bold += is_bold(n->tag);
 }
 
 static void
@@ -286,6 +304,7 @@ leave(struct line_builder *b, struct html_node *n)
 			b->block = b->p->body;
 	}
 	b->in_link -= n->tag == HTML_A && html_attr(n, "href") != NULL;
+	b->in_bold -= is_bold(n->tag);
 	e->lines = (unsigned)b->p->lines_len - e->first_line;
 }
 
@@ -323,5 +342,6 @@ lines_build(struct page *p)
 		n = n == p->body ? NULL : n->next;
 	}
 	flush(&b, 0);
+	map_clear(&b.memo);
 	element_of(p->body)->lines = (unsigned)p->lines_len;
 }

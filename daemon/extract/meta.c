@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "extract_priv.h"
+#include "rights.h"
 #include "text.h"
 
 #define VALUE_MAX ((size_t)2000)
@@ -224,8 +225,12 @@ read_named(struct page *p, const struct html_node *n, const char *name, const ch
 			    value_of(p, content), n->tag == HTML_META ? NULL : n);
 	if (n->tag != HTML_META)
 		return;
-	if (!strcasecmp(name, "robots") || !strcasecmp(name, "googlebot"))
-		m->noarchive |= has_text(content, "noarchive");
+	if (!strcasecmp(name, "robots") || !strcasecmp(name, "newsd"))
+		m->rights |= rights_read_robots(content, "newsd");
+	else if (!strcasecmp(name, "googlebot")) /* who asks the largest means all */
+		m->rights |= rights_read_robots(content, "newsd") & RIGHTS_NOARCHIVE;
+	else if (!strcasecmp(name, "tdm-reservation"))
+		m->rights |= rights_read_reservation(content);
 	else if (!strcasecmp(name, "article:tag"))
 		add_tags(p, value_of(p, content));
 	else if ((!strcasecmp(name, "keywords") || !strcasecmp(name, "news_keywords") ||

@@ -8,6 +8,7 @@
 
 #include "extract_priv.h"
 #include "language.h"
+#include "rights.h"
 #include "text.h"
 #include "url.h"
 
@@ -61,10 +62,9 @@ choose_addresses(struct page *p)
 	if (art->canonical && same_host(art->canonical, p->url) &&
 	    (!is_front_page(art->canonical) || is_front_page(p->url)))
 		art->url = url_canonical(p->a, art->canonical);
-	if (!art->url)
+	struct url_parts parts;
+	if (!art->url && !url_split(p->url, &parts))
 		art->url = url_canonical(p->a, p->url);
-	if (!art->url)
-		art->url = arena_strdup(p->a, p->url);
 	const char *image = p->meta.value[META_IMAGE] ? p->meta.value[META_IMAGE] : p->ld.image;
 	art->image = image ? url_resolve(p->a, at, image) : NULL;
 	if (art->image && url_is_web(art->image) < 0)
@@ -114,7 +114,8 @@ metadata_choose(struct page *p)
 	art->site = first_of(p->a, p->meta.value[META_SITE], p->ld.publisher);
 	title_choose(p);
 	art->section = first_of(p->a, p->meta.value[META_SECTION], p->ld.section);
-	art->noarchive = p->meta.noarchive;
+	art->rights = p->meta.rights;
+	art->noarchive = (art->rights & RIGHTS_NOARCHIVE) != 0;
 	choose_subtitle(p);
 	choose_addresses(p);
 	choose_tags(p);

@@ -40,10 +40,12 @@ static const char *const furniture[] = {"advertisement", "anzeige", "werbung", "
     "print", "tags:", "tag:", "topics:", "filed under", "posted in", "scroll to continue",
     "story continues below", "article continues", "newsletter", NULL};
 
-static const char *const walls[] = {"just a moment", "attention required", "access denied",
-    "are you a robot", "verify you are human", "checking your browser", "please enable cookies",
-    "please enable javascript", "enable javascript and cookies", "403 forbidden",
-    "pardon our interruption", "security check", NULL};
+/* Anywhere in a short line. */
+static const char *const comments[] = {"comment", "kommentar", "komentar", "kommentit",
+    "comentario", "comentário", "reacties", "yorumlar", "replies", "reply", "discussion",
+    "hozzászól", "комментар", "Комментар", "коментар", "Коментар", "σχόλι", "Σχόλι", "ΣΧΟΛΙΑ",
+    "σχολι", "评论", "評論", "网友", "跟帖", "コメント", "댓글", "ความคิดเห็น", "تعليق", "نظرات",
+    "תגובות", "टिप्पणी", "bình luận", NULL};
 
 static int
 begins_with(const char *s, const char *const *phrases)
@@ -86,7 +88,10 @@ phrase_is_furniture(const char *s)
 }
 
 int
-phrase_is_wall(const char *s)
+phrase_is_comments(const char *s)
 {
-	return begins_with(first_word(s), walls);
+	for (const char *const *c = comments; *c; c++)
+		if (strcasestr(s, *c))
+			return 1;
+	return 0;
 }

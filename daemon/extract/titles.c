@@ -98,9 +98,9 @@ names_site(struct page *p, const char *part)
 			return 1;
 	}
 	/* the name in the address */
-	char *plain = text_line(p->a, p->url, strcspn(p->url + 8, "/") + 8, 300);
-	const char *host = title_squeeze(p->a, plain);
-	return len >= 3 && strstr(host, squeezed) != NULL;
+	char host[256];
+	return len >= 3 && !url_host(p->url, host, sizeof host) &&
+	       strstr(title_squeeze(p->a, host), squeezed) != NULL;
 }
 
 int

@@ -5,9 +5,13 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/evp.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fetch_priv.h"
+#include "hash.h"
+#include "url.h"
 
 #define DISCARD_MAX                                                                                \
 	(16u << 10) /* bytes of a body that nobody wants, before the connection is cut */
@@ -16,6 +20,7 @@
 #define SLOW_S        20L
 #define EYEBALLS_MS   300L /* start of the second family's connect; RFC 8305 8 recommends 250 */
 #define VALIDATOR_MAX 1024
+#define OWN_MAX       8192
 
 /* Lists as libcurl reads them, shared by all transfers and never written. */
 static char accept_encoding[] = "Accept-Encoding: gzip, br, zstd";
@@ -26,6 +31,7 @@ static char accept_feed[] =
 static char accept_page[] = "Accept: text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
 static char accept_robots[] = "Accept: text/plain, */*;q=0.5";
 static char accept_hub[] = "Accept: */*";
+static char im_feed[] = "A-IM: feed";
 static char no_expect[] = "Expect:"; /* a form is small: it is sent at once */
 static struct curl_slist encoding_header = {accept_encoding, NULL};
 static struct curl_slist no_expect_header = {no_expect, &encoding_header};
@@ -53,7 +59,9 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	if (!h->complete || was_complete)
 		return len;
 	if (h->status / 100 != 2) { /* nobody wants the body; a 304 has none */
-		t->stopped = h->status != 304 && h->content_length > DISCARD_MAX;
+		/* one that announces a body may send it, too: it would be taken for the next answer
+		 */
+		t->stopped = h->content_length > (h->status == 304 ? 0 : DISCARD_MAX);
 		return t->stopped ? 0 : len;
 	}
 	if (h->content_length > 0 && (uint64_t)h->content_length > t->fetcher->body_max) {
@@ -106,8 +114,7 @@ on_body(char *data, size_t size, size_t count, void *arg)
 static int
 check_address(struct transfer *t, const struct sockaddr *sa)
 {
-	if (t->fetcher->proxy.url ||
-	    address_check(t->fetcher->addresses, t->host, sa, &t->fault) == 0)
+	if (t->proxy->url || address_check(t->fetcher->addresses, t->host, sa, &t->fault) == 0)
 		return 0;
 	t->refused = 1;
 	return ERR_DENIED;
@@ -199,6 +206,8 @@ easy_open(struct transfer *t)
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, SLOW_S);
 	/* -1 also spares the walk over the whole cache after each transfer */
 	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+	/* RFC 8996: older ones are not to be spoken, whatever the system's OpenSSL allows */
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	/* HTTP/2 for a single document costs three times HTTP/1.1 (measured) */
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 	    t->side->reuse ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
@@ -209,31 +218,103 @@ easy_open(struct transfer *t)
 	return 0;
 }
 
-/* A validator that can't be a header value (RFC 9110 5.5) is not sent. */
+/* ---- what is sent ---- */
+
+/* What can't be a header value (RFC 9110 5.5) is not sent. */
 static int
-validator_is_sane(const char *value)
+value_is_sane(const char *value, size_t max)
 {
 	size_t len = value ? strlen(value) : 0;
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)value[i] < ' ' || value[i] == 0x7f)
 			return 0;
-	return len > 0 && len <= VALIDATOR_MAX;
+	return len > 0 && len <= max;
 }
 
 static void
-send_add(struct transfer *t, struct curl_slist *node, const char *name, const char *value)
+send_line(struct transfer *t, char *line)
 {
-	if (!validator_is_sane(value))
-		return;
-	node->data = transfer_join(t, name, ": ", value);
-	node->next = t->send_first;
+	struct curl_slist *node = arena_alloc(&t->arena, sizeof *node);
+	*node = (struct curl_slist){line, t->send_first};
 	t->send_first = node;
 }
 
-void
-easy_set_sent_headers(struct transfer *t, const struct fetch_request *request)
+static void
+send_add(struct transfer *t, const char *name, const char *value, size_t max)
 {
-	t->send_first = &accept_headers[request->kind];
-	send_add(t, &t->send[0], "If-Modified-Since", request->last_modified);
-	send_add(t, &t->send[1], "If-None-Match", request->etag);
+	if (value_is_sane(value, max))
+		send_line(t, transfer_join(t, name, ": ", value));
+}
+
+/* The value of Authorization: RFC 6750 2.1 or RFC 7617 2. */
+static char *
+authorization(struct transfer *t, const char *auth)
+{
+	static const char bearer[] = "bearer ";
+	if (strncasecmp(auth, bearer, sizeof bearer - 1) == 0)
+		return transfer_join(t, "Bearer ", auth + sizeof bearer - 1, "");
+	size_t len = strlen(auth);
+	unsigned char *packed = arena_alloc(&t->arena, len / 3 * 4 + 5);
+	EVP_EncodeBlock(packed, (const unsigned char *)auth, (int)len);
+	return transfer_join(t, "Basic ", (const char *)packed, "");
+}
+
+/* Is the URL of this hop of the origin that OWN was said of? */
+static int
+is_own_origin(const struct transfer *t, const struct fetch_own *own)
+{
+	char ours[HOST_SIZE];
+	struct url_parts parts;
+	if (url_split(own->url, &parts) != 0 || url_host(own->url, ours, sizeof ours) != 0 ||
+	    strcmp(ours, t->host) != 0)
+		return 0;
+	/* a host that wants https alone is the same one by https */
+	return (parts.port == t->port && parts.is_https == t->is_https) ||
+	       (t->is_https && !parts.is_https && hsts_knows(&t->fetcher->hsts, ours) &&
+		   t->port == (parts.port == 80 ? 443 : parts.port));
+}
+
+void
+easy_set_sent(struct transfer *t)
+{
+	const struct fetch_request *rq = &t->request;
+	const struct fetch_own *own = rq->own;
+	t->send_first = &accept_headers[rq->kind];
+	t->conditional = 0;
+	if (!rq->validators_of || rq->validators_of == hash64_str(t->url)) {
+		struct curl_slist *before = t->send_first;
+		send_add(t, "If-Modified-Since", rq->last_modified, VALIDATOR_MAX);
+		struct curl_slist *without_etag = t->send_first;
+		send_add(t, "If-None-Match", rq->etag, VALIDATOR_MAX);
+		t->conditional = t->send_first != before;
+		if (rq->wants_part && t->send_first != without_etag)
+			send_line(t, im_feed);
+	}
+	if (own) {
+		send_add(t, "User-Agent", own->user_agent, OWN_MAX);
+		int is_own = is_own_origin(t, own);
+		if (is_own && own->auth)
+			send_add(t, "Authorization", authorization(t, own->auth), OWN_MAX);
+		for (size_t i = 0; is_own && i < own->headers_len; i++)
+			if (value_is_sane(own->headers[i], OWN_MAX))
+				send_line(t, arena_strdup(&t->arena, own->headers[i]));
+	}
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->send_first);
+	if (t->own_proxy.url)
+		curl_easy_setopt(t->easy, CURLOPT_PROXY, t->own_proxy.url);
+	if (rq->form) {
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, rq->form);
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(rq->form));
+	} else {
+		curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+	}
+}
+
+void
+easy_forget_sent(struct transfer *t)
+{
+	if (!t->own_proxy.url)
+		return;
+	const char *general = t->fetcher->proxy.url;
+	curl_easy_setopt(t->easy, CURLOPT_PROXY, general ? general : "");
 }

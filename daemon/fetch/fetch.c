@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "fetch_priv.h"
+#include "hash.h"
 #include "url.h"
 
 #define IDLE_MAX        64 /* slots kept a side: a new handle costs 3-8 % of a poll (measured) */
@@ -79,6 +80,7 @@ static void
 slot_give(struct transfer *t)
 {
 	struct side *s = t->side;
+	proxy_clear(&t->own_proxy);
 	buf_clear(&t->body);
 	arena_clear(&t->arena);
 	if (s->idle_len >= IDLE_MAX) {
@@ -128,6 +130,7 @@ result_fill(struct fetch_result *r, struct transfer *t)
 	const struct headers *h = &t->headers;
 	*r = (struct fetch_result){
 	    .error = t->error,
+	    .error_word = t->error_word ? t->error_word : fetch_error_name(t->error),
 	    .error_text = t->error == FETCH_OK ? "" : or_empty(t->error_text),
 	    .status = h->complete ? h->status : 0,
 	    .final_url = t->url,
@@ -143,6 +146,10 @@ result_fill(struct fetch_result *r, struct transfer *t)
 	    .max_age_s = headers_max_age_s(h),
 	    .pace_ms = headers_pace_ms(h),
 	    .challenge = headers_is_challenge(h),
+	    .conditional = t->conditional,
+	    .final_hash = hash64_str(t->url),
+	    .offers_parts = headers_offer_parts(h),
+	    .rights = headers_rights(h),
 	    .bytes = t->bytes,
 	    .duration_ms = clock_mono_ms() - t->started_ms,
 	};
@@ -282,6 +289,31 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 /* the door */
 
+/* Keep of REQUEST, which is gone when fetch_start returns, what the hops need. */
+static void
+request_copy(struct transfer *t, const struct fetch_request *request)
+{
+	struct arena *a = &t->arena;
+	t->request = *request;
+	t->request.url = NULL;
+	t->request.etag = arena_strdup(a, request->etag);
+	t->request.last_modified = arena_strdup(a, request->last_modified);
+	t->request.form = arena_strdup(a, request->form);
+	if (!request->own)
+		return;
+	const struct fetch_own *from = request->own;
+	struct fetch_own *own = arena_zalloc(a, sizeof *own);
+	const char **headers = arena_zalloc(a, from->headers_len * sizeof *headers);
+	for (size_t i = 0; i < from->headers_len; i++)
+		headers[i] = arena_strdup(a, from->headers[i]);
+	*own = (struct fetch_own){.url = arena_strdup(a, from->url),
+	    .auth = arena_strdup(a, from->auth),
+	    .headers = headers,
+	    .headers_len = from->headers_len,
+	    .user_agent = arena_strdup(a, from->user_agent)};
+	t->request.own = own;
+}
+
 static void
 fetch_start(void *self, const struct fetch_request *request, fetch_done_cb done, void *arg)
 {
@@ -295,22 +327,27 @@ fetch_start(void *self, const struct fetch_request *request, fetch_done_cb done,
 	t->seen_len = 0;
 	t->redirects = t->permanent = 0;
 	t->error = FETCH_OK;
-	t->error_text = NULL;
+	t->error_word = t->error_text = NULL;
 	t->bytes = 0;
 	t->again = 0;
 	buf_init_budget(&t->body, fe->body_max, &fe->budget);
 	headers_init(&t->headers, &t->arena);
-	easy_set_sent_headers(t, request);
-	t->form = arena_strdup(&t->arena, request->form);
+	request_copy(t, request);
 	TAILQ_INSERT_TAIL(&fe->active, t, link);
 	fe->active_len++;
+	struct fault f;
 	t->url = url_fetch_form(&t->arena, request->url);
-	if (t->url) {
+	if (!t->url) {
+		t->url = arena_strdup(&t->arena, request->url);
+		transfer_fail(t, FETCH_REFUSED, "not an http or https URL");
+	} else if (request->own && request->own->proxy &&
+		   proxy_read(&t->own_proxy, request->own->proxy, &f) != 0) {
+		transfer_fail(t, FETCH_PROXY, "%s", f.text);
+	} else {
+		t->proxy = t->own_proxy.url ? &t->own_proxy : &fe->proxy;
+		t->url = hsts_upgrade(&fe->hsts, &t->arena, t->url);
 		hop_start(t);
-		return;
 	}
-	t->url = arena_strdup(&t->arena, request->url);
-	transfer_fail(t, FETCH_REFUSED, "not an http or https URL");
 }
 
 static size_t
@@ -394,6 +431,7 @@ slots_free(struct transfers *list)
 	while ((t = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, t, link);
 		hop_clear(t);
+		proxy_clear(&t->own_proxy);
 		buf_clear(&t->body);
 		arena_clear(&t->arena);
 		slot_free(t);
@@ -427,6 +465,7 @@ fetch_free(struct fetcher *fe)
 		event_free(fe->tick);
 	trust_close(&fe->trust);
 	proxy_clear(&fe->proxy);
+	hsts_clear(&fe->hsts);
 	mem_free(fe->user_agent);
 	mem_free(fe);
 	curl_global_cleanup();

@@ -8,6 +8,8 @@
  *   headers.c  what a response's header section said, under bounds
  *   trust.c    the CA bundle, parsed once
  *   proxy.c    the option proxy
+ *   hsts.c     hosts that want https alone
+ *   tls.c      a word for each way in which TLS fails
  */
 #ifndef NEWSD_FETCH_PRIV_H
 #define NEWSD_FETCH_PRIV_H
@@ -20,6 +22,7 @@
 
 #include "buf.h"
 #include "fetch.h"
+#include "hash.h"
 #include "mem.h"
 #include "resolve.h"
 
@@ -36,6 +39,7 @@ struct headers {
 	char *content_location, *link;
 	char *location, *retry_after, *cache_control, *expires, *date, *length;
 	char *rate_limit, *rate_remaining, *rate_reset, *mitigated;
+	char *age, *hsts, *im, *vary, *robots, *tdm;
 };
 void headers_init(struct headers *h, struct arena *a);
 /* Read one line as libcurl hands it over. ERR_LIMIT: too many or too long. */
@@ -46,6 +50,28 @@ int64_t headers_max_age_s(const struct headers *h);
 int64_t headers_pace_ms(const struct headers *h);
 /* 1: a bot protection answered in the place of the site, and says so. */
 int headers_is_challenge(const struct headers *h);
+
+/* 1: the server gives partial answers to who asks for them (RFC 3229). */
+int headers_offer_parts(const struct headers *h);
+/* What the site says of its rights (rights.h). */
+unsigned headers_rights(const struct headers *h);
+
+/* hsts */
+
+#define HOST_SIZE 256
+
+/* Note what HOST said, over valid https, in a Strict-Transport-Security FIELD. */
+void hsts_hear(struct map *hosts, const char *host, const char *field);
+int hsts_knows(const struct map *hosts, const char *host); /* 1: it is asked by https alone */
+/* URL, or in A its https form when its host wants to be asked so. */
+char *hsts_upgrade(const struct map *hosts, struct arena *a, char *url);
+void hsts_clear(struct map *hosts);
+
+/* tls */
+
+/* Name the failure CODE with a word ("tls_expired"), by what OpenSSL found wrong with the
+ * certificate; *WORDS, libcurl's, may be replaced by better ones. */
+const char *tls_word(CURLcode code, long verdict, const char **words);
 
 /* trust */
 
@@ -101,6 +127,7 @@ struct fetcher {
 	int redirects_max;
 	char *user_agent;
 	struct proxy proxy;
+	struct map hsts; /* hash of a host -> what it promised */
 	const struct address_policy *addresses;
 	struct resolver *resolver;
 	struct trust trust;
@@ -129,14 +156,15 @@ struct transfer {
 	struct arena arena;
 	fetch_done_cb done;
 	void *arg;
-	struct curl_slist send[2], *send_first; /* validators, then what all send */
-	char *form;                             /* posted; NULL: a GET */
+	struct fetch_request request;   /* its strings are copies in the arena */
+	struct proxy own_proxy, *proxy; /* the one to use: its own, or the fetcher's */
+	struct curl_slist *send_first;  /* of this hop; in the arena */
 	int64_t started_ms;
 	uint64_t *seen; /* hashes of the URLs of all hops */
 	size_t seen_len;
 	int redirects, permanent;
 	enum fetch_error error;
-	const char *error_text;
+	const char *error_word, *error_text; /* a finer word, NULL: none */
 	int64_t bytes;
 	struct buf body;
 
@@ -149,11 +177,12 @@ struct transfer {
 	struct headers headers;
 	size_t dropped; /* bytes of a body that nobody wants */
 	int in_multi;
-	int stopped; /* we ended it: the answer is complete without the rest of its body */
-	int refused; /* an address was refused, FAULT says why */
-	int opened;  /* sockets */
-	int asked;   /* libcurl wanted to look a name up */
-	int again;   /* this hop was begun again because of that */
+	int stopped;     /* we ended it: the answer is complete without the rest of its body */
+	int refused;     /* an address was refused, FAULT says why */
+	int opened;      /* sockets */
+	int asked;       /* libcurl wanted to look a name up */
+	int again;       /* this hop was begun again because of that */
+	int conditional; /* it was sent validators */
 	int paused;
 	struct fault fault;
 };
@@ -169,8 +198,10 @@ void hop_clear(struct transfer *t);
 
 /* Give T a handle, set to what is the same for all its hops. ERR_SYSTEM. */
 int easy_open(struct transfer *t);
-/* The headers that T sends, in T's arena; set on the handle by each hop. */
-void easy_set_sent_headers(struct transfer *t, const struct fetch_request *request);
+/* Set on the handle what T sends to the URL of its hop: headers, password, user agent, proxy. */
+void easy_set_sent(struct transfer *t);
+/* What of that must not stay for the next hop. */
+void easy_forget_sent(struct transfer *t);
 
 /* fetch */
 

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "date.h"
 #include "fetch_priv.h"
+#include "rights.h"
 #include "url.h"
 
 #define BYTES_MAX                                                                                  \
@@ -51,6 +52,12 @@ static const struct wanted {
     {"Cf-Mitigated", offsetof(struct headers, mitigated), VALUE_MAX, 0},
     {"X-Amzn-Waf-Action", offsetof(struct headers, mitigated), VALUE_MAX, 0},
     {"X-Vercel-Mitigated", offsetof(struct headers, mitigated), VALUE_MAX, 0},
+    {"Age", offsetof(struct headers, age), VALUE_MAX, 0},
+    {"Strict-Transport-Security", offsetof(struct headers, hsts), VALUE_MAX, 0},
+    {"IM", offsetof(struct headers, im), VALUE_MAX, 1},
+    {"Vary", offsetof(struct headers, vary), VALUE_MAX, 1},
+    {"X-Robots-Tag", offsetof(struct headers, robots), VALUE_MAX, 1},
+    {"TDM-Reservation", offsetof(struct headers, tdm), VALUE_MAX, 0},
 };
 #define WANTED_LEN (sizeof wanted / sizeof *wanted)
 
@@ -197,9 +204,15 @@ max_age_read(const char *value)
 int64_t
 headers_max_age_s(const struct headers *h)
 {
-	int64_t age = h->cache_control ? max_age_read(h->cache_control) : -1;
-	if (age >= 0 || !h->expires)
-		return age;
+	const char *end;
+	int64_t life = h->cache_control ? max_age_read(h->cache_control) : -1;
+	/* RFC 9111 4.2.3: so old was the answer already when a cache gave it */
+	int64_t age = h->age ? number_read(h->age, AGE_MAX_S, &end) : 0;
+	age = age > 0 ? age : 0;
+	if (life >= 0)
+		return life > age ? life - age : 0;
+	if (!h->expires)
+		return -1;
 	struct date d;
 	if (date_parse(h->expires, &d) != 0) /* RFC 9111 5.3: invalid is "already expired" */
 		return 0;
@@ -247,6 +260,38 @@ headers_pace_ms(const struct headers *h)
 	if (left < 0 || reset <= 0 || reset > PACE_MAX_S)
 		return 0;
 	return reset * 1000 / (left + 1);
+}
+
+/* 1 when the comma list VALUE (NULL: empty) has TOKEN. */
+static int
+list_has(const char *value, const char *token)
+{
+	size_t want = strlen(token);
+	for (const char *p = value; p && *p;) {
+		p += strspn(p, ", \t");
+		size_t len = strcspn(p, ", \t;");
+		if (len == want && !strncasecmp(p, token, len))
+			return 1;
+		p += strcspn(p, ",");
+	}
+	return 0;
+}
+
+int
+headers_offer_parts(const struct headers *h)
+{
+	return list_has(h->im, "feed") || list_has(h->vary, "A-IM");
+}
+
+unsigned
+headers_rights(const struct headers *h)
+{
+	unsigned rights = h->status == 451 ? RIGHTS_LEGAL : 0;
+	if (h->robots)
+		rights |= rights_read_robots(h->robots, "newsd");
+	if (h->tdm)
+		rights |= rights_read_reservation(h->tdm);
+	return rights;
 }
 
 int

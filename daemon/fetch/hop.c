@@ -13,7 +13,7 @@
 #include "hash.h"
 #include "url.h"
 
-#define HOST_SIZE 256
+#define ROBOTS_REDIRECTS_MAX 5 /* RFC 9309 2.3.1.2 */
 
 /* begin */
 
@@ -62,7 +62,7 @@ static void
 hop_connect(struct transfer *t, const struct resolve_answer *answer)
 {
 	struct fetcher *fe = t->fetcher;
-	const struct proxy *proxy = &fe->proxy;
+	const struct proxy *proxy = t->proxy;
 	const char *host = proxy->url ? proxy->host : t->host;
 	if (answer->status != 0) {
 		transfer_fail(t, proxy->url ? FETCH_PROXY : FETCH_DNS, "%s: %s", host,
@@ -81,13 +81,7 @@ hop_connect(struct transfer *t, const struct resolve_answer *answer)
 	t->words[0] = '\0';
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
-	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->send_first);
-	if (t->form) {
-		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->form);
-		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(t->form));
-	} else {
-		curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
-	}
+	easy_set_sent(t);
 	CURLMcode code = curl_multi_add_handle(t->side->multi, t->easy);
 	if (code != CURLM_OK) {
 		hop_clear(t);
@@ -138,12 +132,12 @@ hop_start(struct transfer *t)
 	t->is_https = parts.is_https;
 	headers_init(&t->headers, &t->arena);
 	*ARENA_PUSH(&t->arena, t->seen, t->seen_len) = hash64_str(t->url);
-	if (fe->proxy.url && check_proxied(t) != 0) {
+	if (t->proxy->url && check_proxied(t) != 0) {
 		transfer_fail(t, FETCH_REFUSED, "%s", t->fault.text);
 		return;
 	}
 	if (resolve_lookup(
-		fe->resolver, fe->proxy.url ? fe->proxy.host : host, &now, on_resolved, t))
+		fe->resolver, t->proxy->url ? t->proxy->host : host, &now, on_resolved, t))
 		hop_connect(t, &now);
 	fe->counters.dns_lookups = resolve_queries(fe->resolver);
 }
@@ -164,6 +158,7 @@ hop_clear(struct transfer *t)
 	}
 	t->known_as = NULL;
 	curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
+	easy_forget_sent(t);
 	curl_slist_free_all(t->resolve);
 	t->resolve = NULL;
 	t->dropped = 0;
@@ -196,13 +191,16 @@ hop_follow(struct transfer *t)
 	const char *location = t->headers.location;
 	char *target = location ? url_resolve(&t->arena, t->url, location) : NULL;
 	char *next = target ? url_fetch_form(&t->arena, target) : NULL;
+	int most = t->request.kind == FETCH_ROBOTS ? ROBOTS_REDIRECTS_MAX : fe->redirects_max;
+	if (next)
+		next = hsts_upgrade(&fe->hsts, &t->arena, next);
 	if (!target) {
 		transfer_fail(t, FETCH_REDIRECTS, "status %d without a usable Location", status);
 	} else if (!next) {
 		transfer_fail(t, url_is_web(target) < 0 ? FETCH_REFUSED : FETCH_REDIRECTS,
 		    "redirected to %.200s, which is no http or https URL", target);
-	} else if (t->redirects >= fe->redirects_max) {
-		transfer_fail(t, FETCH_REDIRECTS, "more than %d redirects", fe->redirects_max);
+	} else if (t->redirects >= most) {
+		transfer_fail(t, FETCH_REDIRECTS, "more than %d redirects", most);
 	} else if (seen_before(t, next)) {
 		transfer_fail(t, FETCH_REDIRECTS, "redirected in a loop, back to %.200s", next);
 	} else {
@@ -256,7 +254,8 @@ hop_failed(struct transfer *t, CURLcode code, long connect_status)
 {
 	const char *words = t->words[0] ? t->words : curl_easy_strerror(code);
 	enum fetch_error error = failure_of(code, &words);
-	int proxied = t->fetcher->proxy.url != NULL;
+	int proxied = t->proxy->url != NULL;
+	long verdict = 0;
 	if (t->error != FETCH_OK)
 		error = t->error, words = t->error_text;
 	else if (t->refused && !t->opened)
@@ -265,20 +264,33 @@ hop_failed(struct transfer *t, CURLcode code, long connect_status)
 		error = FETCH_PROXY;
 	else if (t->paused && error == FETCH_TIMEOUT)
 		words = "held back by the byte budget until its time was up";
+	if (error == FETCH_TLS) {
+		curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+		t->error_word = tls_word(code, verdict, &words);
+	}
 	t->error = error;
 	t->error_text = arena_strdup(&t->arena, words);
+}
+
+static int
+speaks_nonsense(CURLcode code)
+{
+	return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ||
+	       code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
 }
 
 void
 hop_done(struct transfer *t, CURLcode code)
 {
 	long connect_status = 0;
-	if (t->fetcher->proxy.url)
+	if (t->proxy->url)
 		curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
 	int answered = t->headers.complete && (code == CURLE_OK || t->stopped);
-	if (!answered && t->asked && !t->again) {
+	int is_stale = !t->opened && !t->headers.complete && speaks_nonsense(code);
+	if (!answered && (t->asked || is_stale) && !t->again) {
 		/* a connection died before its answer, and meanwhile another hop to this host
-		 * took the addresses away with it */
+		 * took the addresses away with it; or one that was kept still held the rest of
+		 * another answer */
 		hop_clear(t);
 		t->again = 1;
 		t->seen_len--;
@@ -287,13 +299,15 @@ hop_done(struct transfer *t, CURLcode code)
 	}
 	if (!answered)
 		hop_failed(t, code, connect_status);
+	else if (t->is_https && t->headers.hsts)
+		hsts_hear(&t->fetcher->hsts, t->host, t->headers.hsts);
 	hop_clear(t);
-	int is_final = t->form && t->headers.status == 303;
+	int is_final = t->request.form && t->headers.status == 303;
 	if (t->error == FETCH_OK && status_redirects(t->headers.status) && !is_final) {
 		hop_follow(t);
 		return;
 	}
-	if (t->error == FETCH_OK && t->headers.status == 407 && t->fetcher->proxy.url) {
+	if (t->error == FETCH_OK && t->headers.status == 407 && t->proxy->url) {
 		t->error = FETCH_PROXY;
 		t->error_text = "the proxy asks for a password (407)";
 	}

@@ -125,6 +125,37 @@ stop(struct builder *b)
 	xmlStopParser(b->parser);
 }
 
+/* What of a page's elements may stand in its head. */
+static int
+is_of_head(enum html_tag tag)
+{
+	switch (tag) {
+	case HTML_BASE:
+	case HTML_BODY: /* begins itself */
+	case HTML_HEAD:
+	case HTML_LINK:
+	case HTML_META:
+	case HTML_NOSCRIPT:
+	case HTML_OBJECT:
+	case HTML_SCRIPT:
+	case HTML_STYLE:
+	case HTML_TEMPLATE:
+	case HTML_TITLE:
+	case HTML_OTHER: /* nobody knows */
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* libxml2 does not know that <article> and its like end a head whose end tag was left out. */
+static void
+begin_body(struct builder *b)
+{
+	b->at = b->doc->body = new_node(b, b->doc->root, HTML_BODY);
+	b->at->name = html_tag_name(HTML_BODY);
+}
+
 static void
 on_start(void *ctx, const xmlChar *xml_name, const xmlChar **atts)
 {
@@ -148,6 +179,8 @@ on_start(void *ctx, const xmlChar *xml_name, const xmlChar **atts)
 		b->doc->truncated = 1;
 		return;
 	}
+	if (b->at == b->doc->head && !b->doc->body && !is_of_head(tag))
+		begin_body(b);
 	struct html_node *n = new_node(b, b->at, tag);
 	n->name = name;
 	if (atts)

@@ -42,6 +42,11 @@ const struct log_event_row log_event_table[EV_COUNT] = {
 	"feed feed_id hub state next reason"},
     [EV_PUSHED] = {"pushed", LOG_LEVEL_INFO, "A WebSub hub brought entries of a feed.",
 	"feed feed_id hub items new bytes reason"},
+    [EV_STALE] = {"stale", LOG_LEVEL_WARN,
+	"A feed brings nothing, or little, which is strange for it (state silent), or it is as usual again "
+	"(state usual). Of several feeds of a host only the first that falls silent and the last that "
+	"comes back are told.",
+	"feed feed_id state reason"},
     [EV_OUTAGE] = {"outage", LOG_LEVEL_WARN,
 	"Our own network is out (state out): no feed is charged with it; or it is over.",
 	"state reason"},
@@ -98,7 +103,7 @@ const struct log_field_row log_field_table[LF_COUNT] = {
     [LF_ATTEMPT] = {"attempt", "NEWSD_ATTEMPT", LOG_INT, "Which try this was, from 1."},
     [LF_HUB] = {"hub", "NEWSD_HUB", LOG_STR, "URL of the WebSub hub."},
     [LF_STATE] = {"state", "NEWSD_STATE", LOG_STR,
-	"State of the subscription or gap, a word of that view in newsd-schema(5); of an outage: out or over."},
+	"State of the subscription or gap, a word of that view in newsd-schema(5); of an outage: out or over; of a silence: silent or usual."},
     [LF_TITLE] = {"title", "NEWSD_TITLE", LOG_STR, "Title of the article or feed."},
     [LF_WORDS] = {"words", "NEWSD_WORDS", LOG_INT, "Words in the article's body."},
     [LF_LANGUAGE] = {"language", "NEWSD_LANGUAGE", LOG_STR, "Language of the article, BCP 47."},

@@ -40,6 +40,7 @@ ctl_article_json(const struct article_row *row)
 	ctl_put_str(o, "body_source", row->body_source);
 	ctl_put_str(o, "verdict", row->verdict);
 	ctl_put_double(o, "confidence", row->confidence);
+	ctl_put_str(o, "evidence", row->evidence);
 	ctl_put_int(o, "words", row->words);
 	ctl_put_int(o, "revisions", row->revisions);
 	return o;
@@ -205,10 +206,11 @@ print_article(const struct article_row *row)
 	if (row->subtitle && *row->subtitle)
 		ctl_print_wrapped(stdout, row->subtitle, width, 0);
 	putchar('\n');
-	char *source = mem_printf("%s, %" PRId64 " words, verdict %s (%.2f)%s",
+	char *source = mem_printf("%s, %" PRId64 " words, verdict %s (%.2f)%s%s%s",
 	    row->body_source && strcmp(row->body_source, "feed") == 0 ? "text of the feed"
 								      : "text of the page",
 	    row->words, row->verdict ? row->verdict : "unknown", row->confidence,
+	    row->evidence ? ": " : "", row->evidence ? row->evidence : "",
 	    row->revisions ? ", revised" : "");
 	char *ids = mem_printf("%" PRId64 ", story %" PRId64 ", revisions %" PRId64, row->id,
 	    row->story_id, row->revisions);
@@ -271,7 +273,7 @@ on_link(const struct link_row *row, void *arg)
 
 /* The article that URL led to; 0 when there is none, which is complained about. */
 static int64_t
-find_article(struct store *store, const char *url)
+find_by_url(struct store *store, const char *url)
 {
 	struct found_link found = {0};
 	int rc = store_find_link(store, url, on_link, &found);
@@ -288,6 +290,19 @@ find_article(struct store *store, const char *url)
 	return rc == 0 ? found.article_id : 0;
 }
 
+int64_t
+ctl_find_article(struct store *store, const char *word)
+{
+	char *end;
+	errno = 0;
+	int64_t id = strtoimax(word, &end, 10);
+	if (errno || end == word || *end)
+		return find_by_url(store, word);
+	if (id <= 0)
+		ctl_complain("there is no article %s", word);
+	return id > 0 ? id : 0;
+}
+
 enum ctl_exit
 ctl_run_show(struct ctl *ctl, int argc, char **argv)
 {
@@ -297,13 +312,7 @@ ctl_run_show(struct ctl *ctl, int argc, char **argv)
 	if (status != CTL_OK)
 		return status;
 	struct shown shown = {.ctl = ctl};
-	char *end;
-	errno = 0;
-	int64_t id = strtoimax(argv[0], &end, 10);
-	if (errno || end == argv[0] || *end)
-		id = find_article(store, argv[0]);
-	else if (id <= 0)
-		ctl_complain("there is no article %s", argv[0]);
+	int64_t id = ctl_find_article(store, argv[0]);
 	int rc = id > 0 ? store_read_article(store, id, on_article, &shown) : 0;
 	if (rc == ERR_NOT_FOUND)
 		ctl_complain("there is no article %" PRId64, id);

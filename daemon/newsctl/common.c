@@ -127,8 +127,8 @@ ctl_complain_fault(const struct fault *f)
 
 /* ---- the store and the daemon ---- */
 
-static const struct config *
-read_config(struct ctl *ctl)
+const struct config *
+ctl_config(struct ctl *ctl)
 {
 	if (!ctl->config) {
 		struct fault f = {0};
@@ -157,7 +157,7 @@ ctl_store_path(struct ctl *ctl)
 	const char *given = ctl_get(ctl, "store");
 	if (given)
 		return given;
-	const struct config *c = read_config(ctl);
+	const struct config *c = ctl_config(ctl);
 	return c ? own_or_system(c, "store", c->store, CONFIG_SYSTEM_STORE) : NULL;
 }
 
@@ -167,7 +167,7 @@ ctl_socket_path(struct ctl *ctl)
 	const char *given = ctl_get(ctl, "socket");
 	if (given)
 		return given;
-	const struct config *c = read_config(ctl);
+	const struct config *c = ctl_config(ctl);
 	return c ? own_or_system(c, "control_socket", c->control_socket, CONFIG_SYSTEM_SOCKET)
 		 : NULL;
 }

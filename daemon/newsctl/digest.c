@@ -234,14 +234,17 @@ static int
 ask_pool(struct filter *filter, const struct kind *kind, struct json_object *id,
     struct json_object *job, struct fault *f)
 {
-	const char *url, *type, *encoding, *location, *link, *agent;
+	const char *url, *type, *encoding, *location, *link, *agent, *feed_title, *feed_text;
 	struct json_object *targets = NULL;
 	if (ctl_member_text(job, "url", &url, f) != 0 ||
 	    ctl_member_text(job, "content_type", &type, f) != 0 ||
 	    ctl_member_text(job, "content_encoding", &encoding, f) != 0 ||
 	    ctl_member_text(job, "content_location", &location, f) != 0 ||
 	    ctl_member_text(job, "link", &link, f) != 0 ||
-	    ctl_member_text(job, "agent", &agent, f) != 0 || get_targets(job, &targets, f) != 0)
+	    ctl_member_text(job, "agent", &agent, f) != 0 ||
+	    ctl_member_text(job, "feed_title", &feed_title, f) != 0 ||
+	    ctl_member_text(job, "feed_text", &feed_text, f) != 0 ||
+	    get_targets(job, &targets, f) != 0)
 		return f->code;
 	struct buf body;
 	buf_init(&body, CTL_DOCUMENT_MAX);
@@ -266,6 +269,8 @@ ask_pool(struct filter *filter, const struct kind *kind, struct json_object *id,
 	    .content_location = location ? location : "",
 	    .link = link ? link : "",
 	    .agent = agent ? agent : "newsd",
+	    .witness_title = feed_title ? feed_title : "",
+	    .witness = feed_text ? feed_text : "",
 	    .inflated_max = CTL_DOCUMENT_MAX,
 	};
 	filter->in_flight += body.len;

@@ -26,7 +26,15 @@ struct json_tokener;
 /* ---- the tables (commands.c) ---- */
 
 /* The exit status; help in ctl_exit_help. */
-enum ctl_exit { CTL_OK, CTL_FAILED, CTL_USAGE, CTL_DOWN, CTL_CHOICE, CTL_EXIT_COUNT };
+enum ctl_exit {
+	CTL_OK,
+	CTL_FAILED,
+	CTL_USAGE,
+	CTL_DOWN,
+	CTL_CHOICE,
+	CTL_NO_ARTICLE,
+	CTL_EXIT_COUNT
+};
 extern const char *const ctl_exit_help[CTL_EXIT_COUNT];
 
 struct ctl_option {
@@ -93,6 +101,8 @@ void ctl_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Complain with F's words; returns CTL_FAILED. */
 enum ctl_exit ctl_complain_fault(const struct fault *f);
 
+/* The configuration; NULL (and a message) when it can't be read: CTL_USAGE. */
+const struct config *ctl_config(struct ctl *ctl);
 /* Where the store and the control socket are: --store and --socket, else the configuration.
  * NULL (and a message) when that can't be read: CTL_USAGE. */
 const char *ctl_store_path(struct ctl *ctl);
@@ -136,6 +146,11 @@ void ctl_print_wrapped(FILE *out, const char *text, size_t width, size_t indent)
 
 /* ROW without its body, as the commands write it (articles.c). */
 struct json_object *ctl_article_json(const struct article_row *row);
+/* The article that WORD names, by its number or a URL in any spelling; 0 when there is none, which
+ * is complained about. A number is not looked up. (articles.c) */
+int64_t ctl_find_article(struct store *store, const char *word);
+/* WORD as the number of a WHAT ("story"); 0, and a complaint, when it is none. (stories.c) */
+int64_t ctl_number(const char *what, const char *word);
 /* The colour of an outcome word (why.c). */
 const char *ctl_outcome_style(const char *outcome);
 
@@ -163,6 +178,18 @@ ctl_answer_robots(struct json_object *o, const struct reply *reply, struct json_
 void ctl_answer_opml(struct json_object *o, const struct reply *reply, struct json_object *targets);
 void
 ctl_answer_discover(struct json_object *o, const struct reply *reply, struct json_object *targets);
+
+/* ---- answers of `extract` (render.c, explain.c) ---- */
+
+/* Print A as a document of its own. Only the text of its blocks, escaped. */
+void ctl_print_html(FILE *out, const struct article *a);
+void ctl_print_markdown(FILE *out, const struct article *a);
+/* Print A for eyes, wrapped to the terminal. */
+void ctl_print_article(FILE *out, const struct article *a);
+/* Print the verdict on A, and the trace of how it and the text came about. */
+void ctl_explain(const struct article *a);
+/* Print the page R as one line of JSON, with its trace if it has one. */
+void ctl_print_page(const struct reply *r);
 
 /* ---- finding feeds (discover.c) ---- */
 
@@ -236,8 +263,14 @@ enum ctl_exit ctl_run_search(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_show(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_tail(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_why(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_stories(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_story(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_split(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_merge(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_why_dup(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_digest(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_dedup(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_extract(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_help(struct ctl *ctl, int argc, char **argv);
 
 #endif

@@ -47,6 +47,7 @@ print_store(const char *path, const struct store_status *s)
 	    {"schema", TABLE_INT, 0, NULL},
 	    {"feeds", TABLE_INT, 0, NULL},
 	    {"failing feeds", TABLE_INT, 0, NULL},
+	    {"strangely silent feeds", TABLE_INT, 0, NULL},
 	    {"open proposals", TABLE_INT, 0, NULL},
 	    {"articles", TABLE_INT, 0, NULL},
 	    {"newest article", TABLE_TIME, 0, NULL},
@@ -56,8 +57,8 @@ print_store(const char *path, const struct store_status *s)
 	    {"oldest pending", TABLE_TIME, 0, NULL},
 	};
 	const int64_t numbers[] = {s->size, s->wal_size, s->schema, s->feeds, s->feeds_failing,
-	    s->proposals, s->articles, s->newest_article, s->revisions, s->sightings, s->polls,
-	    s->oldest_pending};
+	    s->feeds_stale, s->proposals, s->articles, s->newest_article, s->revisions,
+	    s->sightings, s->polls, s->oldest_pending};
 	struct table *t =
 	    table_new_record(stdout, TABLE_TEXT, columns, sizeof columns / sizeof *columns);
 	table_str(t, path);
@@ -104,6 +105,7 @@ store_json(const char *path, const struct store_status *s)
 	ctl_put_int(o, "wal_size", s->wal_size);
 	ctl_put_int(o, "feeds", s->feeds);
 	ctl_put_int(o, "feeds_failing", s->feeds_failing);
+	ctl_put_int(o, "feeds_stale", s->feeds_stale);
 	ctl_put_int(o, "proposals", s->proposals);
 	ctl_put_int(o, "articles", s->articles);
 	ctl_put_time(o, "newest_article", s->newest_article);
@@ -157,6 +159,9 @@ static const struct daemon_figure {
     {"writer", "commits", {"commits", TABLE_INT, 0, NULL}},
     {"writer", "rows", {"rows written", TABLE_INT, 0, NULL}},
     {"writer", "slowest_commit_ms", {"slowest commit, ms", TABLE_INT, 0, NULL}},
+    {"stories", "ready", {"stories ready", TABLE_STR, 0, NULL}},
+    {"stories", "articles", {"articles compared with", TABLE_INT, 0, NULL}},
+    {"stories", "bytes", {"memory of stories", TABLE_BYTES, 0, NULL}},
     {"writer", "trouble", {"store trouble", TABLE_STR, 1, NULL}},
     {"loop", "lag_max_ms", {"loop lag at most, ms", TABLE_INT, 0, NULL}},
     {"loop", "over_20ms", {"loop turns over 20 ms", TABLE_INT, 0, NULL}},

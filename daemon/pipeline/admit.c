@@ -9,9 +9,10 @@
 #include "clock.h"
 #include "pipeline_priv.h"
 
-#define POOL_SPARE         16   /* places in the pool that fetches leave to texts of feed entries */
-#define POOL_LISTS         1    /* and all leave to lists of feeds, which come one by one */
-#define STARTS_MAX         32   /* in one turn of the loop: each, with its connect, takes 0.3 ms */
+#define POOL_SPARE         16 /* places in the pool that fetches leave to texts of feed entries */
+#define POOL_LISTS         1  /* and all leave to lists of feeds, which come one by one */
+#define STARTS_MAX         32 /* in one turn of the loop: each, with its connect, takes 0.3 ms */
+#define OUTAGE_SKIP_MS     600000
 #define DUE_MAX            4096 /* feeds taken in one turn */
 #define ROBOTS_SWEEP_MS    3600000
 #define READ_AGAIN_MS      1000 /* when a read brought only links that are under way */
@@ -79,6 +80,7 @@ admit_forget_link(struct pipeline *p, struct link *l)
 {
 	map_remove(&p->links, (uint64_t)l->id);
 	l->host->links--;
+	pipeline_drop_page(l);
 	arena_clear(&l->item_arena);
 	mem_free(l->url);
 	mem_free(l->fetch);
@@ -200,10 +202,14 @@ start_feed(struct pipeline *p, struct host *h, struct feed *f)
 	p->feeds_waiting--;
 	p->feeds_busy++;
 	f->state = FEED_BUSY;
+	struct fetch_own own;
 	struct fetch_request request = {.url = f->url,
 	    .kind = FETCH_FEED,
 	    .etag = feed_etag(f),
 	    .last_modified = feed_last_modified(f),
+	    .validators_of = f->validators_of,
+	    .wants_part = f->offers_parts,
+	    .own = feed_own(f, &own),
 	    .reuse = h->feeds > 1 || h->pages > 0};
 	p->door.start(p->door.self, &request, on_feed_fetched, f);
 }
@@ -274,6 +280,10 @@ take_due_feeds(struct pipeline *p, int64_t now_ms)
 		struct feed *f = (struct feed *)(void *)((char *)node - offsetof(struct feed, due));
 		if (p->once && f->once_done)
 			continue;
+		if (outage_skips(p, f)) {
+			heap_set(&p->due, &f->due, now_ms + OUTAGE_SKIP_MS);
+			continue;
+		}
 		f->once_done = 1;
 		f->state = FEED_WAITING;
 		p->feeds_waiting++;

@@ -19,7 +19,8 @@ answer_close_ms(const struct fetch_result *r)
 		return CLOSE_CHALLENGE_S * INT64_C(1000);
 	if (r->status != 429 && r->status != 503)
 		return 0;
-	int64_t s = r->retry_after_s >= 0 ? r->retry_after_s : CLOSE_DEFAULT_S;
+	/* a moment that has passed is as good as none */
+	int64_t s = r->retry_after_s > 0 ? r->retry_after_s : CLOSE_DEFAULT_S;
 	return (s < RETRY_AFTER_MAX_S ? s : RETRY_AFTER_MAX_S) * 1000;
 }
 
@@ -27,16 +28,23 @@ const char *
 answer_describe(struct arena *a, const struct fetch_result *r)
 {
 	if (r->error != FETCH_OK)
-		return arena_printf(a, "%s: %s", fetch_error_name(r->error), r->error_text);
+		return arena_printf(a, "%s: %s", r->error_word, r->error_text);
+	if (r->status == 304 && !r->conditional)
+		return "HTTP 304 (unchanged), though the whole was asked for";
+	if (r->challenge)
+		return arena_printf(
+		    a, "HTTP %d, bot_challenge: a bot protection stands before it", r->status);
+	if (r->status == 451)
+		return "HTTP 451, withheld for legal reasons";
 	return arena_printf(a, "HTTP %d", r->status);
 }
 
 /* ---- a feed ---- */
 
-/* The statuses that bring a whole document (226: an instance manipulation that we did not ask for,
- * so none). */
+/* The statuses that bring a feed's document: with 226 its new entries alone, or all when that was
+ * not asked for. */
 static int
-is_whole(int status)
+is_document(int status)
 {
 	return status == 200 || status == 203 || status == 226;
 }
@@ -45,9 +53,9 @@ enum poll_outcome
 answer_poll_outcome(const struct fetch_result *r)
 {
 	if (r->error == FETCH_OK)
-		return r->status == 304      ? POLL_UNCHANGED
-		       : is_whole(r->status) ? POLL_OK
-					     : POLL_HTTP;
+		return r->status == 304         ? r->conditional ? POLL_UNCHANGED : POLL_BAD
+		       : is_document(r->status) ? POLL_OK
+						: POLL_HTTP;
 	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD : POLL_NETWORK;
 }
 
@@ -73,7 +81,8 @@ answer_failure(const struct fetch_result *r)
 			return errors[i].failure;
 	if (r->error != FETCH_OK)
 		return FAILURE_BROKEN;
-	return r->status == 410                       ? FAILURE_GONE
+	return r->status == 304                       ? FAILURE_BROKEN
+	       : r->status == 410                     ? FAILURE_GONE
 	       : r->status == 429 || r->status == 503 ? FAILURE_THROTTLED
 	       : r->status >= 500                     ? FAILURE_SERVER
 						      : FAILURE_CLIENT;
@@ -144,4 +153,37 @@ answer_reply_outcome(int status)
 	default:
 		return OUTCOME_BAD_BODY;
 	}
+}
+
+/* What a page is decides what becomes of its link. A wall is never stored as an article's text;
+ * what is stored tells its verdict. */
+static const enum outcome verdict_outcomes[VERDICT_COUNT] = {
+    [VERDICT_FULL] = OUTCOME_STORED,
+    [VERDICT_PARTIAL] = OUTCOME_STORED,
+    [VERDICT_LIVE_BLOG] = OUTCOME_STORED,
+    [VERDICT_FEED_ONLY] = OUTCOME_STUB, /* of a page: the feed's text is to be taken */
+    [VERDICT_PAYWALL_STUB] = OUTCOME_WALL,
+    [VERDICT_CONSENT_WALL] = OUTCOME_WALL,
+    [VERDICT_BOT_CHALLENGE] = OUTCOME_WALL,
+    [VERDICT_SPA_SHELL] = OUTCOME_STUB,
+    [VERDICT_ERROR_PAGE] = OUTCOME_GONE,
+    [VERDICT_LISTING] = OUTCOME_LISTING,
+    [VERDICT_VIDEO_ONLY] = OUTCOME_STUB,
+    [VERDICT_NOT_ARTICLE] = OUTCOME_STUB,
+};
+
+enum outcome
+answer_verdict_outcome(enum verdict v)
+{
+	return verdict_outcomes[v];
+}
+
+const char *
+answer_describe_page(struct arena *a, const struct reply *r)
+{
+	if (r->status)
+		return arena_strdup(a, r->reason ? r->reason : error_name(r->status));
+	const struct article *art = r->article;
+	return arena_printf(a, "%s: %s (%.2f)", verdict_name(art->verdict),
+	    art->evidence ? art->evidence : "no evidence", art->confidence);
 }

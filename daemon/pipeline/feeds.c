@@ -56,6 +56,38 @@ feed_last_modified(const struct feed *f)
 	return f->modified_at ? f->url + f->modified_at : NULL;
 }
 
+/* The section of F, known by its own URL, also when it was moved. */
+static const struct config_feed *
+section_of(const struct feed *f)
+{
+	const struct config *c = f->p->config;
+	for (size_t i = 0; i < c->feed_sections_len; i++)
+		if (c->feed_sections[i].key == f->url_key)
+			return &c->feed_sections[i];
+	return NULL;
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s && *s ? s : NULL;
+}
+
+const struct fetch_own *
+feed_own(const struct feed *f, struct fetch_own *room)
+{
+	const struct config_feed *section = section_of(f);
+	if (!section)
+		return NULL;
+	*room = (struct fetch_own){.url = section->url,
+	    .auth = or_null(section->auth),
+	    .headers = (const char *const *)section->headers,
+	    .headers_len = section->headers_len,
+	    .proxy = or_null(section->proxy),
+	    .user_agent = or_null(section->user_agent)};
+	return room;
+}
+
 /* What the configuration says of the feed F of ROW alone. */
 static void
 apply_section(struct pipeline *p, struct feed *f, const struct feed_row *row)
@@ -81,6 +113,7 @@ move_feed(struct pipeline *p, struct feed *f, const char *url)
 	f->failures = 0;
 	f->not_before = 0;
 	feed_set_strings(f, url, NULL, NULL);
+	f->validators_of = f->offers_parts = 0;
 	heap_set(&p->due, &f->due, clock_mono_ms());
 }
 
@@ -141,9 +174,12 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->p = p;
 	f->id = row->id;
 	f->not_before = row->not_before;
+	f->validators_of = row->validators_of;
+	f->offers_parts = row->offers_parts != 0;
 	f->failures = (uint32_t)row->failures;
 	f->polled_at = row->failures ? 0 : row->last_poll;
 	f->pace = pace_of(row);
+	f->stale = row->stale_since != 0;
 	f->from_file = row->origin == FEED_FROM_FILE;
 	feed_set_strings(
 	    f, row->moved_to ? row->moved_to : row->url, row->etag, row->last_modified);
@@ -198,7 +234,9 @@ load_host(uint64_t key, const char *name, int64_t due, void *arg)
 int
 pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 {
-	int status = store_each_feed(store, 1, load_feed, p);
+	int status = hosts_load(p, store);
+	if (!status)
+		status = store_each_feed(store, 1, load_feed, p);
 	if (!status)
 		status = recover_load(p, store);
 	if (!status)

@@ -67,7 +67,8 @@ outage_take_failure(struct feed *f, const struct fetch_result *r)
 				    : f->polled_at ? OUTAGE_WELL
 						   : OUTAGE_UNPROVEN;
 	f->failed_at = now;
-	if (!outage_failed(&p->outage, outage_site(f->host->name), weight, now))
+	if (!outage_failed(&p->outage, outage_site(f->host->name), weight,
+		now - (r->duration_ms + 999) / 1000, now))
 		return;
 	struct write *w = write_new(WRITE_OUTAGE, on_outage_written, p);
 	w->u.outage = (struct store_outage){.begins = p->outage.begins,
@@ -83,7 +84,7 @@ void
 outage_take_answer(struct pipeline *p, const struct host *h)
 {
 	int64_t began = p->outage.begins, now_ms = clock_mono_ms();
-	if (!outage_answered(&p->outage, outage_site(h->name)))
+	if (!outage_answered(&p->outage, outage_site(h->name), clock_now()))
 		return;
 	struct write *w = write_new(WRITE_OUTAGE, on_outage_written, p);
 	w->u.outage = (struct store_outage){.begins = began, .ends = clock_now()};
@@ -112,6 +113,12 @@ int
 outage_holds_feeds(const struct pipeline *p)
 {
 	return p->outage.begins && p->feeds_waiting >= PROBES_HELD;
+}
+
+int
+outage_skips(const struct pipeline *p, const struct feed *f)
+{
+	return p->outage.begins && (f->failures || (!f->polled_at && p->outage.answered_at));
 }
 
 static int

@@ -9,7 +9,8 @@
  *   on_feed_parsed                           -> writer
  *   on_poll_written  new links, committed    -> admit
  *   pipeline_tick    a page may be fetched   -> robots, fetch
- *   on_page_fetched                          -> pool, or the link's end
+ *   on_page_fetched                          -> pool, or the link's end; by way of the writer where
+ *                                               the feed gave a text that is to be its witness
  *   on_page_parsed                           -> writer, or the feed's own text instead
  *   on_article_written, on_outcome_written   -> log
  *
@@ -30,6 +31,7 @@
 #include "clock.h"
 #include "log.h"
 #include "pipeline_priv.h"
+#include "rights.h"
 #include "sitemap.h"
 #include "url.h"
 
@@ -103,8 +105,11 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	    .close_ms = close_ms,
 	    .pace_ms = r->pace_ms};
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
+	p->unanswered = r->status ? 0 : p->unanswered + 1;
 	if (r->status)
 		outage_take_answer(p, h);
+	if (overloaded)
+		hosts_remember(p, h);
 	if (close_ms > CLOSED_LONG_MS)
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
@@ -136,6 +141,9 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	poll->last_modified = arena_strdup(&w->in, good && r->last_modified ? r->last_modified
 						   : fresh                  ? NULL
 							   : feed_last_modified(f));
+	poll->validators_of = good ? r->final_hash : f->validators_of;
+	poll->offers_parts = fresh ? r->offers_parts : f->offers_parts;
+	poll->is_new_only = r->status == 226;
 	int outage = !good && outage_is_network(r->error) && outage_is_known(p);
 	if (!good) {
 		poll->error = answer_describe(&w->in, r);
@@ -156,7 +164,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .backup_s = push_backup_s(f),
 	    .outage = outage,
 	    .seed = (uint64_t)f->id};
-	w->u.poll.conditional = feed_etag(f) || feed_last_modified(f);
+	w->u.poll.conditional = r->conditional;
 	return w;
 }
 
@@ -215,8 +223,9 @@ on_feed_parsed(struct reply *reply, void *arg)
 		    reply->reason ? reply->reason : "no reason given");
 		poll->failures = f->failures + 1;
 		w->u.poll.cadence.event = CADENCE_FAILED;
-		w->u.poll.cadence.failure =
-		    reply->status == ERR_INPUT ? FAILURE_NOT_FEED : FAILURE_PARSE;
+		w->u.poll.cadence.failure = reply->status == ERR_INPUT      ? FAILURE_NOT_FEED
+					    : reply->status == ERR_ENCODING ? FAILURE_BROKEN
+									    : FAILURE_PARSE;
 		w->u.poll.cadence.failures = poll->failures;
 		if (reply->discovery)
 			propose_move(w, f, reply->discovery);
@@ -286,6 +295,7 @@ on_poll_written(struct write *w, void *arg)
 		return;
 	}
 	tell_poll(f, poll);
+	tell_stale(f, poll);
 	push_tally(f, poll);
 	pipeline_take_links(f, poll);
 	if (w->reply && w->reply->feed)
@@ -299,12 +309,13 @@ on_poll_written(struct write *w, void *arg)
 	int blank = poll->blank || waits;
 	feed_set_strings(
 	    f, f->url, blank ? NULL : poll->poll.etag, blank ? NULL : poll->poll.last_modified);
+	f->validators_of = poll->poll.validators_of;
+	f->offers_parts = poll->poll.offers_parts != 0;
 	feeds_sleep(p, f, poll->next.at);
 }
 
 /* ---- a page ---- */
 
-static void on_page_parsed(struct reply *reply, void *link);
 static void on_outcome_written(struct write *w, void *link);
 static void on_article_written(struct write *w, void *link);
 
@@ -318,6 +329,7 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	p->pages++;
 	p->progress++;
 	l->status = r->status;
+	l->rights = r->rights;
 	if (r->final_url && strcmp(r->final_url, l->fetch)) {
 		mem_free(l->final_url);
 		l->final_url = mem_strdup(r->final_url);
@@ -338,7 +350,7 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	} else if (!r->body.len) {
 		pipeline_end_link(p, l, OUTCOME_BAD_BODY, "an empty body");
 	} else {
-		pipeline_parse(p, JOB_PAGE, 0, r, on_page_parsed, l);
+		pipeline_read_page(l, r);
 	}
 	arena_clear(&a);
 }
@@ -357,48 +369,35 @@ submit_article(struct link *l, struct reply *reply, enum body_source source, con
 	a->source = source;
 	a->recheck = l->recheck;
 	a->status = l->status;
+	a->rights = l->rights;
 	a->attempts = l->attempts + (source == BODY_PAGE);
 	a->at = clock_now();
 	writer_submit(l->p->writer, w);
 }
 
-static void
+void
 on_page_parsed(struct reply *reply, void *arg)
 {
-	static const struct {
-		enum outcome outcome;
-		const char *reason;
-	} ends[VERDICT_COUNT] = {
-	    [VERDICT_STUB] = {OUTCOME_STUB, "the page holds too little to be an article"},
-	    [VERDICT_WALL] = {OUTCOME_WALL, "a wall stands before the article"},
-	    [VERDICT_LISTING] = {OUTCOME_LISTING, "a list of links"},
-	    [VERDICT_EMPTY] = {OUTCOME_STUB, "no text was found on the page"},
-	};
 	struct link *l = arg;
 	struct pipeline *p = l->p;
+	struct arena a = {0};
+	enum outcome outcome = reply->status ? answer_reply_outcome(reply->status)
+					     : answer_verdict_outcome(reply->article->verdict);
 	p->progress++;
-	if (!reply->status && reply->article->verdict == VERDICT_ARTICLE) {
+	if (outcome == OUTCOME_STORED) {
 		pipeline_charge(p, reply);
 		submit_article(l, reply, BODY_PAGE, NULL);
 		return;
 	}
-	char reason[256];
-	enum outcome outcome;
-	if (reply->status) {
-		outcome = answer_reply_outcome(reply->status);
-		snprintf(reason, sizeof reason, "%s",
-		    reply->reason ? reply->reason : error_name(reply->status));
-	} else {
-		enum verdict v = reply->article->verdict;
-		outcome = ends[v].outcome;
-		snprintf(
-		    reason, sizeof reason, "%s (%u words)", ends[v].reason, reply->article->words);
-	}
+	if (!reply->status)
+		l->rights |= reply->article->rights;
+	const char *reason = answer_describe_page(&a, reply);
 	reply_free(reply);
 	if (outcome == OUTCOME_PENDING)
 		pipeline_retry_link(p, l, reason, -1);
 	else
 		pipeline_end_link(p, l, outcome, reason);
+	arena_clear(&a);
 }
 
 /* ---- the end of a link ---- */
@@ -407,6 +406,7 @@ static void
 submit_end(struct link *l, enum outcome outcome, const char *reason, int64_t due, int attempts)
 {
 	struct write *w = write_new(WRITE_OUTCOME, on_outcome_written, l);
+	char rights[RIGHTS_WORDS_SIZE];
 	w->u.outcome = (struct link_outcome){.link_id = l->id,
 	    .outcome = outcome,
 	    .reason = arena_strdup(&w->in, reason),
@@ -414,6 +414,7 @@ submit_end(struct link *l, enum outcome outcome, const char *reason, int64_t due
 	    .status = l->status,
 	    .attempts = attempts,
 	    .due = due,
+	    .rights = l->rights ? arena_strdup(&w->in, rights_words(l->rights, rights)) : NULL,
 	    .final_url = arena_strdup(&w->in, l->final_url)};
 	writer_submit(l->p->writer, w);
 }
@@ -561,10 +562,11 @@ on_item_loaded(struct write *w, void *arg)
 	struct pipeline *p = l->p;
 	const struct item *item = w->u.item.item;
 	if (w->status) {
+		pipeline_drop_page(l);
 		pipeline_retry_link(p, l, w->fault.text, -1);
 		return;
 	}
-	if (!item || (!item->content && !item->summary)) {
+	if (!l->page && (!item || (!item->content && !item->summary))) {
 		end_without_item(l);
 		return;
 	}
@@ -583,6 +585,12 @@ on_item_loaded(struct write *w, void *arg)
 void
 pipeline_submit_item(struct pipeline *p, struct link *l)
 {
+	if (l->page) {
+		pipeline_submit_page(p, l);
+		arena_clear(&l->item_arena);
+		l->item = NULL;
+		return;
+	}
 	const char *html = l->item->content ? l->item->content : l->item->summary;
 	struct buf body;
 	buf_init_budget(&body, strlen(html), p->door.budget);
@@ -688,6 +696,7 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .pages = p->pages,
 	    .stored = p->stored,
 	    .progress = p->progress,
+	    .unanswered = p->unanswered,
 	    .outage = p->outage.begins};
 	const struct heap_node *first = heap_peek(&p->due);
 	if (first)

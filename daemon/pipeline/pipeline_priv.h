@@ -33,8 +33,9 @@ struct feed {
 	struct heap_node due; /* monotonic ms */
 	int64_t id;
 	struct host *host;
-	uint64_t url_key; /* hash64_str(url_canonical(url)) of its own URL */
-	char *url;        /* that is polled; its validators stand behind it, see feed_set_strings */
+	uint64_t url_key;       /* hash64_str(url_canonical(url)) of its own URL */
+	uint64_t validators_of; /* see store.h */
+	char *url; /* that is polled; its validators stand behind it, see feed_set_strings */
 	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
 	int64_t polled_at;         /* seconds: when a poll last went well; 0: never */
@@ -49,6 +50,8 @@ struct feed {
 	uint8_t removed; /* forget it when what is under way has ended */
 	uint8_t from_file;
 	uint8_t once_done;
+	uint8_t offers_parts;
+	uint8_t stale; /* its silence is strange */
 };
 
 /* A pending link in memory. */
@@ -64,10 +67,12 @@ struct link {
 	int has_content;
 	int recheck;               /* it was stored before, and its entry was updated */
 	int status;                /* HTTP */
+	unsigned rights;           /* what its server said, bits of rights.h */
 	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
 	char *reason;              /* why */
+	struct held_page *page;    /* fetched, while it waits for what the feed says of it */
 	struct link *next_waiting; /* for room in the pool */
-	struct item *item;         /* while waiting: in item_arena */
+	struct item *item;         /* while waiting: in item_arena; NULL: it has none */
 	struct arena item_arena;
 };
 
@@ -112,6 +117,7 @@ struct pipeline {
 	struct map links;    /* id -> struct link */
 	struct push push;
 	struct outage outage;
+	uint64_t unanswered;     /* requests in a row, see pipeline_status */
 	int64_t outage_probe_ms; /* while there is one: nothing starts before */
 	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
 	struct lookup *lookups;  /* searches under way, also those answered already */
@@ -135,6 +141,7 @@ struct pipeline {
 /* ---- pipeline.c: the road ---- */
 void on_feed_fetched(struct fetch_result *r, void *feed);
 void on_page_fetched(struct fetch_result *r, void *link);
+void on_page_parsed(struct reply *reply, void *link);
 void on_item_loaded(struct write *w, void *link);
 /* The page will not come: end LINK as OUTCOME for REASON, unless its feed's text can stand in. */
 void
@@ -146,7 +153,7 @@ pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int6
 void pipeline_postpone_link(struct link *l, const char *reason);
 /* Take the text that the feed gave for LINK. */
 void pipeline_use_item(struct pipeline *p, struct link *l);
-/* Hand the waiting item text of LINK to the pool, which has room. */
+/* Hand the waiting item text of LINK, or its page with it, to the pool, which has room. */
 void pipeline_submit_item(struct pipeline *p, struct link *l);
 
 /* Documents in memory count against the budget of bytes, from one to the other. */
@@ -166,6 +173,7 @@ void pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, stru
 int64_t answer_close_ms(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
 const char *answer_describe(struct arena *a, const struct fetch_result *r);
+/* POLL_BAD also: a 304 though nothing was asked by (RFC 9110 15.4.5). */
 enum poll_outcome answer_poll_outcome(const struct fetch_result *r);
 /* Why no feed came. */
 enum cadence_failure answer_failure(const struct fetch_result *r);
@@ -175,8 +183,21 @@ enum outcome answer_status_outcome(int status);
 enum outcome answer_error_outcome(enum fetch_error e);
 /* ... and by the status of a worker's reply (errors.h). */
 enum outcome answer_reply_outcome(int status);
+/* ... and by what the page is; OUTCOME_STORED: it is to be. */
+enum outcome answer_verdict_outcome(enum verdict v);
+/* Why a page is not stored, in words, in A. */
+const char *answer_describe_page(struct arena *a, const struct reply *r);
 /* May TYPE, a Content-Type, be that of a page? */
 int answer_is_page(const char *type);
+
+/* ---- witness.c: a page is read together with what the feed says of it ---- */
+
+/* Hand the page that R brought for L to a worker, with the feed's text if there is one. */
+void pipeline_read_page(struct link *l, struct fetch_result *r);
+/* What the feed says of L's page is known, and the pool has room. */
+void pipeline_submit_page(struct pipeline *p, struct link *l);
+/* Forget the page that L holds; none is fine. */
+void pipeline_drop_page(struct link *l);
 
 /* ---- sitemaps.c: an index of sitemaps ---- */
 
@@ -199,6 +220,13 @@ void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 void rules_sweep(struct pipeline *p, int64_t now_ms);
 void rules_free(struct host_rules *r);
 
+/* ---- hosts.c: what was too much for a host ---- */
+
+/* H said that it is asked too much. */
+void hosts_remember(struct pipeline *p, const struct host *h);
+/* Before the feeds. */
+int hosts_load(struct pipeline *p, struct store *store);
+
 /* ---- ramp.c: many are overdue at once ---- */
 
 /* Spread the feeds that are due, the one with the most to lose first; few start at once. */
@@ -218,6 +246,8 @@ int64_t outage_may_start_ms(const struct pipeline *p);
 void outage_started(struct pipeline *p, int64_t now_ms);
 /* 1: feeds that are due stay where they are. */
 int outage_holds_feeds(const struct pipeline *p);
+/* 1: F is no good to try the network by. */
+int outage_skips(const struct pipeline *p, const struct feed *f);
 int outage_load(struct pipeline *p, struct store *store);
 
 /* ---- recover.c: what went by unseen ---- */
@@ -293,6 +323,8 @@ struct link_end {
 void tell_poll(const struct feed *f, const struct write_poll *p);
 /* The feed has renamed most of its entries, and they were known again. */
 void tell_guids_changed(const struct feed *f, const struct write_poll *p);
+/* The silence of F became strange, or is no more; of several feeds of a host one alarm is told. */
+void tell_stale(struct feed *f, const struct write_poll *p);
 void tell_proposal(const struct feed *f, const struct proposal *proposal);
 void
 tell_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc);
@@ -310,6 +342,8 @@ const char *feed_etag(const struct feed *f);
 const char *feed_last_modified(const struct feed *f);
 /* Put F to sleep until DUE_S (wall seconds). */
 void feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s);
+/* What the configuration says of how F's server is asked, in ROOM; NULL: nothing. Borrowed. */
+const struct fetch_own *feed_own(const struct feed *f, struct fetch_own *room);
 enum content_mode feed_content(const struct pipeline *p, const struct feed *f);
 /* The host of URL at the gate; NULL when it has none. */
 struct host *feeds_host_of(struct pipeline *p, const char *url);

@@ -377,8 +377,12 @@ recover_start(struct pipeline *p, struct gate_work *work)
 {
 	struct recovery *k = RECOVERY_OF(work);
 	int robots = k->road != ROAD_ARCHIVE && !k->robots_known;
-	struct fetch_request request = {
-	    .url = k->url, .kind = robots ? FETCH_ROBOTS : FETCH_FEED, .reuse = 1};
+	const struct feed *f = feed_of(k);
+	struct fetch_own own;
+	struct fetch_request request = {.url = k->url,
+	    .kind = robots ? FETCH_ROBOTS : FETCH_FEED,
+	    .own = f && !robots ? feed_own(f, &own) : NULL,
+	    .reuse = 1};
 	k->waits = 0;
 	k->requests++;
 	p->door.start(p->door.self, &request, on_archive_fetched, k);

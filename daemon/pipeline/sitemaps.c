@@ -87,8 +87,11 @@ sitemaps_begin(struct feed *f, struct write *w)
 void
 sitemaps_start(struct feed *f)
 {
-	struct fetch_request request = {
-	    .url = f->walk->urls[f->walk->at], .kind = FETCH_FEED, .reuse = 1};
+	struct fetch_own own;
+	struct fetch_request request = {.url = f->walk->urls[f->walk->at],
+	    .kind = FETCH_FEED,
+	    .own = feed_own(f, &own),
+	    .reuse = 1};
 	f->p->door.start(f->p->door.self, &request, on_sitemap_fetched, f);
 }
 

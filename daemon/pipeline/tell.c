@@ -51,6 +51,26 @@ tell_guids_changed(const struct feed *f, const struct write_poll *p)
 }
 
 void
+tell_stale(struct feed *f, const struct write_poll *p)
+{
+	if (!p->stale_changed || f->stale == p->is_stale)
+		return;
+	f->stale = p->is_stale != 0;
+	size_t at = 0;
+	/* rare enough for a look at all */
+	for (const struct feed *other; (other = map_next(&f->p->feeds, &at));)
+		if (other != f && other->stale && other->host == f->host)
+			return;
+	struct log_line l;
+	log_begin(&l, EV_STALE);
+	log_str(&l, LF_FEED, f->url);
+	log_int(&l, LF_FEED_ID, f->id);
+	log_str(&l, LF_STATE, f->stale ? "silent" : "usual");
+	log_str(&l, LF_REASON, p->stale);
+	log_end(&l);
+}
+
+void
 tell_proposal(const struct feed *f, const struct proposal *proposal)
 {
 	struct log_line l;

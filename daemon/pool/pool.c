@@ -67,7 +67,7 @@ static struct task *
 task_new(const struct job *job, struct buf *body)
 {
 	const char *strings[] = {job->url, job->content_type, job->content_encoding,
-	    job->content_location, job->link, job->agent};
+	    job->content_location, job->link, job->agent, job->witness_title, job->witness};
 	size_t size = sizeof(struct task);
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		size += (strings[i] ? strlen(strings[i]) : 0) + 1;
@@ -80,6 +80,8 @@ task_new(const struct job *job, struct buf *body)
 	t->job.content_location = copy_string(&to, job->content_location);
 	t->job.link = copy_string(&to, job->link);
 	t->job.agent = copy_string(&to, job->agent);
+	t->job.witness_title = copy_string(&to, job->witness_title);
+	t->job.witness = copy_string(&to, job->witness);
 	buf_move(&t->body, body);
 	t->job.body = t->body.data;
 	t->job.body_len = t->body.len;

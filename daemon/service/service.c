@@ -20,6 +20,8 @@
 #define HEARTBEAT_MS    20   /* only while something is under way */
 #define STOP_MS         2500 /* for what is being parsed and written when the order to stop comes */
 #define CLOCK_WAIT_MS   5000 /* between two looks at a clock that is years off */
+#define UNANSWERED_MAX  50 /* requests in a row that no server answers, though no outage is known  \
+			    */
 #define WRITER_STUCK_MS 30000 /* a write that waits longer than this keeps the watchdog hungry */
 #define FILES_SPARE     256   /* descriptors beside those of transfers */
 
@@ -193,7 +195,9 @@ keep_heartbeat(struct service *s)
 	evtimer_add(s->heartbeat, &in);
 }
 
-/* Fed while the loop turns, the writer writes, and what is under way comes to an end. */
+/* Fed while the loop turns, the writer writes, what is under way comes to an end, and servers
+ * answer, unless it is known that our network is out. Nothing under way, by schedule, is well, too.
+ */
 static void
 on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
@@ -210,11 +214,14 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 	}
 	int writes = !w.oldest_ms || *w.trouble || now - w.oldest_ms < WRITER_STUCK_MS;
 	int fetches = now - s->progress_ms < 2 * 1000 * s->boot->transfer_timeout;
-	if (writes && fetches)
+	int answers = p.outage || p.unanswered < UNANSWERED_MAX;
+	if (writes && fetches && answers)
 		notify_send("WATCHDOG=1");
 	else
-		log_error("no progress: %s; the watchdog is not fed",
-		    writes ? "no transfer ends" : "the writer is stuck");
+		log_error(
+		    "no progress: %s; the watchdog is not fed", !writes    ? "the writer is stuck"
+								: !fetches ? "no transfer ends"
+									   : "no server answers");
 }
 
 static void
@@ -311,6 +318,9 @@ new_writer(struct service *s, struct store *store, struct fault *f)
 	    .commit_rows = (size_t)c->commit_rows,
 	    .queue_max = (size_t)c->commit_rows * 2 + (size_t)c->transfers * 4,
 	    .keep_polls_s = c->keep_polls,
+	    .stories = {.window_s = c->story_window_days * 86400,
+		.memory_max = (size_t)c->story_memory,
+		.keys_max = (unsigned)c->story_keys},
 	    .threaded = 1};
 	int status = writer_new(&s->writer, s->base, store, &o, f);
 	if (status)
@@ -369,8 +379,8 @@ build(struct service *s, struct fault *f)
 		status = control_new(&s->control, s->base, s->config->control_socket,
 		    s->config->group, service_commands, s, f);
 	if (!status && *s->boot->websub_listen)
-		status = endpoint_new(
-		    &s->endpoint, s->base, s->boot, s->pipeline, s->door.budget, f);
+		status =
+		    endpoint_new(&s->endpoint, s->base, s->boot, s->pipeline, s->door.budget, f);
 	return status;
 }
 

@@ -134,7 +134,7 @@ insert_article(struct store *s, const struct article *a, const struct article_pl
 	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(p->source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
 	    INT(a->words), TEXT(doubt_of(scratch, published)), TEXT(a->published_raw),
-	    TEXT(a->title_source), TEXT(a->published_source));
+	    TEXT(a->title_source), TEXT(a->published_source), TEXT(a->evidence));
 }
 
 /* What A links to. */
@@ -159,6 +159,7 @@ store_put_article(struct store *s, const struct article *a, int64_t link_id, int
 {
 	struct arena scratch = {0};
 	struct article_place place = {link_id, feed_id, at, story_id, source};
+	int64_t arrival;
 	int found, own, status = store_enter(s, &own);
 	*id = 0;
 	if (status)
@@ -174,6 +175,8 @@ store_put_article(struct store *s, const struct article *a, int64_t link_id, int
 		status = RUN(s, SQL_PUT_BODY, INT(*id), TEXT(text_of(a)));
 	if (!status)
 		status = put_links(s, *id, a);
+	if (!status)
+		status = store_put_arrival(s, *id, at, 0, &arrival);
 	if (!status && !s->index_from)
 		s->index_from = *id;
 	s->counts[COUNT_ARTICLES] += !status;
@@ -213,8 +216,11 @@ retire_text(struct store *s, int64_t id, int64_t at, const char *cause)
 	if (status < 0)
 		return status;
 	const char *title = col_text(st, 0), *text = col_text(st, 1);
-	status = RUN(s, SQL_PUT_REVISION, INT(id), INT(at), TEXT(title), TEXT(text), TEXT(cause),
-	    INT(col_int(st, 2)));
+	int64_t arrival;
+	status = store_put_arrival(s, id, at, 1, &arrival);
+	if (!status)
+		status = RUN(s, SQL_PUT_REVISION, INT(id), INT(at), TEXT(title), TEXT(text),
+		    TEXT(cause), INT(col_int(st, 2)), INT(arrival), SOME(col_int(st, 3)));
 	/* the index must be told the text that it holds, or it keeps ghosts of it */
 	if (!status && is_indexed(s, id))
 		status = RUN(s, SQL_UNINDEX_TEXT, INT(id), TEXT(title), TEXT(text));
@@ -235,7 +241,7 @@ update_article(struct store *s, int64_t id, const struct article *a, enum body_s
 	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
 	    INT(a->words), INT(at), TEXT(doubt_of(scratch, a->published)), TEXT(a->published_raw),
-	    TEXT(a->title_source), TEXT(a->published_source));
+	    TEXT(a->title_source), TEXT(a->published_source), TEXT(a->evidence));
 }
 
 int

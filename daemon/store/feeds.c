@@ -131,8 +131,11 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .recovered_since = col_int(st, 24),
 	    .guids_changed = col_int(st, 25),
 	    .moved_to = col_text(st, 26),
-	    .memory = sqlite3_column_blob(st, 27),
-	    .memory_len = (size_t)sqlite3_column_bytes(st, 27),
+	    .validators_of = (uint64_t)col_int(st, 27),
+	    .offers_parts = (int)col_int(st, 28),
+	    .memory = sqlite3_column_blob(st, 29),
+	    .memory_len = (size_t)sqlite3_column_bytes(st, 29),
+	    .stale_since = col_int(st, 30),
 	};
 }
 

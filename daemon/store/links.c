@@ -187,7 +187,7 @@ set_outcome(struct store *s, const struct link_outcome *o, const char *final_url
 		due = INT(o->due);
 	int status = RUN(s, SQL_SET_OUTCOME, INT(o->link_id), TEXT(outcome_name(o->outcome)),
 	    TEXT(o->reason), INT(o->at), SOME(o->status), INT(o->attempts), due,
-	    SOME(o->article_id), TEXT(final_url), hash);
+	    SOME(o->article_id), TEXT(final_url), hash, TEXT(o->rights));
 	arena_clear(&scratch);
 	return status;
 }

@@ -187,6 +187,15 @@ static const char tables_2[] =
     " PRIMARY KEY (article_id, position)) STRICT, WITHOUT ROWID;";
 
 static const char tables_3[] =
+    /* verdicts: what a page is has more names, and says what it rests on */
+    "ALTER TABLE nd_article ADD COLUMN evidence TEXT;"
+    "UPDATE nd_article SET verdict = iif(body_source = 'feed', 'feed_only', 'full')"
+    " WHERE verdict = 'article';"
+    /* whose the validators are, and whether the server gives new entries alone (RFC 3229) */
+    "ALTER TABLE nd_feed ADD COLUMN validators_of INTEGER;"
+    "ALTER TABLE nd_feed ADD COLUMN offers_parts INTEGER NOT NULL DEFAULT 0;"
+    /* what a page's site says of its use: words, see include/rights.h */
+    "ALTER TABLE nd_link ADD COLUMN rights TEXT;"
     /* feeds that a hub pushes, see include/websub.h */
     "CREATE TABLE nd_subscription (feed_id INTEGER PRIMARY KEY REFERENCES nd_feed,"
     " hub TEXT NOT NULL, topic TEXT NOT NULL, state TEXT NOT NULL, since INTEGER,"
@@ -197,9 +206,36 @@ static const char tables_3[] =
     "ALTER TABLE nd_gap ADD COLUMN tried INTEGER;"
     "ALTER TABLE nd_gap ADD COLUMN reason TEXT;"
     "CREATE INDEX nd_gap_open ON nd_gap(feed_id) WHERE state = 'open';"
+    /* what was too much for a host */
+    "ALTER TABLE nd_host ADD COLUMN gap_ms INTEGER;"
+    "ALTER TABLE nd_host ADD COLUMN gap_until INTEGER;"
+    "ALTER TABLE nd_host ADD COLUMN closed_until INTEGER;"
+    "CREATE INDEX nd_host_gap ON nd_host(gap_until) WHERE gap_until IS NOT NULL;"
+    /* a feed whose silence is strange, see include/silence.h */
+    "ALTER TABLE nd_feed ADD COLUMN stale TEXT;"
+    "ALTER TABLE nd_feed ADD COLUMN stale_since INTEGER;"
     /* when our own network was out */
     "CREATE TABLE nd_outage (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL, ends INTEGER,"
-    " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;";
+    " sites INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"
+    /* stories. nd_print is append-only, and what it says of an article outlives it: no reference.
+     * nd_arrival is what waits to be judged, numbered on from it. */
+    "CREATE TABLE nd_print (seq INTEGER PRIMARY KEY, article_id INTEGER NOT NULL,"
+    " story_id INTEGER NOT NULL, site INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " signature BLOB NOT NULL) STRICT;"
+    "CREATE TABLE nd_arrival (seq INTEGER PRIMARY KEY, article_id INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE nd_relation (article_id INTEGER NOT NULL, other_id INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, rule INTEGER NOT NULL," /* enum story_kind, story_rule */
+    " similarity REAL NOT NULL, containment REAL NOT NULL, figures REAL NOT NULL,"
+    " at INTEGER NOT NULL, PRIMARY KEY (article_id, other_id)) STRICT, WITHOUT ROWID;"
+    /* what an operator said of an article's story outranks nd_print */
+    "CREATE TABLE nd_story_move (article_id INTEGER PRIMARY KEY, from_id INTEGER NOT NULL,"
+    " story_id INTEGER NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL) STRICT;"
+    /* the arrival that replaced the text, and the date that was believed until then */
+    "ALTER TABLE nd_revision ADD COLUMN arrival INTEGER;"
+    "ALTER TABLE nd_revision ADD COLUMN published INTEGER;"
+    "INSERT INTO nd_arrival (seq, article_id, at, revision)"
+    " SELECT id, id, max(first_seen) OVER (ORDER BY id), 0 FROM nd_article ORDER BY id;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 

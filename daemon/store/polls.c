@@ -131,13 +131,15 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	if (status)
 		return status;
 	status = put_gap(s, p);
+	if (!status && p->stale_changed)
+		status = RUN(s, SQL_FEED_STALE, INT(p->feed_id), TEXT(p->stale), INT(p->at));
 	if (status)
 		return status;
 	return RUN(s, SQL_FEED_POLLED, INT(p->feed_id), INT(p->at), SOME(p->status), TEXT(p->error),
 	    INT(p->failures), SOME(p->next_poll), SOME(p->interval_s), TEXT(p->next_reason),
 	    SOME(p->not_before), TEXT(p->etag), TEXT(p->last_modified),
 	    INT(sqlite3_last_insert_rowid(s->db)), INT(p->doc || p->has_parts), TEXT(p->recovered),
-	    BLOB(p->memory, p->memory_len));
+	    BLOB(p->memory, p->memory_len), SOME((int64_t)p->validators_of), INT(p->offers_parts));
 }
 
 int

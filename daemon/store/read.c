@@ -86,6 +86,8 @@ read_figures(struct store *s, struct store_status *out)
 	if (!status)
 		status = read_two(s, SQL_STATUS_FEEDS, &out->feeds, &out->feeds_failing);
 	if (!status)
+		status = store_number(s, SQL_STATUS_STALE, &out->feeds_stale, &found, NULL, 0);
+	if (!status)
 		status = store_number(s, SQL_STATUS_PROPOSALS, &out->proposals, &found, NULL, 0);
 	if (!status)
 		status = read_two(s, SQL_STATUS_TIMES, &out->oldest_pending, &out->newest_article);
@@ -146,8 +148,9 @@ fill_article(sqlite3_stmt *st, struct article_row *row)
 	    .confidence = sqlite3_column_double(st, 21),
 	    .published_doubt = col_text(st, 22),
 	    .published_raw = col_text(st, 23),
-	    .body = col_text(st, 24),
-	    .snippet = col_text(st, 25),
+	    .evidence = col_text(st, 24),
+	    .body = col_text(st, 25),
+	    .snippet = col_text(st, 26),
 	};
 }
 

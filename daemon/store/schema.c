@@ -15,6 +15,15 @@
 
 /* ---- views ---- */
 
+/* enum story_kind and enum story_rule in the words of story_kind_name and story_rule_name */
+#define KIND_WORDS(column)                                                                         \
+	"CASE " column " WHEN 1 THEN 'exact' WHEN 2 THEN 'near' WHEN 3 THEN 'contained'"           \
+	" WHEN 4 THEN 'contains' WHEN 5 THEN 'revision' WHEN 6 THEN 'quotes' END"
+#define RULE_WORDS(column)                                                                         \
+	"CASE " column " WHEN 1 THEN 'copy' WHEN 2 THEN 'short copy' WHEN 3 THEN"                  \
+	" 'edited throughout' WHEN 4 THEN 'later version' WHEN 5 THEN 'within the window'"         \
+	" WHEN 6 THEN 'passage' END"
+
 /* Columns that come from another table are scalar subqueries: they cost only who asks for them. */
 static const char views[] =
     "CREATE VIEW feeds AS SELECT f.id AS id, f.url AS url,"
@@ -27,7 +36,7 @@ static const char views[] =
     " f.next_poll AS next_poll, f.next_reason AS next_reason, f.not_before AS not_before,"
     " f.interval_s AS interval_s, f.etag AS etag, f.last_modified AS last_modified,"
     " f.items_total AS items, f.recovered AS recovered, f.recovered_since AS recovered_since,"
-    " f.guids_changed AS guids_changed, f.moved_url AS moved_to"
+    " f.guids_changed AS guids_changed, f.moved_url AS moved_to, f.stale AS stale, f.stale_since AS stale_since"
     " FROM nd_feed f;"
 
     "CREATE VIEW links AS SELECT l.id AS id, l.url AS url,"
@@ -52,7 +61,8 @@ static const char views[] =
     "  '') FROM nd_item WHERE link_id = l.id) AS published_doubt,"
     " (SELECT published_raw FROM nd_item WHERE link_id = l.id) AS published_raw,"
     " (SELECT updated FROM nd_item WHERE link_id = l.id) AS updated,"
-    " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary"
+    " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary,"
+    " l.rights AS rights_signals"
     " FROM nd_link l;"
 
     "CREATE VIEW articles AS SELECT a.id AS id, a.url AS url, a.title AS title,"
@@ -65,11 +75,12 @@ static const char views[] =
     " a.site AS site, a.section AS section, a.tags AS tags, a.image AS image,"
     " a.agency AS agency, a.syndicated_from AS syndicated_from,"
     " (SELECT text FROM nd_body WHERE id = a.id) AS body, a.body_source AS body_source,"
-    " a.verdict AS verdict, a.confidence AS confidence, a.story_id AS story_id,"
+    " a.verdict AS verdict, a.confidence AS confidence, a.evidence AS evidence, a.story_id AS story_id,"
     " a.words AS words, a.link_id AS link_id, a.feed_id AS feed_id,"
     " (SELECT url FROM nd_feed WHERE id = a.feed_id) AS feed,"
     " a.revisions AS revisions, a.revised AS revised, a.charset AS charset,"
-    " a.noarchive AS noarchive"
+    " a.noarchive AS noarchive,"
+    " (SELECT rights FROM nd_link WHERE id = a.link_id) AS rights_signals"
     " FROM nd_article a;"
 
     "CREATE VIEW article_links AS SELECT o.article_id AS article_id, o.position AS position,"
@@ -102,39 +113,91 @@ static const char views[] =
     " g.ends AS ends, g.lost AS lost, g.state AS state, g.found AS found,"
     " g.tried AS tried, g.reason AS reason FROM nd_gap g;"
 
+    /* the host of a URL: what stands between // and the next / */
+    "CREATE VIEW alarms AS SELECT a.host AS host, count(*) AS feeds, min(a.id) AS first_feed_id,"
+    " min(a.since) AS since, max(a.reason) AS reason FROM (SELECT id, stale_since AS since,"
+    "  stale AS reason, substr(rest, 1, iif(instr(rest, '/'), instr(rest, '/') - 1, length(rest)))"
+    "  AS host FROM (SELECT *, substr(coalesce(moved_url, url),"
+    "   instr(coalesce(moved_url, url), '//') + 2) AS rest FROM nd_feed"
+    "   WHERE stale IS NOT NULL AND active)) a GROUP BY a.host;"
+
     "CREATE VIEW outages AS SELECT id, begins, ends, sites, reason FROM nd_outage;"
 
     "CREATE VIEW revisions AS SELECT id, article_id, at, title, body, cause, words"
     " FROM nd_revision;"
 
-    "CREATE VIEW stories AS SELECT g.id AS id, g.first_article AS first_article,"
-    " (SELECT title FROM nd_article WHERE id = g.first_article) AS title,"
-    " g.articles AS articles, g.links AS links, g.sites AS sites,"
-    " g.first_seen AS first_seen, g.last_seen AS last_seen"
-    " FROM (SELECT a.story_id AS id, min(a.id) AS first_article, count(*) AS articles,"
-    "  sum((SELECT count(*) FROM nd_link l WHERE l.article_id = a.id)) AS links,"
-    "  count(DISTINCT a.site) AS sites, min(a.first_seen) AS first_seen,"
-    "  max(a.first_seen) AS last_seen FROM nd_article a GROUP BY a.story_id) g;"
+    /* a story is known by its oldest article */
+    "CREATE VIEW stories AS SELECT f.story_id AS id, f.id AS first_article, f.title AS title,"
+    " (SELECT count(*) FROM nd_article WHERE story_id = f.story_id) AS articles,"
+    " (SELECT count(*) FROM nd_article a JOIN nd_link l ON l.article_id = a.id"
+    "  WHERE a.story_id = f.story_id) AS links,"
+    " (SELECT count(DISTINCT iif(h.name LIKE 'www.%', substr(h.name, 5), h.name))"
+    "  FROM nd_article a JOIN nd_link l ON l.article_id = a.id JOIN nd_host h ON h.id = l.host"
+    "  WHERE a.story_id = f.story_id) AS sites,"
+    " f.first_seen AS first_seen,"
+    " (SELECT max(first_seen) FROM nd_article WHERE story_id = f.story_id) AS last_seen,"
+    " coalesce((SELECT coalesce(agency, syndicated_from) FROM nd_article"
+    "  WHERE story_id = f.story_id AND coalesce(agency, syndicated_from) IS NOT NULL"
+    "  ORDER BY id LIMIT 1), f.site, (SELECT h.name FROM nd_link l JOIN nd_host h"
+    "  ON h.id = l.host WHERE l.id = f.link_id)) AS origin,"
+    " coalesce((SELECT iif(agency IS NULL, 'syndicated', 'agency') FROM nd_article"
+    "  WHERE story_id = f.story_id AND coalesce(agency, syndicated_from) IS NOT NULL"
+    "  ORDER BY id LIMIT 1), 'first seen') AS origin_reason"
+    " FROM nd_article f"
+    " WHERE f.id = (SELECT min(id) FROM nd_article WHERE story_id = f.story_id);"
 
-    "CREATE VIEW proposals AS SELECT p.id AS id, p.feed_id AS feed_id,"
-    " (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.kind AS kind,"
-    " p.old_url AS old_url, p.new_url AS new_url, p.reason AS reason, p.evidence AS evidence,"
-    " p.first_seen AS first_seen, p.last_seen AS last_seen, p.seen AS seen, p.state AS state,"
-    " p.decided AS decided FROM nd_proposal p;"
+    "CREATE VIEW top_stories AS SELECT id, first_article, title, articles, links, sites,"
+    " first_seen, last_seen, origin, origin_reason FROM stories WHERE sites > 1"
+    " ORDER BY sites DESC, links DESC, last_seen DESC, id DESC;"
 
-    "CREATE VIEW subscriptions AS SELECT u.feed_id AS feed_id,"
-    " (SELECT url FROM nd_feed WHERE id = u.feed_id) AS feed, u.hub AS hub, u.topic AS topic,"
-    " u.state AS state, u.since AS since, u.lease_until AS lease_until, u.due AS due,"
-    " u.error AS error, u.pushes AS pushes, u.dropped AS dropped, u.entries AS entries,"
-    " u.missed AS missed, u.last_push AS last_push FROM nd_subscription u;"
+    "CREATE VIEW relations AS SELECT r.article_id AS article_id, r.other_id AS other_id,"
+    " " KIND_WORDS("r.kind") " AS kind, " RULE_WORDS(
+	"r.rule") " AS rule,"
+		  " r.similarity AS similarity, r.containment AS containment, r.figures AS figures,"
+		  " r.at AS at FROM nd_relation r;"
 
-    "CREATE VIEW hubs AS SELECT hub AS hub, count(*) AS feeds,"
-    " sum(state = 'active') AS active, sum(pushes) AS pushes, sum(dropped) AS dropped,"
-    " sum(entries) AS entries, sum(missed) AS missed, max(last_push) AS last_push"
-    " FROM nd_subscription GROUP BY hub;"
+		  /* every link that leads to one of its articles; of these, what the article was
+		   * stored for is the article itself, and the others are word for word the same */
+		  "CREATE VIEW story_members AS SELECT a.story_id AS story_id, a.id AS article_id,"
+		  " l.id AS link_id, iif(l.id = a.link_id, a.url, l.url) AS url,"
+		  " coalesce(iif(l.id = a.link_id, a.title, (SELECT title FROM nd_item WHERE link_id = l.id)),"
+		  "  a.title) AS title,"
+		  " (SELECT iif(name LIKE 'www.%', substr(name, 5), name) FROM nd_host WHERE id = l.host)"
+		  " AS site, iif(l.id = a.link_id, a.first_seen, l.at) AS first_seen,"
+		  " a.published AS published,"
+		  " iif(l.id = a.link_id, " KIND_WORDS(
+		      "r.kind") ", 'exact') AS relation,"
+				" iif(l.id = a.link_id, r.other_id, a.id) AS of_article,"
+				" iif(l.id = a.link_id, r.similarity, 1.0) AS similarity,"
+				" iif(l.id = a.link_id, r.containment, 1.0) AS containment,"
+				" iif(l.id = a.link_id, r.figures, 1.0) AS figures,"
+				" (SELECT kind FROM nd_story_move WHERE article_id = a.id) AS decided,"
+				" a.agency AS agency, a.syndicated_from AS syndicated_from"
+				" FROM nd_article a JOIN nd_link l ON l.article_id = a.id"
+				" LEFT JOIN nd_relation r ON r.article_id = a.id AND l.id = a.link_id AND r.other_id ="
+				" (SELECT n.other_id FROM nd_relation n JOIN nd_article o ON o.id = n.other_id"
+				"  WHERE n.article_id = a.id AND n.kind <> 6 AND o.story_id = a.story_id"
+				"  ORDER BY n.similarity DESC, n.other_id LIMIT 1);"
 
-    "CREATE VIEW ledger AS SELECT name AS outcome, n AS links FROM nd_count"
-    " WHERE kind = 'links';";
+				"CREATE VIEW proposals AS SELECT p.id AS id, p.feed_id AS feed_id,"
+				" (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.kind AS kind,"
+				" p.old_url AS old_url, p.new_url AS new_url, p.reason AS reason, p.evidence AS evidence,"
+				" p.first_seen AS first_seen, p.last_seen AS last_seen, p.seen AS seen, p.state AS state,"
+				" p.decided AS decided FROM nd_proposal p;"
+
+				"CREATE VIEW subscriptions AS SELECT u.feed_id AS feed_id,"
+				" (SELECT url FROM nd_feed WHERE id = u.feed_id) AS feed, u.hub AS hub, u.topic AS topic,"
+				" u.state AS state, u.since AS since, u.lease_until AS lease_until, u.due AS due,"
+				" u.error AS error, u.pushes AS pushes, u.dropped AS dropped, u.entries AS entries,"
+				" u.missed AS missed, u.last_push AS last_push FROM nd_subscription u;"
+
+				"CREATE VIEW hubs AS SELECT hub AS hub, count(*) AS feeds,"
+				" sum(state = 'active') AS active, sum(pushes) AS pushes, sum(dropped) AS dropped,"
+				" sum(entries) AS entries, sum(missed) AS missed, max(last_push) AS last_push"
+				" FROM nd_subscription GROUP BY hub;"
+
+				"CREATE VIEW ledger AS SELECT name AS outcome, n AS links FROM nd_count"
+				" WHERE kind = 'links';";
 
 /* Write the view TWIN over VIEW: the same columns, times as ISO 8601 text. */
 static void

@@ -9,7 +9,7 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed, moved_url, memory"
+	" guids_changed, moved_url, validators_of, offers_parts, memory, stale_since"
 
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
@@ -33,7 +33,8 @@
 	"a.id, a.story_id, a.feed_id, a.url, a.title, a.subtitle, a.byline, a.language, a.site,"   \
 	" a.section, a.tags, a.image, a.body_source, a.verdict, a.published_precision,"            \
 	" (SELECT url FROM nd_feed WHERE id = a.feed_id), a.published, a.modified, a.first_seen,"  \
-	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw"
+	" a.words, a.revisions, a.confidence, a.published_doubt, a.published_raw, "                \
+	"a.evidence"
 
 const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_BEGIN] = {"begin to write", "BEGIN IMMEDIATE"},
@@ -126,6 +127,15 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_PUT_GAP] = {"record a gap",
 	"INSERT INTO nd_gap (feed_id, at, begins, ends, lost, state) VALUES (?1, ?2, ?3, ?4, ?5,"
 	" 'open')"},
+    [SQL_REMEMBER_HOST] = {"record a host",
+	"INSERT INTO nd_host (id, name, gap_ms, gap_until, closed_until) VALUES (?1, ?2, ?3, ?4, ?5)"
+	" ON CONFLICT (id) DO UPDATE SET gap_ms = excluded.gap_ms, gap_until = excluded.gap_until,"
+	" closed_until = excluded.closed_until"},
+    [SQL_REMEMBERED_HOSTS] = {"read the hosts",
+	"SELECT id, name, gap_ms, gap_until, closed_until FROM nd_host"
+	" WHERE gap_until > ?1 OR closed_until > ?1"},
+    [SQL_FEED_STALE] = {"record a silence",
+	"UPDATE nd_feed SET stale = ?2, stale_since = iif(?2 IS NULL, NULL, ?3) WHERE id = ?1"},
     [SQL_PUT_OUTAGE] = {"record an outage",
 	"INSERT INTO nd_outage (begins, sites, reason) VALUES (?1, ?2, ?3)"},
     [SQL_EXCUSE_FEEDS] = {"record an outage",
@@ -153,7 +163,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
 	" last_modified = ?11, last_poll_id = ?12, recovered = iif(?13, ?14, recovered),"
 	" recovered_since = iif(?13, iif(?14 IS NULL, NULL, coalesce(recovered_since, ?2)),"
-	" recovered_since), memory = ?15 WHERE id = ?1"},
+	" recovered_since), memory = ?15, validators_of = ?16, offers_parts = ?17 WHERE id = ?1"},
     /* the newest one stays: the next goes on from its number */
     [SQL_OLD_POLLS] = {"read old polls",
 	"SELECT id, at FROM nd_poll WHERE id < (SELECT max(id) FROM nd_poll) ORDER BY id"},
@@ -244,8 +254,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_LINK_STATE] = {"read a link's state", "SELECT outcome, url FROM nd_link WHERE id = ?1"},
     [SQL_SET_OUTCOME] = {"record an outcome",
 	"UPDATE nd_link SET outcome = ?2, reason = ?3, at = ?4, status = ?5, attempts = ?6,"
-	" due = ?7, article_id = coalesce(?8, article_id), final_url = ?9, final_hash = ?10"
-	" WHERE id = ?1"},
+	" due = ?7, article_id = coalesce(?8, article_id), final_url = ?9, final_hash = ?10,"
+	" rights = ?11 WHERE id = ?1"},
 
     /* ---- articles ---- */
     [SQL_ARTICLE_BY_URL] = {"look an article up",
@@ -264,11 +274,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" tokens, title, subtitle, byline, published, published_precision, modified, first_seen,"
 	" language, language_source, site, section, tags, image, agency, syndicated_from, charset,"
 	" noarchive, body_source, verdict, confidence, words, published_doubt, published_raw,"
-	" title_source, published_source)"
+	" title_source, published_source, evidence)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 	"?8,"
 	" ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26,"
-	" ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)"},
+	" ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35)"},
     [SQL_PUT_BODY] = {"store a text", "INSERT INTO nd_body (id, text) VALUES (?1, ?2)"},
     [SQL_INDEX_TEXT] = {"index a text",
 	"INSERT INTO articles_fts (rowid, title, body) VALUES (?1, ?2, ?3)"},
@@ -277,11 +287,11 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_UNINDEX_TEXT] = {"index a text", "INSERT INTO articles_fts (articles_fts, rowid, title, "
 					  "body) VALUES ('delete', ?1, ?2, ?3)"},
     [SQL_LOAD_TEXT] = {"read a text",
-	"SELECT a.title, b.text, a.words FROM nd_article a JOIN nd_body b ON b.id = a.id"
+	"SELECT a.title, b.text, a.words, a.published FROM nd_article a JOIN nd_body b ON b.id = a.id"
 	" WHERE a.id = ?1"},
     [SQL_PUT_REVISION] = {"keep a revision",
-	"INSERT INTO nd_revision (article_id, at, title, body, cause, words)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+	"INSERT INTO nd_revision (article_id, at, title, body, cause, words, arrival, published)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
     /* what the new version does not say stays as it was */
     [SQL_REVISE_ARTICLE] = {"revise an article",
 	"UPDATE nd_article SET text_high = ?2, text_low = ?3, tokens = ?4, title = ?5,"
@@ -296,7 +306,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" syndicated_from = coalesce(?18, syndicated_from), charset = coalesce(?19, charset),"
 	" noarchive = ?20, body_source = ?21, verdict = ?22, confidence = ?23, words = ?24,"
 	" revised = ?25, title_source = ?28,"
-	" published_source = iif(?8 IS NULL, published_source, ?29),"
+	" published_source = iif(?8 IS NULL, published_source, ?29), evidence = ?30,"
 	" revisions = revisions + 1 WHERE id = ?1"},
     [SQL_REVISE_BODY] = {"revise a text", "UPDATE nd_body SET text = ?2 WHERE id = ?1"},
     [SQL_PUT_OUTLINK] = {"store what an article links to",
@@ -305,9 +315,77 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_DROP_OUTLINKS] = {"drop what an article linked to",
 	"DELETE FROM nd_outlink WHERE article_id = ?1"},
 
+    /* ---- stories ---- */
+    /* numbered on from what was judged; times never go back, whatever the clock does */
+    [SQL_PUT_ARRIVAL] = {"queue a text to be judged",
+	"INSERT INTO nd_arrival (seq, article_id, at, revision) SELECT 1 + max("
+	"coalesce((SELECT max(seq) FROM nd_arrival), 0),"
+	" coalesce((SELECT max(seq) FROM nd_print), 0)), ?1,"
+	" max(?2, coalesce((SELECT at FROM nd_arrival ORDER BY seq DESC LIMIT 1),"
+	" (SELECT at FROM nd_print ORDER BY seq DESC LIMIT 1), 0)), ?3"},
+    [SQL_LOAD_ARRIVALS] = {"read what is to be judged",
+	"SELECT seq, article_id, at, revision FROM nd_arrival ORDER BY seq LIMIT ?1"},
+    [SQL_DROP_ARRIVAL] = {"note what was judged", "DELETE FROM nd_arrival WHERE seq = ?1"},
+    [SQL_STORY_TEXT] = {"read a text",
+	"SELECT a.story_id, a.url, a.feed_id, a.published, a.revisions, a.first_seen, b.text"
+	" FROM nd_article a JOIN nd_body b ON b.id = a.id WHERE a.id = ?1"},
+    [SQL_TEXT_BEFORE] = {"read an earlier text",
+	"SELECT body, published FROM nd_revision WHERE article_id = ?1 AND arrival > ?2"
+	" ORDER BY id LIMIT 1"},
+    [SQL_PUT_PRINT] = {"store an article's keys",
+	"INSERT INTO nd_print (seq, article_id, story_id, site, at, signature)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    [SQL_SET_STORY] = {"put an article into its story",
+	"UPDATE nd_article SET story_id = ?2 WHERE id = ?1 AND story_id <> ?2"
+	" AND NOT EXISTS (SELECT 1 FROM nd_story_move WHERE article_id = ?1)"},
+    [SQL_PUT_RELATION] = {"store what articles are to each other",
+	"INSERT OR REPLACE INTO nd_relation (article_id, other_id, kind, rule, similarity,"
+	" containment, figures, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    [SQL_EACH_PRINT] = {"read the keys of articles",
+	"SELECT seq, article_id, story_id, site, at, signature FROM nd_print WHERE seq > ?1"
+	" ORDER BY seq LIMIT ?2"},
+    [SQL_LAST_PRINT] = {"read the keys of articles",
+	"SELECT seq, at FROM nd_print ORDER BY seq DESC LIMIT 1"},
+    [SQL_PRINT_AT] = {"read the keys of articles",
+	"SELECT at FROM nd_print WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1"},
+    [SQL_EACH_MOVE] = {"read an operator's decisions",
+	"SELECT article_id, story_id FROM nd_story_move"},
+    [SQL_NOTE_MOVE] = {"record a decision about stories",
+	"INSERT OR REPLACE INTO nd_story_move (article_id, from_id, story_id, kind, at)"
+	" SELECT id, story_id, ?2, ?5, ?6 FROM nd_article WHERE story_id = ?1"
+	" AND (?3 = 0 OR id = ?3) AND id <> ?4"},
+    [SQL_MOVE_STORY] = {"move articles to another story",
+	"UPDATE nd_article SET story_id = ?2 WHERE story_id = ?1 AND (?3 = 0 OR id = ?3)"
+	" AND id <> ?4"},
+    [SQL_STORY_OF] = {"look a story up", "SELECT story_id FROM nd_article WHERE id = ?1"},
+    [SQL_STORY_BESIDE] = {"look a story up",
+	"SELECT id FROM nd_article WHERE story_id = ?1 AND id <> ?2 ORDER BY id LIMIT 1"},
+    /* by the index of the links' times: what is older is not looked at */
+    [SQL_TOP_STORIES] = {"read the stories",
+	"SELECT s.id, s.first_article, s.articles, s.links, s.sites, s.first_seen, s.last_seen,"
+	" s.title, s.origin, s.origin_reason FROM stories s WHERE s.id IN (SELECT"
+	" (SELECT story_id FROM nd_article WHERE id = l.article_id) FROM nd_link l"
+	" WHERE l.outcome <> 'pending' AND l.at >= ?1 AND l.article_id IS NOT NULL)"
+	" ORDER BY s.sites DESC, s.links DESC, s.last_seen DESC, s.id DESC LIMIT ?2"},
+    [SQL_STORY_MEMBERS] = {"read a story",
+	"SELECT article_id, link_id, url, title, site, first_seen, published, relation, of_article,"
+	" similarity, decided, agency, syndicated_from FROM story_members WHERE story_id = ?1"
+	" ORDER BY first_seen, article_id, link_id"},
+    /* the article's own, and those of its story to it */
+    [SQL_RELATIONS] = {"read what articles are to each other",
+	"SELECT r.article_id, r.other_id, r.kind, r.rule, r.similarity, r.containment, r.figures,"
+	" r.at, a.story_id, (SELECT story_id FROM nd_article WHERE id = r.other_id)"
+	" FROM (SELECT * FROM nd_relation WHERE article_id = ?1 UNION ALL"
+	" SELECT n.* FROM nd_article m JOIN nd_relation n ON n.article_id = m.id"
+	" WHERE m.story_id = (SELECT story_id FROM nd_article WHERE id = ?1) AND n.other_id = ?1) r"
+	" JOIN nd_article a ON a.id = r.article_id"
+	" ORDER BY r.article_id <> ?1, r.kind = 6, r.similarity DESC, r.article_id, r.other_id"},
+
     /* ---- reading, for people ---- */
     [SQL_STATUS_FEEDS] = {"count the feeds",
 	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
+    [SQL_STATUS_STALE] = {"count the feeds",
+	"SELECT count(*) FROM nd_feed WHERE active = 1 AND stale_since IS NOT NULL"},
     [SQL_STATUS_PROPOSALS] = {"count the proposals",
 	"SELECT count(*) FROM nd_proposal WHERE state = 'open'"},
     [SQL_STATUS_COUNTS] = {"read the counts", "SELECT kind, name, n FROM nd_count"},

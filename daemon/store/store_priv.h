@@ -46,6 +46,9 @@ enum sql {
 	SQL_FEED_POLLED,
 	SQL_PUT_POLL,
 	SQL_PUT_GAP,
+	SQL_REMEMBER_HOST,
+	SQL_REMEMBERED_HOSTS,
+	SQL_FEED_STALE,
 	SQL_PUT_OUTAGE,
 	SQL_EXCUSE_FEEDS,
 	SQL_END_OUTAGE,
@@ -98,8 +101,29 @@ enum sql {
 	SQL_REVISE_BODY,
 	SQL_PUT_OUTLINK,
 	SQL_DROP_OUTLINKS,
+	/* stories */
+	SQL_PUT_ARRIVAL,
+	SQL_LOAD_ARRIVALS,
+	SQL_DROP_ARRIVAL,
+	SQL_STORY_TEXT,
+	SQL_TEXT_BEFORE,
+	SQL_PUT_PRINT,
+	SQL_SET_STORY,
+	SQL_PUT_RELATION,
+	SQL_EACH_PRINT,
+	SQL_LAST_PRINT,
+	SQL_PRINT_AT,
+	SQL_EACH_MOVE,
+	SQL_NOTE_MOVE,
+	SQL_MOVE_STORY,
+	SQL_STORY_OF,
+	SQL_STORY_BESIDE,
+	SQL_TOP_STORIES,
+	SQL_STORY_MEMBERS,
+	SQL_RELATIONS,
 	/* reading, for people */
 	SQL_STATUS_FEEDS,
+	SQL_STATUS_STALE,
 	SQL_STATUS_PROPOSALS,
 	SQL_STATUS_COUNTS,
 	SQL_STATUS_LINKS,
@@ -222,6 +246,10 @@ int store_leave(struct store *s, int own, int status);
 
 /* Index the articles that came in this transaction; see articles.c. */
 int store_index_new(struct store *s);
+
+/* Queue a text of an article to be judged (stories.c); *SEQ: its number. In an open transaction. */
+int
+store_put_arrival(struct store *s, int64_t article_id, int64_t at, int is_revision, int64_t *seq);
 
 /* Record what P suggests; those that are new to R. In an open transaction. */
 int store_put_proposals(struct store *s, const struct poll *p, struct poll_result *r);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "rights.h"
 #include "signature.h"
 #include "stories.h"
 #include "writer_priv.h"
@@ -119,12 +120,38 @@ struct article_place {
 	enum body_source source;
 };
 
+/* A has another text than article OF, of which it is a new version. *CAUSE gets what changed, in
+ * words. Where only white space, letter case, punctuation or a counter did, it is no revision:
+ * *RELATION becomes OTHERWISE. */
+static int
+compare_texts(struct store *store, int64_t of, const struct article *a,
+    enum story_relation otherwise, struct arena *out, enum story_relation *relation,
+    const char **cause)
+{
+	struct story_text old;
+	struct story_change change;
+	int status = store_load_story_text(store, of, INT64_MAX, out, &old);
+	*cause = NULL;
+	if (!status && stories_compare_revision(old.text, a->text ? a->text : "", &change))
+		*cause = story_change_words(out, &change);
+	else
+		*relation = otherwise;
+	return status;
+}
+
+/* Store A as what it is: RELATION to article OF, which is its link's own (IS_OWN) or another's. */
 static int
 store_as(struct store *store, const struct article *a, const struct article_place *at,
-    enum story_relation relation, int64_t of, struct arena *out, struct link_result *r)
+    enum story_relation relation, int64_t of, int is_own, struct arena *out, struct link_result *r)
 {
 	int status = 0;
+	const char *cause = NULL;
+	if (relation == STORY_REVISION)
+		status = compare_texts(store, of, a, is_own ? STORY_UNCHANGED : STORY_SAME_URL, out,
+		    &relation, &cause);
 	*r = (struct link_result){.outcome = OUTCOME_STORED, .article_id = of};
+	if (status)
+		return status;
 	switch (relation) {
 	case STORY_NEW:
 		status = store_put_article(
@@ -135,9 +162,8 @@ store_as(struct store *store, const struct article *a, const struct article_plac
 		break;
 	case STORY_REVISION:
 		r->revised = 1;
-		r->reason = "the text changed";
-		status = store_revise_article(
-		    store, of, a, at->source, at->at, "the page has a new text");
+		r->reason = arena_printf(out, "the text changed: %s", cause);
+		status = store_revise_article(store, of, a, at->source, at->at, cause);
 		break;
 	case STORY_SAME_URL:
 	case STORY_SAME_TEXT:
@@ -162,7 +188,7 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
 	if (at->recheck && !store_find_article_by_link(store, at->link_id, &own_key)) {
 		int same = !memcmp(own_key.text_hash, a->text_hash, sizeof own_key.text_hash);
 		return store_as(
-		    store, a, at, same ? STORY_UNCHANGED : STORY_REVISION, own_key.id, out, r);
+		    store, a, at, same ? STORY_UNCHANGED : STORY_REVISION, own_key.id, 1, out, r);
 	}
 	int url_status = store_find_article_by_url(store, a->url, &by_url.key);
 	int text_status = a->tokens >= SIGNATURE_TOKENS_MIN
@@ -178,7 +204,7 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
 		if (relation == STORY_NEW && u) /* a canonical URL shared by pages that differ */
 			a->url = (char *)at->link_url;
 		int own = u && of == u->id && u->link_id == at->link_id;
-		status = store_as(store, a, at, relation, of, out, r);
+		status = store_as(store, a, at, relation, of, own, out, r);
 		if (!status && r->revised && !own)
 			r->outcome = OUTCOME_REVISION;
 	}
@@ -192,7 +218,10 @@ put_result(
 {
 	if (w->why)
 		r->reason = r->reason ? arena_printf(out, "%s; %s", w->why, r->reason) : w->why;
+	char words[RIGHTS_WORDS_SIZE];
+	const char *rights = rights_words(w->rights, words);
 	struct link_outcome o = {.link_id = w->link_id,
+	    .rights = *rights ? rights : NULL,
 	    .outcome = r->outcome,
 	    .reason = r->reason,
 	    .at = w->at,
@@ -220,7 +249,11 @@ apply_article(struct store *store, struct write *w)
 	    .link_url = in->url,
 	    .source = in->source};
 	status = apply_one_article(store, &a, item, &at, &w->out, &in->result);
-	return status ? status : put_result(store, in, &in->result, &w->out);
+	struct write_article as = *in;
+	as.rights |= a.rights;
+	if (!status)
+		status = put_result(store, &as, &in->result, &w->out);
+	return status;
 }
 
 /* ---- a poll ---- */
@@ -234,7 +267,7 @@ article_from_item(const struct item *item, const struct feed_doc *doc, struct ar
 	    .text = item->text,
 	    .words = item->words,
 	    .site = doc->title,
-	    .verdict = VERDICT_ARTICLE,
+	    .verdict = VERDICT_FEED_ONLY,
 	    .confidence = 1};
 	/* the hash of the entry covers the same tokens; only whether they are enough matters here
 	 */
@@ -296,7 +329,7 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 		return;
 	}
 	memory->failing_since = 0;
-	if (poll->has_parts) {
+	if (poll->has_parts || poll->is_new_only) {
 		cadence_learn_parts(memory, (size_t)r->sightings, poll->at);
 		return;
 	}
@@ -310,11 +343,24 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	    .conditional = p->conditional};
 	cadence_learn(memory, &d, poll->at, &view);
 	poll->overlap = r->entries ? (int64_t)view.overlap : r->items;
-	/* what a hub has pushed meanwhile was not missed: then some of it is known */
-	int pushed = p->cadence.backup_s && r->sightings < r->items;
+	/* what a hub has pushed meanwhile, or a 226 has brought, was not missed: then some of it is
+	 * known */
+	int pushed = (p->cadence.backup_s || poll->offers_parts) && r->sightings < r->items;
 	if (view.gap && !r->renamed && !pushed)
 		poll->gap = (struct poll_gap){view.gap_from, view.gap_until, view.lost};
 	p->gap = poll->gap;
+}
+
+static void
+judge_silence(struct write_poll *p, struct poll *poll, struct cadence_memory *memory)
+{
+	char reason[200];
+	if (!cadence_judge_silence(memory, poll->at, reason, sizeof reason))
+		return;
+	p->stale_changed = poll->stale_changed = 1;
+	p->stale = arena_strdup(&p->result.arena, reason);
+	p->is_stale = memory->silence.alarm != SILENCE_NONE;
+	poll->stale = p->is_stale ? p->stale : NULL;
 }
 
 /* Called by the store between the items and the feed's own row: what was new decides the next poll.
@@ -340,6 +386,9 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	learn_poll(p, poll, r, &memory);
 	in.memory = &memory;
 	in.has_validators = poll->etag || poll->last_modified;
+	p->stale_changed = 0;
+	if (in.event != CADENCE_FAILED)
+		judge_silence(p, poll, &memory);
 	cadence_decide(&in, &p->next);
 	p->blank = p->next.mode != HONESTY_TRUSTED;
 	if (p->blank) /* the next request shall bring the whole document */
@@ -474,6 +523,12 @@ apply_subscription(struct store *store, struct write *w)
 }
 
 static int
+apply_host(struct store *store, struct write *w)
+{
+	return store_put_host_memory(store, &w->u.host);
+}
+
+static int
 apply_outage(struct store *store, struct write *w)
 {
 	return store_put_outage(store, &w->u.outage);
@@ -485,6 +540,12 @@ apply_gap_end(struct store *store, struct write *w)
 	return store_end_gaps(store, &w->u.gap_end);
 }
 
+static int
+apply_story(struct store *store, struct write *w)
+{
+	return store_order_story(store, &w->u.story.order, &w->u.story.done);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -494,7 +555,9 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_FEEDS] = apply_feeds,
     [WRITE_REMOVE] = apply_remove,
     [WRITE_DECISION] = apply_decision,
+    [WRITE_STORY] = apply_story,
     [WRITE_SUBSCRIPTION] = apply_subscription,
+    [WRITE_HOST] = apply_host,
     [WRITE_OUTAGE] = apply_outage,
     [WRITE_GAP_END] = apply_gap_end,
 };

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "judge.h"
 #include "log.h"
 #include "writer_priv.h"
 
@@ -31,6 +32,7 @@
 #define PRUNE_EVERY_S     3600
 #define PRUNE_ROWS        20000 /* at once, when there is nothing else to do */
 #define PRUNE_SLICE       1000  /* after a batch, 2 ms; idle times do the rest */
+#define STOP_STEPS        20    /* of judging, before an orderly end: a second; the rest can wait */
 #define HAND_BACK_MS      5     /* of the loop's time at once: 500 rows of a batch took it 35 ms */
 
 struct list {
@@ -57,6 +59,8 @@ struct writer {
 	int trouble_changed;
 
 	/* the thread's own */
+	struct judge *judge;
+	int to_judge; /* 1: there may be something */
 	size_t rows_since_checkpoint;
 	int64_t last_write_ms, next_prune_ms;
 };
@@ -227,6 +231,33 @@ wait_for_stop(struct writer *w, int s)
 	return stop;
 }
 
+/* 1: an operator decided about stories. */
+static int
+has_order(const struct list *batch)
+{
+	for (const struct write *x = batch->first; x; x = x->next)
+		if (x->kind == WRITE_STORY && !x->status)
+			return 1;
+	return 0;
+}
+
+/* A part of the judging, after a batch or instead of idleness. Trouble shows up in the next batch;
+ * what was not judged is tried again then. */
+static void
+judge_some(struct writer *w)
+{
+	struct story_figures figures;
+	int failed = judge_step(w->judge, &w->to_judge);
+	judge_measure(w->judge, &figures);
+	pthread_mutex_lock(&w->mutex);
+	if (failed && !w->counters.judging_failed)
+		log_warn("stories are not judged for now: %s", store_fault(w->store)->text);
+	w->counters.judging_failed = failed != 0;
+	w->counters.stories_ready = judge_is_ready(w->judge);
+	w->counters.stories = figures;
+	pthread_mutex_unlock(&w->mutex);
+}
+
 /* Apply BATCH, holding it back for as long as the store is in trouble. Returns 0; or an error when
  * told to stop. */
 static int
@@ -249,6 +280,9 @@ apply_batch(struct writer *w, struct list *batch)
 				w->counters.slowest_commit_ms = ms;
 			pthread_mutex_unlock(&w->mutex);
 			w->rows_since_checkpoint += batch->rows;
+			w->to_judge = 1;
+			if (has_order(batch))
+				judge_restart(w->judge);
 			w->last_write_ms = clock_mono_ms();
 			return 0;
 		}
@@ -288,27 +322,39 @@ keep_house(struct writer *w, int idle)
 	prune_polls(w, idle ? PRUNE_ROWS : PRUNE_SLICE);
 }
 
-/* Wait for a batch: until it is full, or its oldest write is old enough, or we are told to stop. */
+/* How long the oldest write that waits may still do so, in milliseconds. */
+static int64_t
+wait_left(const struct writer *w)
+{
+	return w->incoming.first->submitted_ms + w->o.commit_interval_ms - clock_mono_ms();
+}
+
+/* What waits is a batch. The mutex is held. */
+static int
+is_due(const struct writer *w)
+{
+	return w->incoming.first && (w->incoming.rows >= w->o.commit_rows || wait_left(w) <= 0);
+}
+
+/* Wait for a batch: until it is full, or its oldest write is old enough, or we are told to stop.
+ * Who has something else to do meanwhile gets an empty one instead of the wait. */
 static struct list
 next_batch(struct writer *w, int *stop)
 {
 	struct list batch = {0};
 	struct timespec until;
 	pthread_mutex_lock(&w->mutex);
-	while (!w->stop && !w->incoming.first) {
+	while (!w->stop && !w->to_judge && !w->incoming.first) {
 		clock_deadline(&until, 1000);
 		if (pthread_cond_timedwait(&w->cond, &w->mutex, &until) == ETIMEDOUT)
 			break;
 	}
-	while (!w->stop && w->incoming.first && w->incoming.rows < w->o.commit_rows) {
-		int64_t left =
-		    w->incoming.first->submitted_ms + w->o.commit_interval_ms - clock_mono_ms();
-		if (left <= 0)
-			break;
-		clock_deadline(&until, left);
+	while (!w->stop && !w->to_judge && w->incoming.first && !is_due(w)) {
+		clock_deadline(&until, wait_left(w));
 		pthread_cond_timedwait(&w->cond, &w->mutex, &until);
 	}
-	batch = list_take(&w->incoming, w->o.commit_rows * BEHIND_FACTOR);
+	if (w->stop || is_due(w))
+		batch = list_take(&w->incoming, w->o.commit_rows * BEHIND_FACTOR);
 	w->in_batch = batch.len;
 	*stop = w->stop && !batch.len;
 	pthread_mutex_unlock(&w->mutex);
@@ -332,10 +378,18 @@ run_thread(void *arg)
 	for (;;) {
 		int stop;
 		struct list batch = next_batch(w, &stop);
-		if (stop)
+		if (stop) {
+			for (int i = 0; i < STOP_STEPS && w->to_judge; i++)
+				judge_some(w);
 			return NULL;
+		}
+		if (!batch.len && w->to_judge) {
+			judge_some(w);
+			continue;
+		}
 		if (!batch.len) {
 			keep_house(w, 1);
+			w->to_judge = w->counters.judging_failed; /* once more */
 			continue;
 		}
 		int status = apply_batch(w, &batch);
@@ -349,6 +403,7 @@ run_thread(void *arg)
 		}
 		finish_batch(w, &batch);
 		keep_house(w, 0);
+		judge_some(w); /* also when batches come without a pause */
 	}
 }
 
@@ -406,6 +461,8 @@ writer_new(struct writer **out, struct event_base *base, struct store *store,
 	w->o = *o;
 	w->wake_fd = -1;
 	w->last_write_ms = clock_mono_ms();
+	w->judge = judge_new(store, &o->stories);
+	w->to_judge = 1;
 	pthread_condattr_t attr;
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -472,16 +529,17 @@ writer_run(struct writer *w)
 {
 	assert(!w->o.threaded);
 	struct list batch = list_take(&w->incoming, SIZE_MAX);
-	if (!batch.len)
-		return 0;
-	if (apply_batch(w, &batch)) {
+	if (batch.len && apply_batch(w, &batch)) {
 		list_append(&batch, &w->incoming);
 		w->incoming = batch;
 		hand_back(w, INT64_MAX); /* for the word of trouble */
 		return 0;
 	}
+	if (batch.len)
+		keep_house(w, 0);
 	list_append(&w->finished, &batch);
-	keep_house(w, 0);
+	while (w->to_judge)
+		judge_some(w);
 	return hand_back(w, INT64_MAX);
 }
 
@@ -517,6 +575,7 @@ writer_free(struct writer *w)
 		event_free(w->wake);
 	if (w->wake_fd >= 0)
 		close(w->wake_fd);
+	judge_free(w->judge);
 	store_close(w->store);
 	pthread_cond_destroy(&w->cond);
 	pthread_mutex_destroy(&w->mutex);

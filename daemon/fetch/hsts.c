@@ -1,0 +1,125 @@
+/*
+ * fetch/hsts: hosts that said over valid https that they want to be asked by https alone (RFC
+ * 6797), as long as this process lives. A host is its hash; the memory is bounded, and when it is
+ * full of promises that hold, new ones are not noted: then http is asked as if nothing had been
+ * said.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+#include "fetch_priv.h"
+#include "hash.h"
+#include "url.h"
+
+#define HOSTS_MAX 8192
+#define AGE_MAX_S (2 * 365 * INT64_C(86400)) /* a longer promise is cut */
+
+struct promise {
+	uint64_t key;
+	int64_t until_ms; /* monotonic */
+	int subdomains;
+};
+
+static int
+is_address(const char *host)
+{
+	struct in_addr v4;
+	return host[0] == '[' || inet_pton(AF_INET, host, &v4) == 1;
+}
+
+/* Read a Strict-Transport-Security field (RFC 6797 6.1). ERR_INPUT when it has no max-age. */
+static int
+read_field(const char *field, int64_t *age_s, int *subdomains)
+{
+	*age_s = -1;
+	*subdomains = 0;
+	for (const char *p = field; *p;) {
+		p += strspn(p, "; \t");
+		size_t len = strcspn(p, ";= \t");
+		const char *value = p + len + strspn(p + len, " \t");
+		if (len == 7 && !strncasecmp(p, "max-age", len) && *value == '=') {
+			value += 1 + strspn(value + 1, " \t\"");
+			if (*value < '0' || *value > '9')
+				return ERR_INPUT;
+			for (*age_s = 0; *value >= '0' && *value <= '9'; value++)
+				*age_s = *age_s < AGE_MAX_S ? *age_s * 10 + (*value - '0') : *age_s;
+		} else if (len == 17 && !strncasecmp(p, "includeSubDomains", len)) {
+			*subdomains = 1;
+		}
+		p += strcspn(p, ";");
+	}
+	if (*age_s > AGE_MAX_S)
+		*age_s = AGE_MAX_S;
+	return *age_s < 0 ? ERR_INPUT : 0;
+}
+
+/* Removing while walking is fine: only map_put moves what is there. */
+static void
+forget_expired(struct map *hosts, int64_t now_ms)
+{
+	size_t at = 0;
+	for (struct promise *p; (p = map_next(hosts, &at));)
+		if (p->until_ms <= now_ms)
+			mem_free(map_remove(hosts, p->key));
+}
+
+void
+hsts_hear(struct map *hosts, const char *host, const char *field)
+{
+	int64_t age_s, now_ms = clock_mono_ms();
+	int subdomains;
+	uint64_t key = hash64_str(host);
+	if (is_address(host) || read_field(field, &age_s, &subdomains) != 0)
+		return;
+	struct promise *p = map_get(hosts, key);
+	if (!age_s) {
+		mem_free(map_remove(hosts, key));
+		return;
+	}
+	if (!p && hosts->count >= HOSTS_MAX)
+		forget_expired(hosts, now_ms);
+	if (!p && hosts->count >= HOSTS_MAX)
+		return;
+	if (!p)
+		map_put(hosts, key, p = mem_zalloc(sizeof *p));
+	*p = (struct promise){key, now_ms + age_s * 1000, subdomains};
+}
+
+int
+hsts_knows(const struct map *hosts, const char *host)
+{
+	int64_t now_ms = clock_mono_ms();
+	int is_own = 1;
+	if (!hosts->count || is_address(host))
+		return 0;
+	for (const char *name = host; name && *name; is_own = 0) {
+		const struct promise *p = map_get(hosts, hash64_str(name));
+		if (p && p->until_ms > now_ms && (is_own || p->subdomains))
+			return 1;
+		name = strchr(name, '.');
+		name += name != NULL;
+	}
+	return 0;
+}
+
+char *
+hsts_upgrade(const struct map *hosts, struct arena *a, char *url)
+{
+	char host[HOST_SIZE];
+	if (!hosts->count || url_is_web(url) != 0 || url_host(url, host, sizeof host) != 0 ||
+	    !hsts_knows(hosts, host))
+		return url;
+	/* RFC 6797 8.3: port 80, which the form to fetch does not name, becomes 443, others stay */
+	return arena_printf(a, "https%s", url + strlen("http"));
+}
+
+void
+hsts_clear(struct map *hosts)
+{
+	size_t at = 0;
+	for (struct promise *p; (p = map_next(hosts, &at));)
+		mem_free(p);
+	map_clear(hosts);
+}
