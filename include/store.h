@@ -11,8 +11,9 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * top_stories, story_members, relations, proposals, subscriptions, hubs, articles_fts), documented
- * in newsd-schema(5); the tables behind them are private and bear the prefix nd_.
+ * top_stories, story_members, relations, proposals, subscriptions, hubs, site_lines, dropped_lines,
+ * drifts, articles_fts), documented in newsd-schema(5); the tables behind them are private and bear
+ * the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
 #define NEWSD_STORE_H
