@@ -163,7 +163,8 @@ make_parts(struct rig *r, const struct rig_options *o)
 	struct store_options so = {.path = r->store,
 	    .mode = STORE_WRITE,
 	    .synchronous = c->synchronous,
-	    .drop_links = !c->keep_links};
+	    .drop_links = !c->keep_links,
+	    .keep_site_lines = !c->drop_site_lines};
 	struct writer_options wo = {.commit_interval_ms = c->commit_interval,
 	    .commit_rows = (size_t)c->commit_rows,
 	    .queue_max = (size_t)c->commit_rows * 2 + (size_t)c->transfers * 4,

@@ -59,6 +59,7 @@ enum log_event {
 	EV_OUTCOME,      /* a link reached its outcome */
 	EV_RETRY,        /* a link stays pending after a transient failure */
 	EV_REVISED,      /* the text of a stored article changed */
+	EV_TEMPLATE_DRIFT, /* what is extracted from a site's pages has changed its character */
 	EV_WORKER_DIED,
 	EV_STORE_TROUBLE,
 	EV_STORE_RECOVERED,
@@ -85,6 +86,8 @@ enum log_field {
 	LF_MS,   /* duration */
 	LF_NEXT, /* next poll or retry, ISO 8601 */
 	LF_ATTEMPT,
+	LF_SITE,
+	LF_KIND,
 	LF_HUB,
 	LF_STATE,
 	LF_TITLE,

@@ -11,8 +11,9 @@
  * callback may call the store, but not the function that called it.
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
- * top_stories, story_members, relations, proposals, subscriptions, hubs, articles_fts), documented
- * in newsd-schema(5); the tables behind them are private and bear the prefix nd_.
+ * top_stories, story_members, relations, proposals, subscriptions, hubs, site_lines, dropped_lines,
+ * drifts, articles_fts), documented in newsd-schema(5); the tables behind them are private and bear
+ * the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
 #define NEWSD_STORE_H
@@ -21,9 +22,11 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "drift.h"
 #include "errors.h"
 #include "outcome.h"
 #include "record.h"
+#include "sitelines.h"
 #include "stories.h"
 #include "window.h"
 
@@ -38,6 +41,7 @@ struct store_options {
 	enum store_mode mode;
 	enum synchronous synchronous; /* STORE_WRITE: what a commit waits for */
 	int drop_links;               /* STORE_WRITE: do not keep what articles link to */
+	int keep_site_lines; /* STORE_WRITE: lines that a site repeats stay in its articles */
 };
 
 /*
@@ -517,6 +521,46 @@ struct relation_row {
 typedef void (*store_relation_cb)(const struct relation_row *row, void *arg);
 /* What article ARTICLE_ID is to others, then what others of its story are to it. */
 int store_each_relation(struct store *s, int64_t article_id, store_relation_cb cb, void *arg);
+
+/* ---- sites: what is known of each from its articles; see sitelines.h and drift.h ---- */
+
+/* NAME: host, with a port that is not usual. The rest packed; NULL: nothing is known. */
+struct site_row {
+	const char *name;
+	const uint8_t *lines, *drift;
+	size_t lines_len, drift_len;
+};
+/* In A. A site of which nothing is known is no error. */
+int store_load_site(struct store *s, const char *name, struct arena *a, struct site_row *out);
+int store_put_site(struct store *s, const struct site_row *row);
+/* 1: the operator wants lines that sites repeat to stay. */
+int store_keeps_site_lines(const struct store *s);
+
+struct site_line {
+	int64_t id;
+	const char *site, *text, *decision; /* decision: a word of siteline_order_name */
+	uint64_t hash;
+	int64_t articles, dropped, first_seen, last_seen;
+};
+/* Insert or update by site and hash: articles (0: as it was), dropped (added), last_seen. */
+int store_put_line(struct store *s, const struct site_line *l, int64_t *id);
+/* Line LINE_ID was left out of an article, of which it was number POSITION (from 1). */
+int store_put_dropped(struct store *s, int64_t article_id, size_t position, int64_t line_id);
+int store_forget_dropped(struct store *s, int64_t article_id);
+/* Record ORDER for line ID; OUT, in A, says which it is. ERR_NOT_FOUND. */
+int store_decide_line(
+    struct store *s, int64_t id, enum siteline_order order, struct arena *a, struct site_line *out);
+typedef int (*store_line_cb)(const struct site_line *line, void *arg); /* nonzero stops */
+/* Lines of SITE (NULL: of all), those first that go most often; ALL: also those that never went. */
+int store_each_line(
+    struct store *s, const char *site, int all, size_t limit, store_line_cb cb, void *arg);
+typedef int (*store_dropped_cb)(int64_t position, int64_t line_id, const char *text, void *arg);
+int store_each_dropped(struct store *s, int64_t article_id, store_dropped_cb cb, void *arg);
+
+int
+store_put_drift(struct store *s, const char *site, const struct drift_change *change, int64_t at);
+/* The name of the site that link LINK_ID leads to, in A; NULL: no such link. */
+int store_link_site(struct store *s, int64_t link_id, struct arena *a, char **site);
 
 /* ---- keeping house ---- */
 

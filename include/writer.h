@@ -30,6 +30,7 @@ enum write_kind {
 	WRITE_REMOVE, /* remove a feed */
 	WRITE_DECISION,     /* accept or dismiss a proposal */
 	WRITE_STORY,        /* split or merge stories */
+	WRITE_LINE,         /* decide about a line that a site repeats */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_HOST,         /* remember what was too much for a host */
 	WRITE_OUTAGE,       /* our network is out, or again there */
@@ -42,7 +43,9 @@ struct link_result {
 	enum outcome outcome;
 	const char *reason;
 	int64_t article_id;
-	int revised; /* 1: the article has a new text now */
+	int revised;               /* 1: the article has a new text now */
+	const char *site;          /* of which the drift is */
+	struct drift_change drift; /* what is extracted from its pages has changed its character */
 };
 
 struct write_poll {
@@ -111,6 +114,12 @@ struct write_decision {
 	struct proposal_decision decision; /* result */
 };
 
+struct write_line {
+	int64_t line_id, at;
+	enum siteline_order order;
+	struct site_line line; /* result */
+};
+
 struct write_subscription {
 	struct subscription row; /* strings in ->in */
 	int drop;                /* only row.feed_id matters */
@@ -127,9 +136,11 @@ struct write {
 	enum write_kind kind;
 	write_done_cb done; /* on the loop, after the commit; the write is freed when it returns */
 	void *arg;
-	struct arena in, out; /* strings of the request; of the result */
-	struct reply *reply;  /* WRITE_POLL, WRITE_ARTICLE: owned */
-	int status;           /* result: 0, or why this write alone failed */
+	struct arena in, out;      /* strings of the request; of the result */
+	struct reply *reply;       /* WRITE_POLL, WRITE_ARTICLE: owned */
+	const char *site;          /* result of WRITE_OUTCOME: whose pages have changed ... */
+	struct drift_change drift; /* ... so */
+	int status;                /* result: 0, or why this write alone failed */
 	struct fault fault;
 	int settled; /* the writer's own: committed or refused, while others of its batch are not */
 	int64_t submitted_ms;
@@ -145,6 +156,7 @@ struct write {
 		struct write_decision decision;
 		struct write_story story;
 		struct write_subscription subscription;
+		struct write_line line;
 		struct host_memory host;    /* strings in ->in */
 		struct store_outage outage; /* strings in ->in */
 		struct gap_end gap_end;     /* strings in ->in */

@@ -398,6 +398,41 @@ test_ledger_holds_at_each_look(void **state)
 	e2e_expect_sound();
 }
 
+/* A line that a site repeats is listed, decided about and remembered. */
+static void
+test_lines_of_sites(void **state)
+{
+	(void)state;
+	struct ran ran;
+	e2e_once();
+	e2e_execute("INSERT INTO nd_site (id, name) VALUES (1, 'paper.example')");
+	e2e_execute("INSERT INTO nd_line (site, hash, text, articles, dropped, first_seen, last_seen)"
+		    " VALUES (1, 7, 'Sign up for our letter.', 9, 4, 1, 2)");
+	e2e_start();
+	e2e_ctl(&ran, 0, "lines", "paper.example", NULL);
+	expect(ran.out, "Sign up for our letter.");
+	expect(ran.out, "learned");
+	ran_clear(&ran);
+	e2e_ctl(&ran, 0, "lines", "other.example", NULL);
+	assert_null(strstr(ran.out, "Sign up"));
+	ran_clear(&ran);
+	e2e_ctl(&ran, 0, "lines", "--keep", "1", NULL);
+	expect(ran.out, "stays in the texts");
+	ran_clear(&ran);
+	e2e_expect_text("SELECT decision FROM site_lines", "keep");
+	e2e_ctl(&ran, 0, "lines", "--json", NULL);
+	expect(ran.out, "\"decision\":\"keep\"");
+	ran_clear(&ran);
+	e2e_ctl(&ran, 1, "lines", "--drop", "2", NULL);
+	expect(ran.err, "no line 2");
+	ran_clear(&ran);
+	e2e_ctl(&ran, 2, "lines", "--drop", "x", NULL);
+	ran_clear(&ran);
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+	e2e_ctl(&ran, 3, "lines", "--forget", "1", NULL);
+	ran_clear(&ran);
+}
+
 #define FRESH(test) cmocka_unit_test_setup(test, e2e_fresh)
 
 int
@@ -405,6 +440,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    FRESH(test_add_poll_remove),
+	    FRESH(test_lines_of_sites),
 	    FRESH(test_add_refused),
 	    FRESH(test_status),
 	    FRESH(test_search_show_why),

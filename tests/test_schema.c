@@ -213,6 +213,14 @@ fill(struct store_fixture *x)
 	    .state = SUBSCRIPTION_ACTIVE,
 	    .since = T0};
 	assert_int_equal(store_put_subscription(x->store, &sub), 0);
+	struct site_row site = {.name = "town.example"};
+	struct site_line line = {
+	    .site = "town.example", .hash = 7, .text = "Sign up.", .articles = 3, .last_seen = T0};
+	struct drift_change drift = {.begins = 1, .kind = DRIFT_SHORT, .since = T0, .before = 400};
+	assert_int_equal(store_put_site(x->store, &site), 0);
+	assert_int_equal(store_put_line(x->store, &line, &id), 0);
+	assert_int_equal(store_put_dropped(x->store, first, 3, id), 0);
+	assert_int_equal(store_put_drift(x->store, "town.example", &drift, T0), 0);
 	p.stale_changed = 1;
 	p.stale = "nothing new for long";
 	p.proposals_len = 0;

@@ -148,6 +148,11 @@ const struct config_option config_options[] = {
     {NULL, "keep_polls", CONFIG_SPAN, AT(keep_polls), "30d", "1h 5000w",
 	"How long the history of polls is kept. Articles, links and sightings are kept for ever.",
 	0},
+    {NULL, "drop_site_lines", CONFIG_BOOL, AT(drop_site_lines), "yes", NULL,
+	"Leave lines out of the body of an article that its site repeats under or over its stories: "
+	"newsletter calls, disclaimers, author boxes. They are learned from the site's articles; "
+	"`newsctl lines` shows them, and the view dropped_lines what was left out of which article.",
+	0},
     {NULL, "keep_links", CONFIG_BOOL, AT(keep_links), "yes", NULL,
 	"Keep what the texts of articles link to (the view article_links).", 0},
 

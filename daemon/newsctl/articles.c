@@ -313,6 +313,11 @@ ctl_run_show(struct ctl *ctl, int argc, char **argv)
 		return status;
 	struct shown shown = {.ctl = ctl};
 	int64_t id = ctl_find_article(store, argv[0]);
+	if (id > 0 && ctl_get(ctl, "dropped")) {
+		status = ctl_show_dropped(ctl, store, id);
+		store_close(store);
+		return status;
+	}
 	int rc = id > 0 ? store_read_article(store, id, on_article, &shown) : 0;
 	if (rc == ERR_NOT_FOUND)
 		ctl_complain("there is no article %" PRId64, id);

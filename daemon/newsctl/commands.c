@@ -47,6 +47,19 @@ static const struct ctl_option add_options[] = {
     {"no-discover", 0, NULL, 0, "Take each URL for a feed's, as it is, without looking."},
     {0},
 };
+static const struct ctl_option show_options[] = {
+    {"dropped", 0, NULL, 0,
+	"Only the lines that were left out of its text because its site repeats them."},
+    {0},
+};
+static const struct ctl_option lines_options[] = {
+    {"all", 0, NULL, 0, "Also lines that were never left out."},
+    {"keep", 0, "LINE", 0, "Leave line number LINE in the texts from now on."},
+    {"drop", 0, "LINE", 0, "Leave line number LINE out of the texts from now on."},
+    {"forget", 0, "LINE", 0, "Let newsd decide about line number LINE again."},
+    {"limit", 'n', "COUNT", 0, "At most so many lines (200)."},
+    {0},
+};
 static const struct ctl_option hubs_options[] = {
     {"feeds", 0, NULL, 0, "One line a feed instead of one a hub."},
     {0},
@@ -206,6 +219,17 @@ const struct ctl_command ctl_commands[] = {
     {"dismiss", "PROPOSAL...", "do not do what proposals suggest",
 	"Nothing changes, and the same is not proposed again.", "newsctl dismiss 3", NULL, 1, -1,
 	ctl_run_dismiss},
+    {"lines", "[HOST]", "list the lines that sites repeat, and decide about them",
+	"A site puts the same lines under many stories: newsletter calls, disclaimers, author boxes. "
+	"newsd learns them from the site's articles, of which it takes no other text for theirs, and "
+	"leaves them out of the bodies: option drop_site_lines. "
+	"One line a line: its number, how often it was seen of late and left out, what was decided, "
+	"the host and the text. "
+	"What was left out of one article shows `newsctl show --dropped`. "
+	"A decision is remembered and holds for articles that come after it.",
+	"newsctl lines www.example.org\n"
+	"newsctl lines --keep 17",
+	lines_options, 0, 1, ctl_run_lines},
     {"hubs", "", "list the WebSub hubs and how far each can be relied on",
 	"Feeds that name a hub are subscribed to when the options websub_listen and websub_url are "
 	"set. "
@@ -257,8 +281,9 @@ const struct ctl_command ctl_commands[] = {
     {"show", "ARTICLE", "read one article",
 	"ARTICLE is the number that search shows, or a URL in any spelling. "
 	"The text is wrapped to the terminal; in a pipe each paragraph is one line.",
-	"newsctl show 4711\nnewsctl show --json https://example.org/story", NULL, 1, 1,
-	ctl_run_show},
+	"newsctl show 4711\nnewsctl show --json https://example.org/story\n"
+	"newsctl show --dropped 4711",
+	show_options, 1, 1, ctl_run_show},
     {"tail", "", "show the newest outcomes, and follow what happens",
 	"Each line tells the time, the outcome, the link and the reason. "
 	"With --follow the running newsd adds every event as soon as it is committed, until "

@@ -262,6 +262,11 @@ typedef void (*ctl_result_fn)(struct json_object *result, void *arg);
  */
 size_t ctl_add_feeds(int fd, struct json_object *feeds, ctl_result_fn on_result, void *arg);
 
+/* ---- lines of sites (site_lines.c) ---- */
+
+/* Show the lines that were left out of ARTICLE_ID. */
+enum ctl_exit ctl_show_dropped(const struct ctl *ctl, struct store *store, int64_t article_id);
+
 /* ---- the commands ---- */
 
 enum ctl_exit ctl_run_add(struct ctl *ctl, int argc, char **argv);
@@ -274,6 +279,7 @@ enum ctl_exit ctl_run_gaps(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_proposals(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_accept(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_dismiss(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_lines(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_hubs(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_import(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_export(struct ctl *ctl, int argc, char **argv);

@@ -1,4 +1,5 @@
-/* orders: what an operator decides about stories goes to the writer, and its answer back. */
+/* orders: what an operator decides about stories and lines of sites goes to the writer, and its
+ * answer back. */
 #include "clock.h"
 #include "mem.h"
 #include "pipeline_priv.h"
@@ -25,5 +26,31 @@ pipeline_order_story(
 	struct write *w = write_new(WRITE_STORY, on_ordered, o);
 	w->u.story.order = *order;
 	w->u.story.order.at = clock_now();
+	writer_submit(p->writer, w);
+}
+
+struct line_order {
+	pipeline_line_cb done;
+	void *arg;
+};
+
+static void
+on_line_ordered(struct write *w, void *arg)
+{
+	struct line_order *o = arg;
+	o->done(&w->u.line.line, w->status ? &w->fault : NULL, o->arg);
+	mem_free(o);
+}
+
+void
+pipeline_order_line(
+    struct pipeline *p, int64_t id, enum siteline_order order, pipeline_line_cb done, void *arg)
+{
+	struct line_order *o = mem_zalloc(sizeof *o);
+	*o = (struct line_order){done, arg};
+	struct write *w = write_new(WRITE_LINE, on_line_ordered, o);
+	w->u.line.line_id = id;
+	w->u.line.order = order;
+	w->u.line.at = clock_now();
 	writer_submit(p->writer, w);
 }

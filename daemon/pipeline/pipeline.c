@@ -521,6 +521,7 @@ on_outcome_written(struct write *w, void *arg)
 		    .status = o->status,
 		    .attempts = o->attempts};
 		tell_end(p, EV_OUTCOME, &e);
+		tell_drift(w->site, &w->drift);
 	}
 	admit_forget_link(p, l);
 }
@@ -548,6 +549,7 @@ on_article_written(struct write *w, void *arg)
 		if (a->result.revised)
 			tell_end(p, EV_REVISED, &e);
 		tell_end(p, EV_OUTCOME, &e);
+		tell_drift(a->result.site, &a->result.drift);
 	}
 	admit_forget_link(p, l);
 }

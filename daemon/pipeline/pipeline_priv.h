@@ -343,6 +343,8 @@ void tell_stale(struct feed *f, const struct write_poll *p);
 void tell_proposal(const struct feed *f, const struct proposal *proposal);
 void
 tell_discovered(const struct feed *f, const struct link_work *work, const struct feed_doc *doc);
+/* Nothing, where CHANGE is none. */
+void tell_drift(const char *site, const struct drift_change *change);
 void tell_retry(const struct link *l, const struct link_outcome *o);
 /* EVENT: EV_OUTCOME or EV_REVISED. */
 void tell_end(const struct pipeline *p, enum log_event event, const struct link_end *e);

@@ -2,6 +2,8 @@
  * tell: the ingestion log of the pipeline. Called after the commit that holds what is told, never
  * before.
  */
+#include <stdio.h>
+
 #include "clock.h"
 #include "log.h"
 #include "pipeline_priv.h"
@@ -139,6 +141,27 @@ tell_discovered(const struct feed *f, const struct link_work *work, const struct
 	add_feed(&l, f->p, f->id);
 	if (doc && work->item < doc->items_len)
 		log_str(&l, LF_TITLE, doc->items[work->item].title);
+	log_end(&l);
+}
+
+void
+tell_drift(const char *site, const struct drift_change *change)
+{
+	struct log_line l;
+	char words[120];
+	if (!change->begins && !change->ends)
+		return;
+	log_begin(&l, EV_TEMPLATE_DRIFT);
+	log_str(&l, LF_SITE, site);
+	log_str(&l, LF_KIND, drift_kind_name(change->kind));
+	log_str(&l, LF_STATE,
+	    change->begins    ? "begins"
+	    : change->settled ? "settled"
+			      : "recovered");
+	snprintf(
+	    words, sizeof words, "usual was %.2f, now it is %.2f", change->before, change->after);
+	if (change->begins)
+		log_str(&l, LF_REASON, words);
 	log_end(&l);
 }
 

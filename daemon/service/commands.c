@@ -327,6 +327,39 @@ handle_merge(void *arg, struct json_object *request, struct json_object *respons
 	return CONTROL_LATER;
 }
 
+/* ---- lines of sites ---- */
+
+static void
+on_line_ordered(const struct site_line *line, const struct fault *f, void *arg)
+{
+	struct json_object *response = json_object_new_object();
+	if (!f) {
+		put_int(response, "line", line->id);
+		put_str(response, "site", line->site);
+		put_str(response, "text", line->text);
+	}
+	control_answer(arg, response, f);
+}
+
+static int
+handle_line(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	struct service *s = arg;
+	int64_t id = number_of(request, "line", f);
+	const char *decision = text_of(request, "decision");
+	if (!id)
+		return f->code;
+	for (int o = 0; decision && o < SITELINE_ORDERS; o++)
+		if (!strcmp(decision, siteline_order_name((enum siteline_order)o))) {
+			pipeline_order_line(
+			    s->pipeline, id, (enum siteline_order)o, on_line_ordered, peer);
+			return CONTROL_LATER;
+		}
+	return fault_set(f, ERR_INPUT, "decision: expected keep, drop or learned");
+}
+
 /* ---- feeds ---- */
 
 static int
@@ -490,6 +523,9 @@ const struct control_command service_commands[] = {
     {"merge", handle_merge,
 	"story and other (their numbers): they become one; answers story (the one that stays), "
 	"other and moved (articles)"},
+    {"line", handle_line,
+	"line (its number) and decision (keep, drop or learned): what becomes of a line that a site "
+	"repeats; answers line, site and text"},
     {"remove", handle_remove,
 	"feed (id or URL): stop polling it, keep its history; answers id, url"},
     {"poll", handle_poll,

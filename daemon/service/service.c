@@ -274,7 +274,8 @@ open_store(struct service *s, struct store **store, struct fault *f)
 	struct store_options o = {.path = s->config->store,
 	    .mode = STORE_WRITE,
 	    .synchronous = s->config->synchronous,
-	    .drop_links = !s->config->keep_links};
+	    .drop_links = !s->config->keep_links,
+	    .keep_site_lines = !s->config->drop_site_lines};
 	return store_open(store, &o, f);
 }
 

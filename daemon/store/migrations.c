@@ -239,7 +239,19 @@ static const char tables_3[] =
     "ALTER TABLE nd_revision ADD COLUMN arrival INTEGER;"
     "ALTER TABLE nd_revision ADD COLUMN published INTEGER;"
     "INSERT INTO nd_arrival (seq, article_id, at, revision)"
-    " SELECT id, id, max(first_seen) OVER (ORDER BY id), 0 FROM nd_article ORDER BY id;";
+    " SELECT id, id, max(first_seen) OVER (ORDER BY id), 0 FROM nd_article ORDER BY id;"
+    /* sites: what each repeats under its stories, and how its texts usually are */
+    "CREATE TABLE nd_site (id INTEGER PRIMARY KEY, name TEXT NOT NULL, lines BLOB, drift BLOB)"
+    " STRICT;" /* id: hash64_str(name) */
+    "CREATE TABLE nd_line (id INTEGER PRIMARY KEY, site INTEGER NOT NULL, hash INTEGER NOT NULL,"
+    " text TEXT NOT NULL, articles INTEGER NOT NULL, dropped INTEGER NOT NULL,"
+    " first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, decision TEXT) STRICT;"
+    "CREATE UNIQUE INDEX nd_line_hash ON nd_line(site, hash);"
+    "CREATE TABLE nd_dropped (article_id INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " line_id INTEGER NOT NULL, PRIMARY KEY (article_id, position)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE nd_drift (id INTEGER PRIMARY KEY, site INTEGER NOT NULL, kind TEXT NOT NULL,"
+    " began INTEGER NOT NULL, noticed INTEGER NOT NULL, before REAL NOT NULL,"
+    " after REAL NOT NULL, ended INTEGER, how TEXT) STRICT;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
 

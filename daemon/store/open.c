@@ -332,6 +332,7 @@ store_open(struct store **out, const struct store_options *o, struct fault *f)
 	struct store *s = mem_zalloc(sizeof *s);
 	s->mode = o->mode;
 	s->drop_links = o->drop_links;
+	s->keep_site_lines = o->keep_site_lines;
 	s->lock_fd = -1;
 	int status = s->mode == STORE_WRITE ? make_file(o->path, f) : 0;
 	if (!status)

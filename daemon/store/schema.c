@@ -198,6 +198,20 @@ static const char views[] =
 				" sum(entries) AS entries, sum(missed) AS missed, max(last_push) AS last_push"
 				" FROM nd_subscription GROUP BY hub;"
 
+				"CREATE VIEW site_lines AS SELECT l.id AS id,"
+				" (SELECT name FROM nd_site WHERE id = l.site) AS site, l.text AS text,"
+				" l.articles AS articles, l.dropped AS dropped, l.first_seen AS first_seen,"
+				" l.last_seen AS last_seen, coalesce(l.decision, 'learned') AS decision FROM nd_line l;"
+
+				"CREATE VIEW dropped_lines AS SELECT d.article_id AS article_id, d.position AS position,"
+				" d.line_id AS line_id, (SELECT text FROM nd_line WHERE id = d.line_id) AS text"
+				" FROM nd_dropped d;"
+
+				"CREATE VIEW drifts AS SELECT d.id AS id,"
+				" (SELECT name FROM nd_site WHERE id = d.site) AS site, d.kind AS kind, d.began AS began,"
+				" d.noticed AS noticed, d.before AS before, d.after AS after, d.ended AS ended,"
+				" d.how AS how FROM nd_drift d;"
+
 				"CREATE VIEW ledger AS SELECT name AS outcome, n AS links FROM nd_count"
 				" WHERE kind = 'links';";
 

@@ -133,6 +133,40 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"DELETE FROM nd_proposal WHERE feed_id = ?1 AND state <> 'accepted'"
 	" AND state IN ('open', 'forming', 'unlike')"},
 
+    /* ---- sites ---- */
+    [SQL_LOAD_SITE] = {"read a site", "SELECT lines, drift FROM nd_site WHERE id = ?1"},
+    [SQL_PUT_SITE] = {"record a site",
+	"INSERT INTO nd_site (id, name, lines, drift) VALUES (?1, ?2, ?3, ?4)"
+	" ON CONFLICT DO UPDATE SET lines = excluded.lines, drift = excluded.drift"},
+    [SQL_PUT_LINE] = {"record a site's line",
+	"INSERT INTO nd_line (site, hash, text, articles, dropped, first_seen, last_seen)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (site, hash) DO UPDATE SET"
+	" articles = iif(excluded.articles, excluded.articles, articles),"
+	" dropped = dropped + excluded.dropped, last_seen = excluded.last_seen RETURNING id"},
+    [SQL_PUT_DROPPED] = {"record a line that was left out",
+	"INSERT OR REPLACE INTO nd_dropped (article_id, position, line_id) VALUES (?1, ?2, ?3)"},
+    [SQL_FORGET_DROPPED] = {"forget lines that were left out",
+	"DELETE FROM nd_dropped WHERE article_id = ?1"},
+    [SQL_EACH_LINE] = {"read the lines of sites",
+	"SELECT id, site, text, articles, dropped, first_seen, last_seen, decision"
+	" FROM site_lines WHERE (?1 IS NULL OR site = ?1) AND (?2 OR dropped OR"
+	" decision <> 'learned') ORDER BY site, dropped DESC, articles DESC, id LIMIT ?3"},
+    [SQL_EACH_DROPPED] = {"read the lines that were left out",
+	"SELECT position, line_id, text FROM dropped_lines WHERE article_id = ?1"
+	" ORDER BY position"},
+    [SQL_READ_LINE] = {"read a site's line",
+	"SELECT s.name, l.text, l.hash FROM nd_line l JOIN nd_site s ON s.id = l.site"
+	" WHERE l.id = ?1"},
+    [SQL_DECIDE_LINE] = {"decide about a site's line",
+	"UPDATE nd_line SET decision = nullif(?2, 'learned') WHERE id = ?1"},
+    [SQL_PUT_DRIFT] = {"record a drift",
+	"INSERT INTO nd_drift (site, kind, began, noticed, before, after)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    [SQL_END_DRIFT] = {"end a drift",
+	"UPDATE nd_drift SET ended = ?2, how = ?3 WHERE site = ?1 AND ended IS NULL"},
+    [SQL_LINK_SITE] = {"read the site of a link",
+	"SELECT h.name FROM nd_link l JOIN nd_host h ON h.id = l.host WHERE l.id = ?1"},
+
     /* ---- subscriptions ---- */
     [SQL_PUT_SUBSCRIPTION] = {"record a subscription",
 	"INSERT OR REPLACE INTO nd_subscription (feed_id, hub, topic, state, since, lease_until,"

@@ -130,6 +130,19 @@ enum sql {
 	SQL_TOP_STORIES,
 	SQL_STORY_MEMBERS,
 	SQL_RELATIONS,
+	/* sites */
+	SQL_LOAD_SITE,
+	SQL_PUT_SITE,
+	SQL_PUT_LINE,
+	SQL_PUT_DROPPED,
+	SQL_FORGET_DROPPED,
+	SQL_EACH_LINE,
+	SQL_EACH_DROPPED,
+	SQL_READ_LINE,
+	SQL_DECIDE_LINE,
+	SQL_PUT_DRIFT,
+	SQL_END_DRIFT,
+	SQL_LINK_SITE,
 	/* reading, for people */
 	SQL_EACH_GAP,
 	SQL_STATUS_DUE,
@@ -177,7 +190,7 @@ struct store {
 	int lock_fd; /* -1: only reading */
 	enum store_mode mode;
 	int in_transaction;
-	int drop_links;
+	int drop_links, keep_site_lines;
 	int failed; /* enum error of the first failure in the open transaction; it can't be
 		       committed */
 	struct fault fault;

@@ -11,6 +11,7 @@
 #include "rights.h"
 #include "signature.h"
 #include "stories.h"
+#include "sites.h"
 #include "writer_priv.h"
 
 /* ---- an article ---- */
@@ -176,15 +177,14 @@ store_as(struct store *store, const struct article *a, const struct article_plac
 	return status;
 }
 
-/* Judge ARTICLE against the store and store what that means. */
+/* Judge ARTICLE, which is complete, against the store and store what that means. */
 static int
-apply_one_article(struct store *store, struct article *a, const struct item *item,
-    const struct article_place *at, struct arena *out, struct link_result *r)
+judge_article(struct store *store, struct article *a, const struct article_place *at,
+    struct arena *out, struct link_result *r)
 {
 	struct known by_url = {0}, by_text = {0};
 	struct article_key own_key;
 	int64_t of;
-	complete_article(a, item, at->link_url, at->at);
 	if (at->recheck && !store_find_article_by_link(store, at->link_id, &own_key)) {
 		int same = !memcmp(own_key.text_hash, a->text_hash, sizeof own_key.text_hash);
 		return store_as(
@@ -210,6 +210,24 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
 	}
 	mem_free(by_url.title);
 	return status;
+}
+
+static int
+apply_one_article(struct store *store, struct article *a, const struct item *item,
+    const struct article_place *at, struct arena *out, struct link_result *r)
+{
+	struct site_work site;
+	int status = sites_begin(store, at->link_url, a, item, at->at, out, &site);
+	if (status)
+		return status;
+	complete_article(a, item, at->link_url, at->at);
+	status = judge_article(store, a, at, out, r);
+	int is_new = r->outcome == OUTCOME_STORED && !r->reason && !r->revised;
+	if (status || !(is_new || r->revised))
+		return status;
+	r->site = site.site;
+	return sites_end(store, &site, a, r->article_id, is_new, at->source == BODY_PAGE, at->at,
+	    out, &r->drift);
 }
 
 static int
@@ -455,7 +473,13 @@ apply_poll(struct store *store, struct write *w)
 static int
 apply_outcome(struct store *store, struct write *w)
 {
-	return store_put_outcome(store, &w->u.outcome);
+	const struct link_outcome *o = &w->u.outcome;
+	int is_empty = o->outcome == OUTCOME_STUB || o->outcome == OUTCOME_LISTING;
+	int status = store_put_outcome(store, o);
+	w->drift = (struct drift_change){0};
+	return status || !is_empty
+		   ? status
+		   : sites_note_empty(store, o->link_id, o->at, &w->out, &w->drift, &w->site);
 }
 
 static int
@@ -571,6 +595,13 @@ apply_story(struct store *store, struct write *w)
 	return store_order_story(store, &w->u.story.order, &w->u.story.done);
 }
 
+static int
+apply_line(struct store *store, struct write *w)
+{
+	struct write_line *l = &w->u.line;
+	return sites_order_line(store, l->line_id, l->order, l->at, &w->out, &l->line);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -581,6 +612,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_REMOVE] = apply_remove,
     [WRITE_DECISION] = apply_decision,
     [WRITE_STORY] = apply_story,
+    [WRITE_LINE] = apply_line,
     [WRITE_SUBSCRIPTION] = apply_subscription,
     [WRITE_HOST] = apply_host,
     [WRITE_OUTAGE] = apply_outage,
