@@ -69,6 +69,7 @@ static const struct {
     {"idle", bench_idle},
     {"story_methods", bench_story_methods},
     {"story_growth", bench_story_growth},
+    {"story_store", bench_story_store},
 };
 #define BENCHMARKS (sizeof benchmarks / sizeof *benchmarks)
 

@@ -33,5 +33,6 @@ void bench_busy(const struct scale *s);     /* memory.c */
 void bench_idle(const struct scale *s);
 void bench_story_growth(const struct scale *s);  /* story_growth.c */
 void bench_story_methods(const struct scale *s); /* story_methods.c */
+void bench_story_store(const struct scale *s);   /* story_store.c */
 
 #endif

@@ -64,6 +64,12 @@ typedef void (*pipeline_decided_cb)(
 /* Accept or dismiss proposal ID. An accepted feed is polled at its new URL at once. */
 void
 pipeline_decide(struct pipeline *p, int64_t id, int accept, pipeline_decided_cb done, void *arg);
+/* What came of an order about stories; valid within the call. F: not NULL when there was none. */
+typedef void (*pipeline_ordered_cb)(
+    const struct story_ordered *done, const struct fault *f, void *arg);
+/* Split or merge stories, now, and remember it. */
+void pipeline_order_story(
+    struct pipeline *p, const struct story_order *order, pipeline_ordered_cb done, void *arg);
 /* WORD: an id or a URL in any spelling. 0: unknown. */
 int64_t pipeline_find_feed(const struct pipeline *p, const char *word);
 /* Make a feed (0: all) due now, but never before the moment that its server asked for. Returns how

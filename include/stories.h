@@ -169,4 +169,34 @@ struct story_figures {
 };
 void stories_measure(const struct stories *s, struct story_figures *out);
 
+/* ---- for people who ask why ---- */
+
+/* One text of two, seen from the other. */
+struct story_side {
+	uint32_t tokens;
+	double covered;  /* of its words, how many stand in the other text; 0-1, as all shares */
+	double spread;   /* of its tenths, how many are covered */
+	double head;     /* of its first 24 shingles, how many the other has */
+	double before;   /* of its words, how many stand before the covered ones */
+	uint8_t *shared; /* a flag for each token: it stands in the other text */
+};
+
+struct story_evidence {
+	enum story_kind kind; /* of the first to the second; 0: nothing */
+	enum story_rule rule;
+	const char *refusal; /* why nothing, in words; NULL: it is something */
+	struct story_side a, b;
+	double similarity, containment, resemblance, figures;
+	uint32_t passage;         /* words of the longest passage in common */
+	uint32_t agree, conflict; /* figures that align; that stand in each other's place */
+	int64_t distance_s;
+};
+
+/*
+ * Measure A against B, as stories_find does but for the lines that a site repeats, which the index
+ * alone knows. Flags in ARENA; their tokens are those of text_tokens, line by line.
+ */
+void stories_explain(struct arena *arena, const struct story_article *a,
+    const struct story_article *b, struct story_evidence *out);
+
 #endif

@@ -182,7 +182,8 @@ struct write *write_new(enum write_kind kind, write_done_cb done, void *arg);
 void write_free(struct write *w); /* one that was never submitted; NULL is fine */
 /* Takes W. Beyond the room it is taken all the same: what is under way must end. */
 void writer_submit(struct writer *wr, struct write *w);
-/* Not threaded: apply, commit and hand back all that waits; returns how many. */
+/* Not threaded: apply, commit, judge and hand back all that waits; returns how many were handed
+ * back. */
 size_t writer_run(struct writer *w);
 void writer_read_counters(struct writer *w, struct writer_counters *out);
 /* Apply what waits (unless there is trouble), commit, end the thread, hand back, close the store.

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "hash.h"
 #include "mem.h"
+#include "site_story.h"
 
 #define BODY_MAX ((size_t)1 << 20)
 #define HTML     "Content-Type: text/html; charset=utf-8\r\n"
@@ -294,6 +295,32 @@ make_two(struct world_of_papers *w, struct buf *b, const char *path)
 }
 
 static void
+make_story(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)path;
+	begin_rss(b, "Story");
+	add_item(b, 1, w->port, "/story/original");
+	add_item(b, 1, w->port, "/news/51");
+	if (w->shared->phase > 0) /* so that it is the later one */
+		add_item(b, 2, w->port, "/story/copy");
+	buf_add_str(b, "</channel></rss>");
+}
+
+static void
+make_original(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w, (void)path;
+	site_story_original(b);
+}
+
+static void
+make_copy(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w, (void)path;
+	site_story_republished(b);
+}
+
+static void
 make_growing(struct world_of_papers *w, struct buf *b, const char *path)
 {
 	(void)path;
@@ -568,6 +595,9 @@ static const struct row {
     {"/feed/paper/*", make_paper, NULL, {.headers = RSS, .gzip = 1}, NULL},
     {"/feed/one", make_one, NULL, {.headers = RSS}, NULL},
     {"/feed/two", make_two, NULL, {.headers = RSS}, NULL},
+    {"/feed/story", make_story, NULL, {.headers = RSS}, NULL},
+    {"/story/original", make_original, NULL, {.headers = HTML}, NULL},
+    {"/story/copy", make_copy, NULL, {.headers = HTML}, NULL},
     {"/feed/growing", make_growing, NULL, {.headers = RSS}, NULL},
     {"/feed/slow", make_slow, NULL, {.headers = RSS}, NULL},
     {"/feed/full", make_full, NULL, {.headers = RSS}, NULL},

@@ -6,6 +6,7 @@
  *
  *   /feed/paper/N  RSS of twelve links of one host: articles, and one that is not there
  *   /feed/one, /feed/two  share an article; two also names a copy on another host
+ *   /feed/story    an article, another, and from phase 1 on a copy of the first on another host
  *   /feed/atom     one entry, updated with each phase     /feed/full  carries its articles whole
  *   /feed/growing  two links in phase 0, sixty from 1 on  /feed/slow  pages that drip
  *   /feed/sitemap/news.xml  one entry of this hour and 300 old ones; index.xml  three sitemaps, of

@@ -366,7 +366,8 @@ test_without_daemon(void **state)
 	(void)state;
 	struct ran ran;
 	static const char *const commands[][2] = {{"add", "http://paper.example/feed"},
-	    {"remove", "1"}, {"poll", NULL}, {"reload", NULL}, {"accept", "1"}, {"dismiss", "1"}};
+	    {"remove", "1"}, {"poll", NULL}, {"reload", NULL}, {"accept", "1"}, {"dismiss", "1"},
+	    {"split", "1"}};
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
 		rig_run(&ran, 3, commands[i][0], commands[i][1], NULL);
 		expect(ran.err, rig.socket);

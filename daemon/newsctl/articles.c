@@ -273,7 +273,7 @@ on_link(const struct link_row *row, void *arg)
 
 /* The article that URL led to; 0 when there is none, which is complained about. */
 static int64_t
-find_article(struct store *store, const char *url)
+find_by_url(struct store *store, const char *url)
 {
 	struct found_link found = {0};
 	int rc = store_find_link(store, url, on_link, &found);
@@ -290,6 +290,19 @@ find_article(struct store *store, const char *url)
 	return rc == 0 ? found.article_id : 0;
 }
 
+int64_t
+ctl_find_article(struct store *store, const char *word)
+{
+	char *end;
+	errno = 0;
+	int64_t id = strtoimax(word, &end, 10);
+	if (errno || end == word || *end)
+		return find_by_url(store, word);
+	if (id <= 0)
+		ctl_complain("there is no article %s", word);
+	return id > 0 ? id : 0;
+}
+
 enum ctl_exit
 ctl_run_show(struct ctl *ctl, int argc, char **argv)
 {
@@ -299,13 +312,7 @@ ctl_run_show(struct ctl *ctl, int argc, char **argv)
 	if (status != CTL_OK)
 		return status;
 	struct shown shown = {.ctl = ctl};
-	char *end;
-	errno = 0;
-	int64_t id = strtoimax(argv[0], &end, 10);
-	if (errno || end == argv[0] || *end)
-		id = find_article(store, argv[0]);
-	else if (id <= 0)
-		ctl_complain("there is no article %s", argv[0]);
+	int64_t id = ctl_find_article(store, argv[0]);
 	int rc = id > 0 ? store_read_article(store, id, on_article, &shown) : 0;
 	if (rc == ERR_NOT_FOUND)
 		ctl_complain("there is no article %" PRId64, id);

@@ -80,6 +80,13 @@ static const struct ctl_option tail_options[] = {
     {"lines", 'n', "COUNT", 0, "Begin with the newest COUNT outcomes; 10 when not given."},
     {0},
 };
+static const struct ctl_option stories_options[] = {
+    {"since", 0, "TIME", 0,
+	"Only stories that something came of since TIME: a span back from now such as 12h or 7d, or a "
+	"date; 1d when not given."},
+    {"limit", 0, "COUNT", 0, "At most COUNT stories; 20 when not given."},
+    {0},
+};
 static const struct ctl_option check_options[] = {
     {"full", 0, NULL, 0, "Compare every index with its table, whatever the size of the store."},
     {"fast", 0, NULL, 0, "Leave that out, whatever the size of the store."},
@@ -229,6 +236,34 @@ const struct ctl_command ctl_commands[] = {
 	"duplicates, and the last "
 	"polls of its feed.",
 	"newsctl why https://example.org/story", NULL, 1, 1, ctl_run_why},
+    {"stories", "", "list the stories that most sites tell",
+	"One line a story: its number, how many sites, articles and links tell it, when its first and "
+	"its last article came, its headline, and where it probably comes from: the agency or source "
+	"that its articles name, else the site that had it first.",
+	"newsctl stories --since 6h", stories_options, 0, 0, ctl_run_stories},
+    {"story", "STORY", "show who tells a story",
+	"Every article of the story and every exact copy, in order of time: the site, what it is to "
+	"which article and how much of the shorter text the two share, and the headline. "
+	"STORY is its number, or the number of an article of it.",
+	"newsctl story 4711", NULL, 1, 1, ctl_run_story},
+    {"why-dup", "ARTICLE [OTHER]", "tell why two articles are taken for the same story, or not",
+	"Compares ARTICLE with OTHER, else with the article that it was found to be nearest to. "
+	"Shows what was decided when it came, every figure that a decision rests on as it is measured "
+	"now, the rule, and both texts with the words that stand in the other one marked (in colour on "
+	"a terminal, between brackets elsewhere). "
+	"Articles are numbers or URLs. "
+	"What is measured now leaves out nothing; when the article came, lines that its site repeats "
+	"under its stories did not count.",
+	"newsctl why-dup 4712\nnewsctl why-dup 4712 4711 --json", NULL, 1, 2, ctl_run_why_dup},
+    {"split", "ARTICLE", "make an article a story of its own",
+	"For an article that was taken for a copy and is none. "
+	"The decision is kept, and copies of the article that come later belong to it.",
+	"newsctl split 4712", NULL, 1, 1, ctl_run_split},
+    {"merge", "STORY STORY", "make two stories one",
+	"The story with the lower number takes in the other one. "
+	"The decision is kept, and copies of either that come later belong to it; newsctl split "
+	"takes single articles out again.",
+	"newsctl merge 4711 4798", NULL, 2, 2, ctl_run_merge},
     {"check", "", "check the store",
 	"Checks the database's structure, references between its tables, the sum of outcomes and "
 	"the full-text "
@@ -263,7 +298,9 @@ const struct ctl_command ctl_commands[] = {
 	"An article is an object with id, url, site, title, text, lang and published; only text "
 	"is needed. "
 	"A line that is no such object is answered by its id and error, and the filter goes on. "
-	"The texts of the window are kept in a temporary file.",
+	"The texts of the window are kept in a temporary file. "
+	"With --store FILE the articles of that store were there before: stored in an answer is the "
+	"article of it that the line is nearest to, and its story is the store's, with a minus sign.",
 	"echo '{\"id\": 1, \"url\": \"https://example.org/a\", \"text\": \"The bridge is "
 	"closed.\"}' | newsctl dedup",
 	dedup_options, 0, 0, ctl_run_dedup},

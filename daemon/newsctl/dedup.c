@@ -1,7 +1,8 @@
 /*
  * newsctl dedup: stories in a stream, as newsd judges them: one JSON article a line in, in order of
  * arrival, one JSON decision a line out, in the same order. Owns the window of articles: their
- * texts in a temporary file (spool), the index in stories. Never touches the store or the network.
+ * texts in a temporary file (spool), the index in stories. Never touches the network; reads a store
+ * only when one is given, for what is known already (known).
  */
 #include "newsctl_priv.h"
 
@@ -12,6 +13,7 @@
 
 #include "clock.h"
 #include "date.h"
+#include "known.h"
 #include "signature.h"
 #include "spool.h"
 #include "stories.h"
@@ -24,13 +26,14 @@ struct dedup {
 	struct ctl_lines lines;
 	struct spool spool;
 	struct stories *stories;
-	int failed; /* of the temporary file: stop */
+	struct store *store; /* what was there before the stream; NULL: nothing */
+	int failed;          /* of the temporary file, or the store: stop */
 };
 
 /* An article of the input. Strings are borrowed from its line. */
 struct arrival {
 	struct json_object *id;
-	const char *text;
+	const char *text, *canonical; /* its URL; NULL: none */
 	struct story_article as;
 	struct spooled record;
 	uint32_t tokens;
@@ -54,6 +57,8 @@ load(void *arg, int64_t id, struct arena *arena, struct story_article *out)
 	struct dedup *d = arg;
 	const struct spooled *a = spool_get(&d->spool, id);
 	struct spool_strings strings;
+	if (id < 0)
+		return known_load(d->store, id, arena, out, NULL);
 	int status = spool_read(&d->spool, id, arena, &strings);
 	if (!status)
 		*out = (struct story_article){.text = strings.text,
@@ -108,9 +113,9 @@ get_arrival(struct arrival *a, struct json_object *o, struct fault *f)
 	};
 	a->record.published = a->as.published;
 	a->record.at = a->as.at;
-	const char *canonical = url ? url_canonical(&a->arena, url) : NULL;
+	a->canonical = url ? url_canonical(&a->arena, url) : NULL;
 	if (url && *url)
-		a->record.url = hash64_str(canonical ? canonical : url);
+		a->record.url = hash64_str(a->canonical ? a->canonical : url);
 	signature_text(a->text, a->record.text_hash, &a->tokens);
 	if (a->tokens < SIGNATURE_TOKENS_MIN)
 		memset(a->record.text_hash, 0, sizeof a->record.text_hash);
@@ -125,9 +130,9 @@ static int
 judge_again(struct dedup *d, const struct arrival *a, int64_t number, struct answer *answer)
 {
 	struct arena arena = {0};
-	struct spool_strings before;
+	struct story_article before;
 	struct story_change change;
-	int status = spool_read(&d->spool, number, &arena, &before);
+	int status = load(d, number, &arena, &before);
 	if (!status) {
 		int changed = stories_compare_revision(before.text, a->text, &change);
 		uint32_t old = change.kept + change.removed, new = change.kept + change.added;
@@ -135,6 +140,32 @@ judge_again(struct dedup *d, const struct arrival *a, int64_t number, struct ans
 		answer->kind = changed ? STORY_KIND_REVISION : STORY_KIND_EXACT;
 		answer->similarity = shorter ? (double)change.kept / shorter : !changed;
 	}
+	arena_clear(&arena);
+	return status;
+}
+
+/* The article of the store with the URL or the text of A. */
+static int
+find_known(struct dedup *d, const struct arrival *a, int64_t *same_url, int64_t *same_text)
+{
+	int64_t number;
+	int by_url;
+	int status =
+	    known_find(d->store, a->canonical, a->record.text_hash, a->tokens, &number, &by_url);
+	*(by_url ? same_url : same_text) = number;
+	return status;
+}
+
+static int
+find_story(struct dedup *d, int64_t number, int64_t *story)
+{
+	struct arena arena = {0};
+	struct story_article known;
+	int status = 0;
+	if (number < 0)
+		status = known_load(d->store, number, &arena, &known, story);
+	else
+		*story = spool_get(&d->spool, number)->story;
 	arena_clear(&arena);
 	return status;
 }
@@ -148,7 +179,11 @@ judge(struct dedup *d, const struct arrival *a, struct story_decision *decision,
 	int64_t same_text =
 	    a->tokens >= SIGNATURE_TOKENS_MIN ? spool_find_text(&d->spool, a->record.text_hash) : 0;
 	int status = 0;
+	if (d->store && !same_url && !same_text)
+		status = find_known(d, a, &same_url, &same_text);
 	*answer = (struct answer){.of = same_url ? same_url : same_text};
+	if (status)
+		return status;
 	if (same_url) {
 		status = judge_again(d, a, same_url, answer);
 	} else if (same_text) {
@@ -165,7 +200,7 @@ judge(struct dedup *d, const struct arrival *a, struct story_decision *decision,
 		}
 	}
 	if (!status && (same_url || same_text))
-		answer->story = spool_get(&d->spool, answer->of)->story;
+		status = find_story(d, answer->of, &answer->story);
 	return status;
 }
 
@@ -198,7 +233,7 @@ id_of(struct dedup *d, int64_t number)
 	struct arena arena = {0};
 	struct spool_strings strings;
 	struct json_object *id = NULL;
-	if (number && spool_read(&d->spool, number, &arena, &strings) == 0)
+	if (number > 0 && spool_read(&d->spool, number, &arena, &strings) == 0)
 		id = json_tokener_parse(strings.id);
 	arena_clear(&arena);
 	return id;
@@ -210,6 +245,8 @@ put_link(
 {
 	ctl_put_str(o, "relation", kind ? story_kind_name(kind) : NULL);
 	ctl_put(o, "of", id_of(d, of));
+	if (d->store)
+		ctl_put_int(o, "stored", of < 0 ? -of : 0);
 	ctl_put_double(o, "similarity", similarity);
 }
 
@@ -242,7 +279,9 @@ do_article(struct dedup *d, struct json_object *id, struct json_object *o, struc
 	struct answer answer;
 	if (get_arrival(&a, o, f) == 0) {
 		if (judge(d, &a, &decision, &answer) != 0 || keep(d, &a, &answer) != 0) {
-			ctl_complain("%s", d->spool.fault.text);
+			int is_store = d->store && d->spool.fault.code == 0;
+			ctl_complain(
+			    "%s", is_store ? store_fault(d->store)->text : d->spool.fault.text);
 			d->failed = 1;
 		} else {
 			print_answer(d, id, &answer);
@@ -294,6 +333,16 @@ get_options(const struct ctl *ctl, struct story_options *o)
 	return CTL_OK;
 }
 
+static void
+read_store(struct ctl *ctl, struct dedup *d, const struct story_options *o)
+{
+	d->failed = ctl_open_store(ctl, &d->store) != CTL_OK;
+	if (!d->failed && known_read(d->store, d->stories, o) != 0) {
+		ctl_complain_store(d->store);
+		d->failed = 1;
+	}
+}
+
 enum ctl_exit
 ctl_run_dedup(struct ctl *ctl, int argc, char **argv)
 {
@@ -310,11 +359,14 @@ ctl_run_dedup(struct ctl *ctl, int argc, char **argv)
 		d.failed = 1;
 	}
 	d.stories = stories_new(&options, &(struct story_door){load, &d});
+	if (!d.failed && ctl_get(ctl, "store"))
+		read_store(ctl, &d, &options);
 	while (!d.failed && !d.lines.failed && !(d.lines.ended && !ctl_lines_left(&d.lines))) {
 		ctl_lines_read(&d.lines);
 		do_lines(&d);
 	}
 	stories_free(d.stories);
+	store_close(d.store);
 	spool_close(&d.spool);
 	ctl_lines_clear(&d.lines);
 	return d.failed || d.lines.failed ? CTL_FAILED : CTL_OK;

@@ -146,6 +146,11 @@ void ctl_print_wrapped(FILE *out, const char *text, size_t width, size_t indent)
 
 /* ROW without its body, as the commands write it (articles.c). */
 struct json_object *ctl_article_json(const struct article_row *row);
+/* The article that WORD names, by its number or a URL in any spelling; 0 when there is none, which
+ * is complained about. A number is not looked up. (articles.c) */
+int64_t ctl_find_article(struct store *store, const char *word);
+/* WORD as the number of a WHAT ("story"); 0, and a complaint, when it is none. (stories.c) */
+int64_t ctl_number(const char *what, const char *word);
 /* The colour of an outcome word (why.c). */
 const char *ctl_outcome_style(const char *outcome);
 
@@ -258,6 +263,11 @@ enum ctl_exit ctl_run_search(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_show(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_tail(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_why(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_stories(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_story(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_split(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_merge(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_why_dup(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_digest(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_dedup(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_extract(struct ctl *ctl, int argc, char **argv);

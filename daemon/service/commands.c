@@ -270,6 +270,61 @@ handle_dismiss(void *arg, struct json_object *request, struct json_object *respo
 	return decide(arg, request, 0, peer, f);
 }
 
+/* ---- stories ---- */
+
+static void
+on_ordered(const struct story_ordered *done, const struct fault *f, void *arg)
+{
+	struct json_object *response = json_object_new_object();
+	if (!f) {
+		put_int(response, "story", done->story);
+		put_int(response, "other", done->from);
+		put_int(response, "moved", done->moved);
+	}
+	control_answer(arg, response, f);
+}
+
+/* The number KEY of the request; 0 and F when there is none. */
+static int64_t
+number_of(struct json_object *request, const char *key, struct fault *f)
+{
+	struct json_object *o;
+	int64_t n = 0;
+	if (json_object_object_get_ex(request, key, &o) && json_object_is_type(o, json_type_int))
+		n = json_object_get_int64(o);
+	if (n <= 0)
+		fault_set(f, ERR_INPUT, "which %s? give a number as \"%s\"", key, key);
+	return n > 0 ? n : 0;
+}
+
+static int
+handle_split(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	struct service *s = arg;
+	struct story_order order = {.kind = STORY_SPLIT, .a = number_of(request, "article", f)};
+	if (!order.a)
+		return f->code;
+	pipeline_order_story(s->pipeline, &order, on_ordered, peer);
+	return CONTROL_LATER;
+}
+
+static int
+handle_merge(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	struct service *s = arg;
+	struct story_order order = {.kind = STORY_MERGE, .a = number_of(request, "story", f)};
+	if (order.a)
+		order.b = number_of(request, "other", f);
+	if (!order.a || !order.b)
+		return f->code;
+	pipeline_order_story(s->pipeline, &order, on_ordered, peer);
+	return CONTROL_LATER;
+}
+
 /* ---- feeds ---- */
 
 static int
@@ -361,6 +416,11 @@ put_writer(struct service *s, struct json_object *response)
 	put_int(o, "failed", (int64_t)c.failed);
 	put_int(o, "slowest_commit_ms", c.slowest_commit_ms);
 	put_str(o, "trouble", *c.trouble ? c.trouble : NULL);
+	o = put_object(response, "stories");
+	json_object_object_add(o, "ready", json_object_new_boolean(c.stories_ready));
+	put_int(o, "articles", (int64_t)c.stories.articles);
+	put_int(o, "bytes", (int64_t)c.stories.bytes);
+	put_int(o, "forgotten", (int64_t)c.stories.forgotten);
 }
 
 static int
@@ -411,6 +471,12 @@ const struct control_command service_commands[] = {
 	"configuration names the feed: listed_url and files, where a file lists it, config and "
 	"section (the line), where it has a section of its own"},
     {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url"},
+    {"split", handle_split,
+	"article (its number): it becomes a story of its own; answers story (its own), other (that "
+	"of those that it left) and moved (articles)"},
+    {"merge", handle_merge,
+	"story and other (their numbers): they become one; answers story (the one that stays), "
+	"other and moved (articles)"},
     {"remove", handle_remove,
 	"feed (id or URL): stop polling it, keep its history; answers id, url"},
     {"poll", handle_poll,

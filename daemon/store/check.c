@@ -64,6 +64,10 @@ static const struct check checks[] = {
     {0, "check the texts",
 	"SELECT printf('article %d (%s) has no text', id, url) FROM nd_article"
 	" WHERE id NOT IN (SELECT id FROM nd_body)"},
+    {1, "check the stories",
+	"SELECT printf('article %d (%s) has no keys, nor waits to be judged', id, url)"
+	" FROM nd_article WHERE id NOT IN (SELECT article_id FROM nd_print"
+	" UNION ALL SELECT article_id FROM nd_arrival)"},
     {0, "check the full-text index",
 	"SELECT printf('article %d (%s) is missing in the full-text index', id, url)"
 	" FROM nd_article WHERE id NOT IN (SELECT id FROM articles_fts_docsize)"},

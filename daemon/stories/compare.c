@@ -180,6 +180,15 @@ void
 compare_readings(const struct reading *a, const struct reading *b, struct likeness *l)
 {
 	struct arena arena = {0};
+	uint8_t *marks_a, *marks_b;
+	compare_marked(&arena, a, b, l, &marks_a, &marks_b);
+	arena_clear(&arena);
+}
+
+void
+compare_marked(struct arena *arena, const struct reading *a, const struct reading *b,
+    struct likeness *l, uint8_t **marks_a, uint8_t **marks_b)
+{
 	struct run *runs;
 	uint32_t n = a->shingles_len, m = b->shingles_len, shared = count_shared(a, b);
 	*l = (struct likeness){0};
@@ -187,16 +196,16 @@ compare_readings(const struct reading *a, const struct reading *b, struct likene
 	l->resemblance = share(shared, n + m - shared);
 	find_head(&l->a, a, b);
 	find_head(&l->b, b, a);
-	uint32_t runs_len = align_readings(&arena, a, b, &runs);
+	uint32_t runs_len = align_readings(arena, a, b, &runs);
 	compare_figures(l, a, b, runs, runs_len);
-	uint8_t *marks_a = mark_shingles(&arena, a, b), *marks_b = mark_shingles(&arena, b, a);
+	*marks_a = mark_shingles(arena, a, b);
+	*marks_b = mark_shingles(arena, b, a);
 	for (uint32_t i = 0; i < runs_len; i++) {
-		memset(marks_a + runs[i].a, 1, runs[i].len);
-		memset(marks_b + runs[i].b, 1, runs[i].len);
+		memset(*marks_a + runs[i].a, 1, runs[i].len);
+		memset(*marks_b + runs[i].b, 1, runs[i].len);
 		if (runs[i].len > l->passage)
 			l->passage = runs[i].len;
 	}
-	sum_marks(&l->a, marks_a, a->tokens_len);
-	sum_marks(&l->b, marks_b, b->tokens_len);
-	arena_clear(&arena);
+	sum_marks(&l->a, *marks_a, a->tokens_len);
+	sum_marks(&l->b, *marks_b, b->tokens_len);
 }

@@ -30,5 +30,8 @@ struct likeness {
 double compare_containment(const struct reading *a, const struct reading *b);
 /* Measure all. */
 void compare_readings(const struct reading *a, const struct reading *b, struct likeness *l);
+/* The same, and which words of each stand in the other: a flag for each token, in ARENA. */
+void compare_marked(struct arena *arena, const struct reading *a, const struct reading *b,
+    struct likeness *l, uint8_t **marks_a, uint8_t **marks_b);
 
 #endif

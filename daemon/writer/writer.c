@@ -529,16 +529,15 @@ writer_run(struct writer *w)
 {
 	assert(!w->o.threaded);
 	struct list batch = list_take(&w->incoming, SIZE_MAX);
-	if (!batch.len)
-		return 0;
-	if (apply_batch(w, &batch)) {
+	if (batch.len && apply_batch(w, &batch)) {
 		list_append(&batch, &w->incoming);
 		w->incoming = batch;
 		hand_back(w, INT64_MAX); /* for the word of trouble */
 		return 0;
 	}
+	if (batch.len)
+		keep_house(w, 0);
 	list_append(&w->finished, &batch);
-	keep_house(w, 0);
 	while (w->to_judge)
 		judge_some(w);
 	return hand_back(w, INT64_MAX);
