@@ -364,13 +364,15 @@ read_page(struct arena *a, const char *url, const char *content_type, const uint
 	struct arena scratch = {0};
 	struct search s = {.a = &scratch, .url = url, .only_sure = only_sure};
 	struct html_doc *doc;
-	struct buf utf8;
-	buf_init(&utf8, len * 3 + 16);
-	int rc = charset_to_utf8(body, len, content_type, CHARSET_HTML, &utf8, NULL);
-	if (!rc)
-		rc = html_parse(&scratch, buf_str(&utf8), utf8.len, &doc);
-	buf_clear(&utf8);
-	if (!rc) {
+	struct buf room;
+	struct view text;
+	buf_init(&room, len * 3 + 16);
+	int rc = charset_view_utf8(body, len, content_type, CHARSET_HTML, &room, &text, NULL);
+	int has_tags = !rc && memchr(text.data, '<', text.len);
+	if (has_tags) /* the tree of a text without is as large, and says nothing */
+		rc = html_parse(&scratch, (const char *)text.data, text.len, &doc);
+	buf_clear(&room);
+	if (has_tags && !rc) {
 		s.base = base_of(&scratch, url, doc);
 		for (struct html_node *n = doc->root; n; n = html_next(doc->root, n)) {
 			if (n->tag == HTML_LINK || (n->tag == HTML_A && !only_sure))

@@ -317,12 +317,13 @@ parse_lines(struct arena *a, const char *text, size_t len, struct opml_doc *doc,
 	const char *end = text + len;
 	struct lines l = {.a = a, .doc = doc};
 	for (int number = 1; text < end; number++) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		const char *stop = newline ? newline : end;
+		const char *stop = text;
+		while (stop < end && *stop != '\n' && *stop != '\r')
+			stop++;
 		if (parse_line(&l, text, stop, number))
 			return fault_set(
 			    f, ERR_LIMIT, "more than %d feeds in one list", OPML_FEEDS_MAX);
-		text = stop + 1;
+		text = stop + (end - stop > 1 && !memcmp(stop, "\r\n", 2) ? 2 : 1);
 	}
 	if (l.known || !l.first_wrong)
 		return 0;

@@ -852,6 +852,87 @@ test_bounds(void **state)
 	buf_clear(&text);
 }
 
+/* How often a feed changes: the syndication module of RSS means days where no period is said. */
+static void
+test_periods(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *says;
+		int64_t period_s;
+	} rows[] = {{"", -1}, {"<sy:updatePeriod>hourly</sy:updatePeriod>", 3600},
+	    {"<sy:updateFrequency>4</sy:updateFrequency>", 21600},
+	    {"<sy:updateFrequency>2</sy:updateFrequency><sy:updatePeriod>weekly</sy:updatePeriod>",
+		302400},
+	    {"<sy:updatePeriod>often</sy:updatePeriod>", -1}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *text = arena_printf(&a,
+		    "<rss xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel>"
+		    "<title>t</title>%s</channel></rss>",
+		    rows[i].says);
+		assert_int_equal(parse(text)->sy_period_s, rows[i].period_s);
+	}
+}
+
+/* What is left out for its length is told of, wherever it is noticed. */
+static void
+test_long_texts(void **state)
+{
+	(void)state;
+	struct buf text;
+	buf_init(&text, 64 << 20);
+	buf_add_str(&text, "<rss><channel><item><title>t</title><description>");
+	for (unsigned i = 0; i < FEED_FIELD_MAX / 5 + 1; i++)
+		buf_add_str(&text, "<b/>"); /* "<b></b>" */
+	buf_add_str(&text, "</description></item></channel></rss>");
+	struct feed_doc *doc = parse_bytes(buf_str(&text), text.len, "");
+	assert_null(doc->items[0].summary);
+	assert_string_equal(doc->recovered, "a text longer than newsd takes is left out");
+	arena_clear(&a);
+
+	buf_clear(&text);
+	buf_add_str(&text, "{\"version\": \"https://jsonfeed.org/version/1.1\", \"title\": \"t\","
+			   "\"items\": [{\"id\": \"1\", \"content_html\": \"");
+	for (unsigned i = 0; i < FEED_FIELD_MAX / 8 + 1; i++)
+		buf_add_str(&text, "12345678");
+	buf_add_str(&text, "\"}]}");
+	doc = parse_bytes(buf_str(&text), text.len, "");
+	assert_null(doc->items[0].content);
+	assert_string_equal(doc->recovered, "a text longer than newsd takes is left out");
+	arena_clear(&a);
+
+	buf_clear(&text);
+	buf_add_str(&text, "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
+			   "xmlns='http://purl.org/rss/1.0/'><item rdf:about='");
+	for (int i = 0; i < 100000; i++)
+		buf_add_str(&text, "a");
+	buf_add_str(&text, "'><title>t</title></item></rdf:RDF>");
+	doc = parse_bytes(buf_str(&text), text.len, "");
+	assert_in_range(strlen(doc->items[0].guid), 1, 4096);
+	arena_clear(&a);
+	buf_clear(&text);
+}
+
+/* Quotes that hide the end of every tag: each tag would be looked for to the end of the text. */
+static void
+test_hidden_ends(void **state)
+{
+	(void)state;
+	static const char *const fields[] = {"title", "description"};
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		struct buf text;
+		buf_init(&text, 64 << 20);
+		buf_printf(&text, "<rss><channel><item><guid>1</guid><%s>", fields[i]);
+		for (int k = 0; k < 300000; k++)
+			buf_add_str(&text, "&lt;b \">\" ");
+		buf_printf(&text, "end</%s></item></channel></rss>", fields[i]);
+		struct feed_doc *doc = parse_bytes(buf_str(&text), text.len, "");
+		assert_true(doc->items[0].title || doc->items[0].summary);
+		arena_clear(&a);
+		buf_clear(&text);
+	}
+}
+
 /* A long base and many relative links may not fill the memory. */
 static void
 test_amplification(void **state)
@@ -888,6 +969,22 @@ test_amplification(void **state)
 	doc = parse_bytes(buf_str(&text), text.len, "");
 	assert_in_range(doc->items_len, 1, FEED_ITEMS_MAX - 1);
 	assert_non_null(strstr(doc->recovered, "memory"));
+	assert_in_range(a.total, 0, text.len * 8 + ((size_t)4 << 20));
+	arena_clear(&a);
+
+	/* bases of elements that mean nothing */
+	buf_clear(&text);
+	buf_add_str(
+	    &text, "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://a.example/");
+	for (int i = 0; i < 900; i++)
+		buf_add_str(&text, "a");
+	buf_add_str(&text, "/'>");
+	for (int i = 0; i < 100000; i++)
+		buf_add_str(&text, "<z xml:base='b'/>");
+	buf_add_str(&text, "</feed>");
+	assert_int_equal(
+	    feed_parse(&a, &(struct feed_source){URL, "", "", ""}, text.data, text.len, &doc, &f),
+	    ERR_LIMIT);
 	assert_in_range(a.total, 0, text.len * 8 + ((size_t)4 << 20));
 	arena_clear(&a);
 
@@ -1093,6 +1190,9 @@ main(void)
 	    cmocka_unit_test_teardown(test_no_feed, teardown),
 	    cmocka_unit_test_teardown(test_bounds, teardown),
 	    cmocka_unit_test_teardown(test_amplification, teardown),
+	    cmocka_unit_test_teardown(test_long_texts, teardown),
+	    cmocka_unit_test_teardown(test_periods, teardown),
+	    cmocka_unit_test_teardown(test_hidden_ends, teardown),
 	    cmocka_unit_test_teardown(test_entities, teardown),
 	    cmocka_unit_test_teardown(test_every_cut, teardown),
 	    cmocka_unit_test_teardown(test_content_location, teardown),

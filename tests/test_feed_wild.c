@@ -237,6 +237,8 @@ static const struct wild fields[] = {
     {ITEM,
 	"<enclosure url=\"a.mp3\" type=\"\" length=\"-4\"/><enclosure/><enclosure url=\"c.jpg\" type=\"image/jpeg\" length=\"12 \"/>",
 	"rss20 / enclosure=https://paper.example/feeds/a.mp3,,-1 enclosure=https://paper.example/feeds/c.jpg,image/jpeg,12 image=https://paper.example/feeds/c.jpg"},
+    {ITEM, "<source><language>de</language><author>Ann Reed</author></source>",
+	"rss20 / by=Ann Reed lang=de"},
     {ITEM, "<dc:date>2026-01-02</dc:date>", "rss20 / published=1767312000 updated=1767312000"},
     {ITEM,
 	"<dc:date>2026-01-02</dc:date><atom:updated>2026-01-03</atom:updated><pubDate>Sun, 04 Jan 2026 00:00:00 GMT</pubDate>",

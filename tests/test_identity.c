@@ -443,6 +443,31 @@ test_urls_contradict(void **state)
 	}
 }
 
+/* Each parameter is compared with each: of long queries only equals agree. */
+static void
+test_long_queries(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t count;
+		const char *last;
+		int agree;
+	} rows[] = {{60, "", 1}, {60, "more=1", 1}, {2000, "", 1}, {2000, "more=1", 0}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char old[4096] = "http://a.example/x?", now[4096];
+		for (size_t k = 0; k < rows[i].count; k++)
+			memcpy(old + strlen(old), "a&", 3);
+		snprintf(now, sizeof now, "%s%s", old, rows[i].last);
+		struct pair p;
+		fill(&p);
+		for (int k = 0; k < COUNT; k++) {
+			p.old[k].url = old;
+			p.now[k].url = now;
+		}
+		assert_int_equal(matched(&p, COUNT), rows[i].agree ? COUNT : 0);
+	}
+}
+
 #define T(test) cmocka_unit_test_teardown(test, teardown)
 
 int
@@ -461,6 +486,7 @@ main(void)
 	    T(test_matching),
 	    T(test_dates_contradict),
 	    T(test_urls_contradict),
+	    T(test_long_queries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

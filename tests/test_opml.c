@@ -328,6 +328,9 @@ test_plain(void **state)
 	(void)state;
 	same(read_list(""), "");
 	same(read_list("\n # nothing\n"), "");
+	/* lines as three systems end them */
+	same(read_list("http://a.example/ t\r\nhttp://b.example/\rhttp://c.example/\n"),
+	    "http://a.example/|||t;http://b.example/|||;http://c.example/|||;");
 	same(read_list("\" http://a.example/ \" x\n"), "http://a.example/|||x;");
 	same(read_list("\x0f\x0fhttp://a.example/\x01\n"), "http://a.example/|||;");
 	same(read_list("\xef\xbb\xbfhttp://a.example/\nhttp://b.example/"),

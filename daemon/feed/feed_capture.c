@@ -8,22 +8,27 @@
 #include <string.h>
 #include <strings.h>
 
+static void
+set_overflow(struct feed_parser *p)
+{
+	p->overflow = 1;
+	p->j->note = TOO_LONG_TEXT;
+}
+
 void
 feed_capture_text(struct feed_parser *p, const char *s, size_t len)
 {
 	if (p->overflow)
 		return;
-	if (p->escaped ? feed_escape(&p->text, s, len) : buf_add(&p->text, s, len)) {
-		p->overflow = 1;
-		p->j->note = "a text longer than newsd takes is left out";
-	}
+	if (p->escaped ? feed_escape(&p->text, s, len) : buf_add(&p->text, s, len))
+		set_overflow(p);
 }
 
 static void
 capture_raw(struct feed_parser *p, const char *s)
 {
 	if (!p->overflow && buf_add_str(&p->text, s))
-		p->overflow = 1;
+		set_overflow(p);
 }
 
 static int
@@ -73,7 +78,7 @@ capture_attr(struct feed_parser *p, const struct feed_frame *f, const struct xml
 	capture_raw(p, at->name);
 	capture_raw(p, "=\"");
 	if (!p->overflow && feed_escape(&p->text, value, len))
-		p->overflow = 1;
+		set_overflow(p);
 	capture_raw(p, "\"");
 }
 

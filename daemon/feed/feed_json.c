@@ -136,7 +136,10 @@ static char *
 markup_of(struct feed_job *j, json_object *o, const char *name, enum feed_text kind)
 {
 	const char *s = text_of(j, o, name);
-	return s ? feed_markup(j->a, j->base, s, strlen(s), kind) : NULL;
+	size_t len = s ? strlen(s) : 0;
+	if (len > FEED_FIELD_MAX)
+		j->note = TOO_LONG_TEXT;
+	return s ? feed_markup(j->a, j->base, s, len, kind) : NULL;
 }
 
 static void

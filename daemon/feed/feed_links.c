@@ -191,11 +191,11 @@ static int
 resolve_links(const char *base, const char *s, size_t len, struct buf *out)
 {
 	const char *end = s + len, *from = s;
-	int rc = 0;
+	int rc = 0, endless_quote = 0;
 	for (const char *p = s; !rc && (p = memchr(p, '<', (size_t)(end - p)));) {
 		if (++p == end || !is_letter(*p))
 			continue;
-		const char *gt = feed_tag_end(p, end);
+		const char *gt = feed_tag_end(p, end, &endless_quote);
 		if (gt == end)
 			break;
 		struct value v;

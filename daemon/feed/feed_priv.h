@@ -14,6 +14,7 @@
 #define FEED_GROWTH      6 /* times the document */
 #define FEED_GROWTH_ROOM ((size_t)1280 << 10)
 
+#define TOO_LONG_TEXT    "a text longer than newsd takes is left out"
 #define TOO_MANY_ENTRIES "more entries than newsd takes, the last ones are left out"
 
 /* How the characters of a text are meant. */
@@ -40,9 +41,12 @@ struct feed_job {
 
 /* Take white space off both ends, and a CDATA section that was escaped and is text now. */
 void feed_trim(const char **s, size_t *len);
-/* The end of the tag at P: its '>' outside of quotes, or the first one when a quote never closes;
- * END when there is none. */
-const char *feed_tag_end(const char *p, const char *end);
+/*
+ * The end of the tag at P: its '>' outside of quotes, or the first one when quotes hide all others;
+ * END when there is none. *ENDLESS, 0 at the beginning of a text, is set when quotes did so: from
+ * there on they count no more, or the rest of the text would be read again for each tag.
+ */
+const char *feed_tag_end(const char *p, const char *end, int *endless);
 
 /* One line of plain text from markup or characters; NULL when nothing is left. */
 char *feed_line(struct arena *a, const char *s, size_t len, enum feed_text kind);

@@ -38,9 +38,10 @@ start_item(struct feed_parser *p, const struct feed_element *el, const struct xm
 	memset(p->item_rank, 0, sizeof p->item_rank);
 	p->guid_link = p->original = NULL;
 	char *about = feed_attr_rdf(p, tag, "about");
-	if (about && *about && feed_claim(p, FIELD_GUID, 2)) {
-		p->item->guid = arena_strdup(p->j->a, about);
-		p->guid_link = url_is_web(about) >= 0 ? p->item->guid : NULL;
+	char *guid = about ? text_line(p->j->a, about, strlen(about), FEED_URL_MAX) : NULL;
+	if (guid && *guid && feed_claim(p, FIELD_GUID, 2)) {
+		p->item->guid = guid;
+		p->guid_link = url_is_web(guid) >= 0 ? guid : NULL;
 	}
 	char *changed = feed_attr(p, tag, "lastmod"); /* CDF */
 	if (changed && !date_parse(changed, &p->item->updated))

@@ -91,7 +91,7 @@ html_tag(const char *s, size_t len)
 int
 feed_looks_like_html(const char *s, size_t len)
 {
-	const char *end = s + len;
+	const char *end = s + len, *gt = s;
 	int tags = 0;
 	for (const char *p = s; (p = memchr(p, '<', (size_t)(end - p))); p++) {
 		size_t left = (size_t)(end - p);
@@ -100,7 +100,8 @@ feed_looks_like_html(const char *s, size_t len)
 				return 0; /* code, or a tag that is spoken of */
 			continue;
 		}
-		const char *gt = memchr(p, '>', left);
+		if (gt <= p) /* one '>' may end many tags, and is looked for once */
+			gt = memchr(p, '>', left);
 		if (!gt)
 			break;
 		tags += p[1] == '/' || html_tag(p, left) == 2 || gt[-1] == '/';
@@ -109,9 +110,9 @@ feed_looks_like_html(const char *s, size_t len)
 }
 
 const char *
-feed_tag_end(const char *p, const char *end)
+feed_tag_end(const char *p, const char *end, int *endless)
 {
-	const char *first = memchr(p, '>', (size_t)(end - p)), *gt = first;
+	const char *first = memchr(p, '>', (size_t)(end - p)), *gt = *endless ? NULL : first;
 	while (gt) {
 		const char *open = memchr(p, '"', (size_t)(gt - p));
 		if (!open)
@@ -123,6 +124,7 @@ feed_tag_end(const char *p, const char *end)
 		if (p > gt)
 			gt = memchr(p, '>', (size_t)(end - p));
 	}
+	*endless = 1;
 	return first ? first : end;
 }
 
@@ -134,7 +136,8 @@ strip_tags(const char *s, size_t len, char *out)
 {
 	size_t n = 0;
 	const char *end = s + len;
-	int endless_tag = 0, endless_comment = 0; /* looked for in vain: not again */
+	/* looked for in vain: not again */
+	int endless_tag = 0, endless_comment = 0, endless_quote = 0;
 	while (s < end) {
 		const char *lt = memchr(s, '<', (size_t)(end - s));
 		size_t run = (size_t)((lt ? lt : end) - s);
@@ -150,7 +153,7 @@ strip_tags(const char *s, size_t len, char *out)
 			close = memmem(lt, left, "-->", 3);
 			endless_comment = close == NULL;
 		} else if (!comment && tag && !endless_tag) {
-			close = feed_tag_end(lt, end);
+			close = feed_tag_end(lt, end, &endless_quote);
 			endless_tag = close == end;
 			close = endless_tag ? NULL : close;
 		}

@@ -13,6 +13,7 @@
 
 #define TEXT_ROOM   ((size_t)16 << 10) /* most texts are shorter */
 #define SCRATCH_MAX 65536
+#define DAY_S       86400
 #define BASE_MAX    1024 /* a longer xml:base is ignored: every relative link would grow by it */
 
 static void
@@ -131,10 +132,18 @@ on_start(void *ctx, const struct xml_tag *tag)
 	}
 	f->el = c->row ? feed_elements_match(c->row, c->ns, parent->ctx) : NULL;
 	if (!f->el)
-		return 0;
+		return feed_check_memory(p->j); /* its xml:base counts, too */
 	if (feed_kind_start(p, f->el, tag))
 		feed_capture_begin(p);
 	return feed_check_memory(p->j);
+}
+
+static void
+end_captured(struct feed_parser *p, const struct feed_element *el)
+{
+	if (feed_capture_finish(p))
+		feed_kind_end(p, el);
+	p->text.len = 0; /* it is no text of the group around it */
 }
 
 static void
@@ -144,7 +153,9 @@ on_end(void *ctx)
 	const struct feed_frame *f = &p->stack[p->depth];
 	if (p->capture && p->depth > p->capture)
 		feed_capture_end(p, f);
-	else if (f->el && (p->capture ? feed_capture_finish(p) : feed_kind_is_group(f->el)))
+	else if (f->el && p->capture)
+		end_captured(p, f->el);
+	else if (f->el && feed_kind_is_group(f->el))
 		feed_kind_end(p, f->el);
 	p->depth--;
 	if (p->j->scratch.total > SCRATCH_MAX)
@@ -208,6 +219,8 @@ feed_parse_xml(struct feed_job *j, const char *text, size_t len, const struct xm
 	rc = feed_keep_whole(j, rc);
 	if (!rc && *report.recovered)
 		j->doc->recovered = arena_strdup(j->a, report.recovered);
+	if (!p->period_s && p->frequency > 1)
+		p->period_s = DAY_S; /* what is meant where only the frequency is said */
 	if (p->period_s)
 		j->doc->sy_period_s =
 		    p->period_s / p->frequency > 0 ? p->period_s / p->frequency : 1;

@@ -11,10 +11,12 @@
 #include "text.h"
 #include "url.h"
 
-#define MOST_MIN   5
-#define DATES_MIN  3 /* dates that differ among the pairs, before dates count */
-#define WORDS_MIN  2
-#define ENDING_MAX 6 /* ".shtml" */
+#define MOST_MIN       5
+#define DATES_MIN      3 /* dates that differ among the pairs, before dates count */
+#define WORDS_MIN      2
+#define ENDING_MAX     6 /* ".shtml" */
+/* Parameters of a URL that are compared one by one, each with each. */
+#define PARAMETERS_MAX 64
 
 int
 identity_is_most(size_t count, size_t len)
@@ -138,6 +140,24 @@ holds_all(struct part query, struct part wanted)
 	return 1;
 }
 
+static size_t
+count_parameters(struct part query)
+{
+	size_t count = 0;
+	for (; query.len; count++)
+		next_parameter(&query);
+	return count;
+}
+
+/* Is one of the two all that the other is, and maybe more? Of long ones only equals are. */
+static int
+queries_agree(struct part a, struct part b)
+{
+	if (count_parameters(a) > PARAMETERS_MAX || count_parameters(b) > PARAMETERS_MAX)
+		return parts_equal(a, b);
+	return holds_all(a, b) || holds_all(b, a);
+}
+
 int
 identity_urls_contradict(const char *x, const char *y)
 {
@@ -146,8 +166,7 @@ identity_urls_contradict(const char *x, const char *y)
 		return 1;
 	struct part a_path = {a.path, a.path_len}, b_path = {b.path, b.path_len};
 	struct part a_query = {a.query, a.query_len}, b_query = {b.query, b.query_len};
-	return !numbers_agree(a_path, b_path) ||
-	       !(holds_all(a_query, b_query) || holds_all(b_query, a_query));
+	return !numbers_agree(a_path, b_path) || !queries_agree(a_query, b_query);
 }
 
 /* Do two URLs end alike, and does nothing else in them contradict? */
@@ -163,7 +182,7 @@ urls_agree(const char *x, const char *y)
 	if (!a_tail.len && !b_tail.len && !(a_query.len && b_query.len))
 		return 0;
 	return parts_equal(a_tail, b_tail) && numbers_agree(a_path, b_path) &&
-	       (holds_all(a_query, b_query) || holds_all(b_query, a_query));
+	       queries_agree(a_query, b_query);
 }
 
 /* ---- titles ---- */
