@@ -20,7 +20,8 @@
 #define CANDIDATES_MAX 250 /* of each way to be found; a page with more is no help */
 #define TITLE_MAX      120 /* bytes */
 #define WORDS_MAX      40  /* bytes of the text of a link to a feed: "Subscribe to our RSS feed" */
-#define SAMPLE         10  /* entries whose text is counted */
+#define LOOKED_AT_MAX  65536
+#define SAMPLE         10 /* entries whose text is counted */
 
 /* ---- tables ---- */
 
@@ -163,7 +164,8 @@ struct candidate {
 };
 
 struct search {
-	struct arena *a; /* scratch */
+	struct arena *kept;     /* until the page is read */
+	struct arena looked_at; /* what one link is, and those before it */
 	const char *url, *base;
 	int only_sure;
 	struct candidate *found;
@@ -174,15 +176,15 @@ struct search {
 
 /* The web address that HREF means on this page, also with the scheme "feed:"; NULL: none. */
 static char *
-address_of(const struct search *s, const char *href)
+address_of(struct search *s, const char *href)
 {
 	if (!href)
 		return NULL;
 	href += strspn(href, " \t\r\n\f");
 	if (!strncasecmp(href, "feed:", 5))
 		href += 5;
-	char *url = *href ? url_resolve(s->a, s->base, href) : NULL;
-	return url ? url_fetch_form(s->a, url) : NULL;
+	char *url = *href ? url_resolve(&s->looked_at, s->base, href) : NULL;
+	return url ? url_fetch_form(&s->looked_at, url) : NULL;
 }
 
 static int
@@ -262,7 +264,7 @@ is_of_this_page(const struct search *s, const char *url)
 static void
 add(struct search *s, struct html_node *n, char *url, enum found_by by, int weak)
 {
-	const char *canonical = url_canonical(s->a, url);
+	const char *canonical = url_canonical(&s->looked_at, url);
 	if (!canonical || s->counts[by] >= CANDIDATES_MAX ||
 	    map_get(&s->seen, hash64_str(canonical)))
 		return;
@@ -270,13 +272,13 @@ add(struct search *s, struct html_node *n, char *url, enum found_by by, int weak
 	map_put(&s->seen, hash64_str(canonical), s);
 	const char *title = html_attr(n, "title");
 	if ((!title || !*title) && n->tag == HTML_A)
-		title = html_text_start(s->a, n, TITLE_MAX);
-	char *line = title ? text_line(s->a, title, strlen(title), TITLE_MAX) : NULL;
-	struct candidate *c = ARENA_PUSH(s->a, s->found, s->found_len);
-	*c = (struct candidate){.link = {.url = url,
+		title = html_text_start(&s->looked_at, n, TITLE_MAX);
+	char *line = title ? text_line(s->kept, title, strlen(title), TITLE_MAX) : NULL;
+	struct candidate *c = ARENA_PUSH(s->kept, s->found, s->found_len);
+	*c = (struct candidate){.link = {.url = arena_strdup(s->kept, url),
 				    .title = line && *line ? line : NULL,
 				    .by = by,
-				    .class = class_of(s->a, url, line)},
+				    .class = class_of(&s->looked_at, url, line)},
 	    .weak = weak,
 	    .order = s->found_len};
 	if (c->link.class == FEED_TOPIC && is_of_this_page(s, url)) {
@@ -289,6 +291,8 @@ add(struct search *s, struct html_node *n, char *url, enum found_by by, int weak
 static void
 look_at(struct search *s, struct html_node *n)
 {
+	if (s->looked_at.total > LOOKED_AT_MAX)
+		arena_clear(&s->looked_at);
 	const char *rel = html_attr(n, "rel"), *href = html_attr(n, "href");
 	int alternate = has_token(rel, "alternate") && !has_token(rel, "stylesheet");
 	int type = alternate ? find_type(html_attr(n, "type")) : -1;
@@ -308,9 +312,10 @@ look_at(struct search *s, struct html_node *n)
 		add(s, n, url, FOUND_DECLARED, 0);
 	else if (hands_on(url))
 		return;
-	else if (looks_like_feed(s->a, url))
+	else if (looks_like_feed(&s->looked_at, url))
 		add(s, n, url, FOUND_LINKED, 0);
-	else if (n->tag == HTML_A && says_feed(s->a, html_text_start(s->a, n, TITLE_MAX)))
+	else if (n->tag == HTML_A &&
+		 says_feed(&s->looked_at, html_text_start(&s->looked_at, n, TITLE_MAX)))
 		add(s, n, url, FOUND_LINKED, 1);
 }
 
@@ -362,7 +367,7 @@ read_page(struct arena *a, const char *url, const char *content_type, const uint
     size_t len, int only_sure, struct discovery *out)
 {
 	struct arena scratch = {0};
-	struct search s = {.a = &scratch, .url = url, .only_sure = only_sure};
+	struct search s = {.kept = &scratch, .url = url, .only_sure = only_sure};
 	struct html_doc *doc;
 	struct buf room;
 	struct view text;
@@ -385,6 +390,7 @@ read_page(struct arena *a, const char *url, const char *content_type, const uint
 		take_best(a, &s, out);
 	}
 	map_clear(&s.seen);
+	arena_clear(&s.looked_at);
 	arena_clear(&scratch);
 	return rc;
 }

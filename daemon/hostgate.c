@@ -11,15 +11,9 @@
 #define KNEE_KEEP_MS 86400000
 #define START_GAP_MS 1000 /* what trouble doubles where the set gap is shorter */
 
-/* What the operator says of one host. */
-struct own_rules {
-	int64_t delay_ms;
-	int connections;
-};
-
 struct hostgate {
 	struct map hosts;
-	struct map own; /* struct own_rules, by the hash of the host's name */
+	struct map own; /* struct gate_own, by the hash of the host's name */
 	struct heap ready;
 	size_t active;
 	int64_t delay_ms;
@@ -50,10 +44,11 @@ hostgate_find(struct hostgate *g, uint64_t key)
 }
 
 static void
-take_own_rules(struct host *h, const struct own_rules *own)
+take_own_rules(struct host *h, const struct gate_own *own)
 {
 	h->own_delay_ms = own ? (int32_t)own->delay_ms : -1;
 	h->own_connections = own ? (uint16_t)own->connections : 0;
+	h->own_no_crawl = own && own->ignore_crawl_delay;
 }
 
 struct host *
@@ -72,13 +67,13 @@ hostgate_host(struct hostgate *g, const char *name)
 }
 
 void
-hostgate_set_host(struct hostgate *g, const char *name, int64_t delay_ms, int connections)
+hostgate_set_host(struct hostgate *g, const char *name, const struct gate_own *rules)
 {
 	uint64_t key = hash64_str(name);
-	struct own_rules *own = map_get(&g->own, key);
+	struct gate_own *own = map_get(&g->own, key);
 	if (!own)
 		own = mem_zalloc(sizeof *own);
-	*own = (struct own_rules){delay_ms, connections};
+	*own = *rules;
 	map_put(&g->own, key, own);
 	struct host *h = map_get(&g->hosts, key);
 	if (h)
@@ -89,7 +84,7 @@ void
 hostgate_clear_hosts(struct hostgate *g)
 {
 	size_t at = 0;
-	for (struct own_rules *own; (own = map_next(&g->own, &at));)
+	for (struct gate_own *own; (own = map_next(&g->own, &at));)
 		mem_free(own);
 	map_clear(&g->own);
 	at = 0;
@@ -103,7 +98,7 @@ static int64_t
 set_gap_ms(const struct hostgate *g, const struct host *h)
 {
 	int64_t gap = h->own_delay_ms >= 0 ? h->own_delay_ms : g->delay_ms;
-	return h->crawl_ms > gap ? h->crawl_ms : gap;
+	return !h->own_no_crawl && h->crawl_ms > gap ? h->crawl_ms : gap;
 }
 
 int64_t
@@ -111,6 +106,17 @@ hostgate_gap_ms(const struct hostgate *g, const struct host *h)
 {
 	int64_t gap = set_gap_ms(g, h);
 	return h->gap_ms > gap ? h->gap_ms : gap;
+}
+
+enum gate_origin
+hostgate_gap_origin(const struct hostgate *g, const struct host *h)
+{
+	int64_t set = set_gap_ms(g, h);
+	if (h->gap_ms > set)
+		return GATE_LEARNED;
+	if (!h->own_no_crawl && h->crawl_ms && h->crawl_ms == set)
+		return GATE_CRAWL;
+	return h->own_delay_ms >= 0 ? GATE_OWN : GATE_GENERAL;
 }
 
 void
@@ -137,8 +143,8 @@ jitter_ms(const struct host *h, int64_t gap_ms, int64_t now_ms)
 }
 
 /* At most so many at once: one while the host is in trouble. */
-static int
-connections_of(const struct hostgate *g, const struct host *h)
+int
+hostgate_connections(const struct hostgate *g, const struct host *h)
 {
 	if (h->gap_ms)
 		return 1;
@@ -190,7 +196,7 @@ next_class(const struct host *h)
 static void
 settle(struct hostgate *g, struct host *h, int64_t now_ms)
 {
-	if (h->active >= connections_of(g, h) || next_class(h) == GATE_CLASSES)
+	if (h->active >= hostgate_connections(g, h) || next_class(h) == GATE_CLASSES)
 		heap_remove(&g->ready, &h->ready);
 	else
 		heap_set(&g->ready, &h->ready, h->open_ms > now_ms ? h->open_ms : now_ms);
@@ -266,6 +272,16 @@ end_request(struct hostgate *g, struct host *h)
 	g->active--;
 }
 
+static enum gate_closed
+why_closed(const struct gate_signal *signal, int64_t rest_ms)
+{
+	if (rest_ms == signal->close_ms)
+		return GATE_CLOSED_ASKED;
+	if (rest_ms == signal->pace_ms)
+		return GATE_CLOSED_PACE;
+	return signal->answer == GATE_OVERLOADED ? GATE_CLOSED_OVERLOADED : GATE_CLOSED_UNREACHABLE;
+}
+
 void
 hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal)
 {
@@ -274,8 +290,10 @@ hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct g
 	learn_gap(g, h, signal->answer, now_ms);
 	if (signal->answer != GATE_ANSWERED && hostgate_gap_ms(g, h) > rest_ms)
 		rest_ms = hostgate_gap_ms(g, h);
-	if (rest_ms > 0 && now_ms + rest_ms > h->open_ms)
+	if (rest_ms > 0 && now_ms + rest_ms > h->open_ms) {
 		h->open_ms = now_ms + rest_ms;
+		h->closed_by = (uint8_t)why_closed(signal, rest_ms);
+	}
 	settle(g, h, now_ms);
 }
 

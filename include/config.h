@@ -7,8 +7,8 @@
  * Lists are separated by white space, and an option that is a list may be repeated; any other may
  * be given once. A value or word in double quotes may hold spaces and `#`, and \" and \\ in it mean
  * " and
- * \. Sections `[feed URL]` follow the global options and hold for that feed alone. Relative paths
- * are relative to the file's directory; "~/" is the home directory.
+ * \. Sections `[feed URL]` and `[host NAME]` follow the global options and hold for that feed or
+ * host alone. Relative paths are relative to the file's directory; "~/" is the home directory.
  */
 #ifndef NEWSD_CONFIG_H
 #define NEWSD_CONFIG_H
@@ -22,6 +22,9 @@
 #include "log.h"
 
 enum content_mode { CONTENT_PAGE, CONTENT_FEED }; /* fetch the page, or take the feed's own text */
+
+/* Which proposals need nobody's word. */
+enum accept_proposals { ACCEPT_NONE, ACCEPT_REDIRECTS, ACCEPT_ALL };
 
 enum synchronous { SYNC_OFF, SYNC_NORMAL, SYNC_FULL };
 
@@ -44,6 +47,15 @@ struct config_feed {
 	char *proxy, *user_agent; /* "" the general ones */
 };
 
+/* A `[host NAME]` section. */
+struct config_host {
+	char *name;          /* as url_authority gives it: "example.com", "example.com:8080" */
+	unsigned line;       /* of the section, in the file */
+	int64_t delay;       /* milliseconds, -1: the global option */
+	int64_t connections; /* -1: the global option */
+	int ignore_crawl_delay;
+};
+
 struct config {
 	char *path; /* where it came from, NULL: no file */
 	/* sources and place */
@@ -64,6 +76,8 @@ struct config {
 	/* manners */
 	char *user_agent, *contact, *proxy, *ca_file;
 	int64_t poll_min, poll_min_blind, poll_max, poll_patience; /* seconds */
+	enum accept_proposals accept_proposals;
+	int robots_feeds;   /* honour robots.txt for feeds, too */
 	int64_t host_delay; /* milliseconds between two requests to one host */
 	int64_t host_connections;
 	int robots;                      /* honour robots.txt for pages */
@@ -85,6 +99,8 @@ struct config {
 	/* sections, ordered by canonical URL */
 	struct config_feed *feed_sections;
 	size_t feed_sections_len;
+	struct config_host *host_sections; /* in the order of their names */
+	size_t host_sections_len;
 	/* a hash of what was given for each row of config_options, 0: the default */
 	uint64_t given[CONFIG_OPTIONS_MAX];
 };
@@ -114,7 +130,7 @@ struct config_option {
 	const char *heading; /* set where a new group of options begins, else NULL */
 	const char *name;
 	enum config_type type;
-	size_t offset;     /* in struct config, or config_feed for feed options */
+	size_t offset;     /* in struct config, or config_feed, config_host for their options */
 	const char *value; /* the default, as it would be written; "" empty */
 	const char *words; /* what may stand there, by type; NULL */
 	const char *help;  /* one or more sentences */
@@ -122,6 +138,7 @@ struct config_option {
 };
 extern const struct config_option config_options[];      /* ends with name NULL */
 extern const struct config_option config_feed_options[]; /* the same */
+extern const struct config_option config_host_options[]; /* the same */
 
 /* All defaults (paths depend on who runs: see config_default_dir). */
 struct config *config_new(void);

@@ -53,15 +53,27 @@ struct host {
 	uint32_t crawl_ms;        /* crawl-delay of its robots.txt; 0: none */
 	int32_t own_delay_ms;     /* the operator's for this host; -1: none */
 	uint16_t own_connections; /* 0: none */
+	uint8_t own_no_crawl;     /* 1: its crawl-delay is not taken */
 	uint32_t pages;           /* waiting in GATE_PAGE */
 	uint32_t feeds;           /* feeds that live here, for the decision to keep a connection */
 	uint16_t active;          /* requests under way */
+	uint8_t closed_by;        /* enum gate_closed: why open_ms lies beyond the gap */
 	uint8_t hold;             /* bit per class: not to be started now */
 	uint32_t links; /* the owner's: links in memory, also past the gate, and reads; they keep
 			   the host */
 	uint8_t more;   /* the store holds links that are due and not in memory */
 	struct host_rules
 	    *rules; /* the owner's: what robots.txt says; NULL until a page was wanted */
+};
+
+/* Why a host was closed the last time. */
+enum gate_closed {
+	GATE_CLOSED_NOT,
+	GATE_CLOSED_ASKED,       /* Retry-After, or what stands for it */
+	GATE_CLOSED_PACE,        /* the rate limit that it told */
+	GATE_CLOSED_OVERLOADED,  /* the gap that was learned from 429, 503, a bot protection */
+	GATE_CLOSED_UNREACHABLE, /* the gap that was learned from its silence */
+	GATE_CLOSED_COUNT
 };
 
 struct hostgate;
@@ -100,10 +112,26 @@ hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct g
 void hostgate_restore(struct host *h, int64_t gap_ms, int64_t knee_until_ms, int64_t open_ms);
 /* The gap that H has now, in ms, without jitter. */
 int64_t hostgate_gap_ms(const struct hostgate *g, const struct host *h);
+/* Where that gap comes from. */
+enum gate_origin {
+	GATE_GENERAL, /* the general gap */
+	GATE_OWN,     /* the operator's for this host */
+	GATE_CRAWL,   /* crawl-delay of its robots.txt */
+	GATE_LEARNED, /* it was asked too much, or did not answer */
+	GATE_ORIGINS
+};
+enum gate_origin hostgate_gap_origin(const struct hostgate *g, const struct host *h);
+/* How many requests H may be asked at once now. */
+int hostgate_connections(const struct hostgate *g, const struct host *h);
 /* What robots.txt says of H; 0: nothing. */
 void hostgate_set_crawl_delay(struct host *h, int64_t delay_ms);
-/* The operator's word for one host: delay -1 and connections 0 mean the general ones. */
-void hostgate_set_host(struct hostgate *g, const char *name, int64_t delay_ms, int connections);
+/* The operator's word for one host. */
+struct gate_own {
+	int64_t delay_ms;       /* -1: the general one */
+	int connections;        /* 0: the general number */
+	int ignore_crawl_delay; /* 1: what robots.txt says of it is not taken */
+};
+void hostgate_set_host(struct hostgate *g, const char *name, const struct gate_own *own);
 /* Forget all that was said by hostgate_set_host. */
 void hostgate_clear_hosts(struct hostgate *g);
 /* It did not come to a request at all: no gap is due. */

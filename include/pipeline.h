@@ -76,6 +76,32 @@ int64_t pipeline_find_feed(const struct pipeline *p, const char *word);
  * many. */
 size_t pipeline_poll_now(struct pipeline *p, int64_t id);
 
+/* ---- what is told to people ---- */
+
+/* A host and its gate. Strings are valid until the next tick. */
+struct pipeline_host {
+	const char *name;
+	int64_t gap_ms;        /* between two requests now */
+	const char *gap_from;  /* where that comes from, in words */
+	int64_t crawl_ms;      /* crawl-delay of its robots.txt, as far as it was read; 0: none */
+	int ignores_crawl;     /* 1: the operator wants it ignored */
+	int64_t open_in_ms;    /* until the next request may start; 0: now */
+	const char *closed_by; /* why that is longer than the gap, in words; NULL: it is not */
+	const char *robots_trouble; /* why its robots.txt is out of reach; NULL: it is not */
+	int connections, active;    /* requests at once: as many may be, are */
+	size_t feeds, pages;        /* that live there; that wait */
+};
+struct pipeline_feed {
+	const char *state; /* "sleeps", "waits at its host's gate", "is being polled" */
+	int64_t next_poll; /* seconds; 0: now */
+	struct pipeline_host host;
+};
+/* ERR_NOT_FOUND. */
+int pipeline_read_feed(const struct pipeline *p, int64_t id, struct pipeline_feed *out);
+/* The hosts that are closed, for the longest first; at most MAX of them into OUT. Returns how many
+ * there are. */
+size_t pipeline_closed_hosts(const struct pipeline *p, struct pipeline_host *out, size_t max);
+
 /* ---- the search for feeds; see docs/discovery.md ---- */
 
 #define PIPELINE_LOOKUPS_MAX 8  /* searches at once */

@@ -188,8 +188,8 @@ struct article {
 	size_t trace_len;
 	struct trace_claim *claims;
 	size_t claims_len;
-	int noarchive; /* the page asks not to be archived */
-	unsigned rights;   /* what the page says of its use: bits of rights.h */
+	int noarchive;   /* the page asks not to be archived */
+	unsigned rights; /* what the page says of its use: bits of rights.h */
 };
 
 /* A compiled robots.txt for one agent. Arena: its own (in the reply). */

@@ -91,6 +91,9 @@ struct feed_row {
 	int64_t recovered_since; /* the first such poll in a row */
 	int64_t guids_changed;   /* when it last renamed most of its entries, 0: never */
 	const char *moved_to;    /* an accepted proposal: polled there, not at url; NULL */
+	const char *ended;       /* inactive by an accepted proposal: why; NULL */
+	int64_t merged_into;     /* the feed that is polled in its place, 0: none */
+	const char *validators;  /* how far they are believed, a word; NULL: not yet known */
 	const uint8_t *memory;   /* what it remembers (cadence.h); NULL: nothing */
 	size_t memory_len;
 	int64_t stale_since; /* its silence is strange since then, 0: it is not */
@@ -103,11 +106,16 @@ struct feed_row {
  * redirected (moved_to) is known by that URL, too: where a file lists it so, the redirection ends
  * and that is the feed's URL.
  *
- * Writes back to ROW what is stored now: id, content, origin, added; its strings stay the caller's.
+ * One that an accepted proposal ended stays inactive as long as a file goes on listing it, and one
+ * that was merged into another is that other one, whoever names it, as long as that is active.
+ *
+ * Writes back to ROW what is stored now: id, content, origin, added, active; its strings stay the
+ * caller's.
  * *ADDED 1: it was not active before.
  */
 int store_put_feed(struct store *s, struct feed_row *row, int *added);
-/* Inactive, and no longer redirected; ERR_NOT_FOUND. */
+/* Inactive, and no longer redirected, ended or merged: listed again, it comes back.
+ * ERR_NOT_FOUND. */
 int store_remove_feed(struct store *s, int64_t id);
 typedef int (*store_feed_cb)(const struct feed_row *row, void *arg); /* nonzero stops */
 int store_each_feed(struct store *s, int active_only, store_feed_cb cb, void *arg);
@@ -117,18 +125,30 @@ store_find_feed(struct store *s, const char *url, store_feed_cb cb, void *arg); 
 /* ---- proposals: what a poll suggests to do about its feed, and nobody has done ---- */
 
 enum proposal_kind {
-	PROPOSAL_MOVED, /* its address gives a page that names the feed elsewhere */
+	PROPOSAL_MOVED,    /* its address gives a page that names the feed elsewhere */
+	PROPOSAL_REDIRECT, /* its address redirects for good to one that gives the same feed */
+	PROPOSAL_GONE,     /* its server says 410 */
+	PROPOSAL_DEAD,     /* no poll has gone well for long */
 	PROPOSAL_KIND_COUNT
 };
 const char *proposal_kind_name(enum proposal_kind k);
 
-enum proposal_state { PROPOSAL_OPEN, PROPOSAL_ACCEPTED, PROPOSAL_DISMISSED, PROPOSAL_STATE_COUNT };
+enum proposal_state {
+	PROPOSAL_FORMING, /* seen, but not often or long enough yet; shown to nobody */
+	PROPOSAL_UNLIKE,  /* what began as another feed; shown to nobody */
+	PROPOSAL_OPEN,
+	PROPOSAL_ACCEPTED,
+	PROPOSAL_DISMISSED,
+	PROPOSAL_WITHDRAWN, /* what it was about has passed */
+	PROPOSAL_STATE_COUNT
+};
 const char *proposal_state_name(enum proposal_state s);
 
 struct proposal {
 	enum proposal_kind kind;
 	const char *old_url, *new_url; /* new_url NULL: the kind has none */
 	const char *reason, *evidence; /* in words; what was seen */
+	int unlike; /* another feed is there: remembered as long as it lasts, and not proposed */
 };
 
 struct proposal_row {
@@ -137,21 +157,26 @@ struct proposal_row {
 	const char *feed_url, *feed_title, *kind, *old_url, *new_url, *reason, *evidence, *state;
 };
 typedef int (*store_proposal_cb)(const struct proposal_row *row, void *arg); /* nonzero stops */
-/* In the order in which they were first seen. ALL: also those that were decided. */
-int store_each_proposal(struct store *s, int all, store_proposal_cb cb, void *arg);
+/* In the order in which they were first seen. ALL: also those that were decided or withdrawn.
+ * FEED_ID 0: of all feeds. */
+int store_each_proposal(struct store *s, int all, int64_t feed_id, store_proposal_cb cb, void *arg);
 
 /* What came of a decision. Strings in the caller's arena. */
 struct proposal_decision {
 	int64_t feed_id;
 	const char *old_url, *new_url;
 	const char *listed_url; /* the URL that a file lists for the feed, NULL: none does */
+	const char *ended;      /* it is polled no more: why; NULL: it is */
+	int64_t merged_into;    /* the feed that is polled in its place, 0: none */
 };
 /*
- * Accept or dismiss proposal ID at the moment AT. An accepted feed is polled at the new URL from
+ * Accept or dismiss proposal ID at the moment AT. A feed that moved is polled at the new URL from
  * now on: a feed that a file lists is redirected, any other gets that URL; what was known of the
- * old address (validators, errors, next poll) is forgotten, and other open proposals of its kind
- * go. ERR_NOT_FOUND: no such proposal; ERR_INPUT: accepted before, or the feed was removed, or
- * another feed is polled at the new URL.
+ * old address (validators, errors, next poll) is forgotten. Where it redirects to an address at
+ * which another feed is polled, it is merged into that: ended, its tags and a title that the
+ * operator gave handed on, its sightings kept. One that is gone or dead is ended. Its other open
+ * proposals go. ERR_NOT_FOUND: no such proposal; ERR_INPUT: accepted or withdrawn before, or the
+ * feed was removed, or another feed is polled at the new URL of one that a page named.
  */
 int store_decide_proposal(struct store *s, int64_t id, int accept, int64_t at, struct arena *a,
     struct proposal_decision *out);
@@ -300,12 +325,14 @@ struct poll {
 	/* set when the document was parsed: */
 	const struct feed_doc *doc;
 	const char *recovered;
+	const char *redirect;   /* where redirects that are all permanent led; NULL: none */
+	const char *validators; /* how far they are believed, for people; DECIDE sets it */
 	const struct proposal *proposals; /* what it suggests */
 	size_t proposals_len;
 	/* Called once the items are counted and before the feed's row and the polls row are
 	 * written, so that the next poll may depend on what was new; it may change outcome,
-	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap, stale.
-	 * NULL: none. */
+	 * next_poll, interval_s, next_reason, not_before, validators, memory, overlap, gap, stale,
+	 * proposals. NULL: none. */
 	void (*decide)(struct poll *p, const struct poll_result *r, void *arg);
 	void *decide_arg;
 };
@@ -335,7 +362,10 @@ struct poll_result {
 	int64_t sightings; /* entries that this feed did not have before */
 	int64_t joined;    /* entries that it had before under another guid or link */
 	int renamed;       /* those are most of its entries */
-	const struct proposal **proposed; /* those that are new */
+	struct proposed {
+		int64_t id;
+		const struct proposal *what;
+	} * proposed; /* those that became open */
 	size_t proposed_len;
 	struct window_entry *entries; /* as they stand in the document; NULL: the same as last time
 				       */
@@ -509,6 +539,24 @@ struct store_status {
 };
 /* All figures are of one moment. */
 int store_read_status(struct store *s, struct store_status *out);
+
+/* How polling stands at a moment. */
+struct store_polling {
+	int64_t due, overdue; /* feeds whose next poll has come; more than an hour ago */
+	int64_t ended;        /* feeds that accepted proposals ended */
+	int64_t gaps, found;  /* since a moment; entries that recovery brought back */
+	double lost;          /* entries, by estimate */
+};
+int store_read_polling(struct store *s, int64_t now, int64_t since, struct store_polling *out);
+
+struct gap_row {
+	int64_t id, feed_id, at, begins, ends, found;
+	double lost;                                        /* by estimate */
+	const char *state, *feed_url, *feed_title, *reason; /* why it ended so; NULL */
+};
+typedef int (*store_gap_row_cb)(const struct gap_row *row, void *arg); /* nonzero stops */
+/* The gaps that were noticed since SINCE, in order of time; FEED_ID 0: of all feeds. */
+int store_each_gap(struct store *s, int64_t since, int64_t feed_id, store_gap_row_cb cb, void *arg);
 
 struct article_row {
 	int64_t id, story_id, feed_id;

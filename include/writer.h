@@ -48,6 +48,7 @@ struct link_result {
 struct write_poll {
 	struct poll poll; /* strings in ->in; doc is set from the reply */
 	struct cadence_input cadence;
+	const char *url;     /* that was polled; in ->in */
 	int conditional;     /* validators were sent */
 	struct cadence next; /* result: what was decided */
 	int blank;           /* result: the validators are not kept */

@@ -136,6 +136,15 @@ put_feed_options(void)
 }
 
 static void
+put_host_options(void)
+{
+	puts(".Bl -tag -width Ds");
+	for (const struct config_option *o = config_host_options; o->name; o++)
+		put_config_option(o);
+	puts(".El");
+}
+
+static void
 put_events(void)
 {
 	static const char *const levels[] = {
@@ -303,6 +312,7 @@ static const struct {
 } tables[] = {
     {"@OPTIONS@", put_options},
     {"@FEED_OPTIONS@", put_feed_options},
+    {"@HOST_OPTIONS@", put_host_options},
     {"@EVENTS@", put_events},
     {"@FIELDS@", put_fields},
     {"@OUTCOMES@", put_outcomes},

@@ -393,8 +393,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	mem_free(known);
 }
 
-/* Proposal 1 is about a feed that the file feeds.opml of the directory lists, others about one that
- * nothing lists. */
+/* Proposal 1 is about a feed that the file feeds.opml of the directory lists, 9 about one that it
+ * lists and that ends, others about one that nothing lists. */
 static int
 answer_decision(void *arg, struct json_object *request, struct json_object *response,
     struct control_peer *peer, struct fault *f)
@@ -402,14 +402,17 @@ answer_decision(void *arg, struct json_object *request, struct json_object *resp
 	(void)peer;
 	note(arg, request);
 	int64_t id = json_object_get_int64(member(request, "proposal"));
-	if (id > 2)
+	if (id > 2 && id != 9)
 		return fault_set(f, ERR_NOT_FOUND, "no proposal %d", (int)id);
 	json_object_object_add(response, "feed", json_object_new_int(5));
 	json_object_object_add(
 	    response, "old_url", json_object_new_string("http://old.example/feed?a=1&b=2"));
 	json_object_object_add(
 	    response, "new_url", json_object_new_string("http://new.example/feed"));
-	if (id == 1) {
+	if (id == 9)
+		json_object_object_add(
+		    response, "ended", json_object_new_string("gone: its server says so"));
+	if (id == 1 || id == 9) {
 		struct json_object *files = json_object_new_array();
 		char *path = mem_printf("%s/feeds.opml", rig.dir);
 		json_object_array_add(files, json_object_new_string("/nonexistent/list"));

@@ -167,6 +167,31 @@ test_paths(void **arg)
 }
 
 static void
+test_host_sections(void **arg)
+{
+	(void)arg;
+	struct config *c = parse("[host Slow.example:443]\n"
+				 "delay = 1m\n"
+				 "ignore_crawl_delay = yes\n"
+				 "[feed https://a.example/]\n"
+				 "[host b.example:8080]\n"
+				 "delay = 0\n"
+				 "connections = 8\n");
+	assert_int_equal(c->host_sections_len, 2);
+	const struct config_host *b = &c->host_sections[0], *slow = &c->host_sections[1];
+	assert_string_equal(b->name, "b.example:8080");
+	assert_int_equal(b->delay, 0);
+	assert_int_equal(b->connections, 8);
+	assert_false(b->ignore_crawl_delay);
+	assert_string_equal(slow->name, "slow.example");
+	assert_int_equal(slow->delay, 60000);
+	assert_int_equal(slow->connections, -1);
+	assert_true(slow->ignore_crawl_delay);
+	assert_int_equal(c->feed_sections_len, 1);
+	config_free(c);
+}
+
+static void
 test_feed_overrides(void **arg)
 {
 	(void)arg;
@@ -261,12 +286,27 @@ test_mistakes(void **arg)
 	    {"[feed a.opml]", "\"a.opml\" is no URL of a feed"},
 	    {"[feed ]", "is no URL of a feed"},
 	    {"[feed https://a.example:99999/]", "is no URL of a feed"},
-	    {"[feed https://a.example/]\nstore = x", "store holds for all feeds: put it above"},
+	    {"[feed https://a.example/]\nstore = x", "store holds for all: put it above the first"},
 	    {"[feed https://a.example/]\ntitel = x", "did you mean \"title\"?"},
 	    {"[feed https://a.example/]\ntitle = x\ntitle = y",
 		"test.conf:3: title was already given on line 2"},
 	    {"[feed https://a.example/]\ncontent = both",
 		"test.conf:2: content = both: expected page or feed"},
+	    {"[host]", "test.conf:1: [host]: expected [feed URL] or [host NAME]"},
+	    {"[hosts a.example]", "expected [feed URL] or [host NAME]"},
+	    {"[host https://a.example/]", "\"https://a.example/\" is no host; expected [host"},
+	    {"[host a.example/path]", "is no host"},
+	    {"[host a.example b.example]", "\"a.example b.example\" is no host"},
+	    {"[host a.example:99999]", "is no host"},
+	    {"[host me@a.example]", "is no host"},
+	    {"[host a.example]\nhost_delay = 2s", "host_delay holds for all: put it above"},
+	    {"[host a.example]\ntitle = x", "unknown option \"title\""},
+	    {"[host a.example]\ndelay = soon",
+		"test.conf:2: delay = soon: expected a time such as"},
+	    {"[host a.example]\nconnections = 0",
+		"connections = 0: expected a whole number from 1 to 64"},
+	    {"[host a.example]\ndelay = 1s\n[host A.example:443]",
+		"test.conf:3: there is a section for a.example on line 1 already; join them"},
 	    {"[feed https://a.example/]\n[feed https://A.example]",
 		"test.conf:2: there is a section for https://a.example/ on line 1 already"},
 	};
@@ -440,7 +480,7 @@ check_table(const struct config_option *table)
 		for (const struct config_option *p = table; p < o; p++)
 			assert_string_not_equal(p->name, o->name);
 	}
-	assert_true(table == config_feed_options || table[0].heading);
+	assert_true(table != config_options || table[0].heading);
 }
 
 static void
@@ -452,6 +492,7 @@ test_tables_are_whole(void **arg)
 	    "user", "group"};
 	check_table(config_options);
 	check_table(config_feed_options);
+	check_table(config_host_options);
 	for (size_t i = 0; i < sizeof promised / sizeof *promised; i++) {
 		const struct config_option *o = config_options;
 		while (o->name && strcmp(o->name, promised[i]) != 0)
@@ -605,6 +646,7 @@ main(void)
 	    cmocka_unit_test(test_own_user_agent),
 	    cmocka_unit_test(test_paths),
 	    cmocka_unit_test(test_feed_overrides),
+	    cmocka_unit_test(test_host_sections),
 	    cmocka_unit_test(test_mistakes),
 	    cmocka_unit_test(test_long_values_are_shown_short),
 	    cmocka_unit_test(test_load),

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -428,6 +429,28 @@ test_long_links(void **state)
 	buf_clear(&b);
 }
 
+/* A long base and many links may not fill the memory: a page has CANDIDATES_MAX of each way. */
+static void
+test_long_base(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 64 << 20);
+	buf_add_str(&b, "<base href='https://town.example/");
+	for (int i = 0; i < 3500; i++)
+		buf_add_str(&b, "a");
+	buf_add_str(&b, "/'>");
+	for (int i = 0; i < 80000; i++)
+		buf_printf(&b, "<link rel=alternate type=application/rss+xml href=%d>", i);
+	struct rusage before, after;
+	getrusage(RUSAGE_SELF, &before);
+	const struct discovery *d = read_page(buf_str(&b));
+	getrusage(RUSAGE_SELF, &after);
+	assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, 512 << 10); /* KB; else 1.4 GB */
+	assert_int_equal(d->links_len, DISCOVERY_LINKS_MAX);
+	buf_clear(&b);
+}
+
 static void
 test_no_page(void **state)
 {
@@ -465,6 +488,7 @@ main(void)
 	    TEST(test_guesses),
 	    TEST(test_many_links),
 	    TEST(test_long_links),
+	    TEST(test_long_base),
 	    TEST(test_no_page),
 	};
 	return cmocka_run_group_tests_name("discover", tests, setup, NULL);

@@ -181,7 +181,8 @@ test_what_is_said_of_a_host_holds(void **state)
 {
 	(void)state;
 	struct hostgate *g = hostgate_new(1000, 2);
-	hostgate_set_host(g, "slow.example", 30000, 1);
+	hostgate_set_host(
+	    g, "slow.example", &(struct gate_own){.delay_ms = 30000, .connections = 1});
 	struct host *slow = hostgate_host(g, "slow.example"),
 		    *other = hostgate_host(g, "b.example");
 	int64_t now = 0;
@@ -191,15 +192,25 @@ test_what_is_said_of_a_host_holds(void **state)
 	assert_int_equal(hostgate_gap_ms(g, other), 5000);
 	hostgate_set_crawl_delay(other, INT64_C(86400000)); /* absurd */
 	assert_int_equal(hostgate_gap_ms(g, other), GATE_CRAWL_MAX_MS);
-	hostgate_set_host(g, "slow.example", 0, 8); /* a mirror of one's own */
+	/* a mirror of one's own */
+	hostgate_set_host(g, "slow.example", &(struct gate_own){.delay_ms = 0, .connections = 8});
 	assert_int_equal(hostgate_gap_ms(g, slow), 0);
+	assert_int_equal(hostgate_gap_origin(g, slow), GATE_OWN);
+	assert_int_equal(hostgate_connections(g, slow), 8);
+	assert_int_equal(hostgate_gap_origin(g, other), GATE_CRAWL);
+	hostgate_set_host(
+	    g, "b.example", &(struct gate_own){.delay_ms = -1, .ignore_crawl_delay = 1});
+	assert_int_equal(hostgate_gap_ms(g, other), 1000);
+	assert_int_equal(hostgate_gap_origin(g, other), GATE_GENERAL);
 	hostgate_clear_hosts(g);
+	assert_int_equal(hostgate_gap_ms(g, other), GATE_CRAWL_MAX_MS);
 	assert_int_equal(hostgate_gap_ms(g, slow), 1000);
 	const struct gate_signal paced = {.pace_ms = 7000};
 	ask(g, slow, &now, &paced);
 	struct gate_work w = {.class = GATE_FEED};
 	hostgate_add(g, slow, &w, now + 20);
 	assert_int_equal(hostgate_wakeup(g), now + 10 + 7000);
+	assert_int_equal(slow->closed_by, GATE_CLOSED_PACE);
 	hostgate_free(g, no_rules);
 }
 

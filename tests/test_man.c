@@ -154,13 +154,17 @@ static void
 test_config_options(void **state)
 {
 	(void)state;
-	char *global = part(CONF, ".Sh OPTIONS"), *feed = part(CONF, ".Sh OPTIONS OF ONE FEED");
+	char *global = part(CONF, ".Sh OPTIONS"), *feed = part(CONF, ".Sh OPTIONS OF ONE FEED"),
+	     *host = part(CONF, ".Sh OPTIONS OF ONE HOST");
 	for (const struct config_option *o = config_options; o->name; o++)
 		assert_true(has_row(global, ".It Ic ", o->name));
 	for (const struct config_option *o = config_feed_options; o->name; o++)
 		assert_true(has_row(feed, ".It Ic ", o->name));
+	for (const struct config_option *o = config_host_options; o->name; o++)
+		assert_true(has_row(host, ".It Ic ", o->name));
 	mem_free(global);
 	mem_free(feed);
+	mem_free(host);
 }
 
 static void

@@ -479,6 +479,12 @@ test_decide(void **state)
 	assert_string_equal(json_object_get_string(member(first, "file")), list);
 	json_object_put(o);
 	ran_clear(&ran);
+	rig_run(&ran, 0, "accept", "9", NULL);
+	expect(ran.out, "feed 5 is polled no more: gone: its server says so");
+	expect(ran.out,
+	    "line 3 and /etc/newsd.conf, line 7: remove http://old.example/feed?a=1&b=2; until "
+	    "then newsd leaves it alone all the same");
+	ran_clear(&ran);
 	unlink(list);
 	rig_run(&ran, 0, "accept", "1", NULL);
 	expect(ran.out, "from now on\n/etc/newsd.conf, line 7: change http://old.example/");

@@ -264,6 +264,36 @@ test_every_failure_has_its_outcome(void **state)
 	world_free(w);
 }
 
+/* A server that answers 304 whatever it has: found out, and said so in the view. */
+static void
+test_lying_validators_are_flagged(void **state)
+{
+	(void)state;
+	struct world *w = world_new("content = feed\n");
+	char urls[12][48];
+	const char *items[13] = {NULL};
+	world_add_feed(w, FEED);
+	for (int hour = 0; hour < 10 * 24; hour++) {
+		for (int i = 0; i < 12; i++) {
+			snprintf(
+			    urls[i], sizeof urls[i], "http://a.example/news/%d", hour + 12 - i);
+			items[i] = urls[i];
+		}
+		serve_feed(w, FEED, items);
+		if (hour > 72 && !world_find(w, FEED)->etag)
+			world_find(w, FEED)->etag = mem_strdup("\"always\"");
+		world_run(w, 3600);
+		if (hour == 72)
+			assert_string_equal(world_sql(w, "SELECT validators FROM feeds"), "none");
+	}
+	assert_string_equal(world_sql(w, "SELECT validators FROM feeds"), "lying");
+	int hits = world_find(w, FEED)->hits, conditional = world_find(w, FEED)->conditional;
+	world_run(w, 86400);
+	assert_true(world_find(w, FEED)->hits > hits);
+	assert_int_equal(world_find(w, FEED)->conditional, conditional);
+	world_free(w);
+}
+
 static void
 test_robots_are_honoured(void **state)
 {
@@ -893,6 +923,7 @@ main(void)
 	    cmocka_unit_test(test_articles_known_from_elsewhere_count_as_new),
 	    cmocka_unit_test(test_copy_on_another_site_is_a_duplicate),
 	    cmocka_unit_test(test_every_failure_has_its_outcome),
+	    cmocka_unit_test(test_lying_validators_are_flagged),
 	    cmocka_unit_test(test_robots_are_honoured),
 	    cmocka_unit_test(test_unreachable_robots_keep_links_pending),
 	    cmocka_unit_test(test_robots_hold_for_their_scheme_alone),

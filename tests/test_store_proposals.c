@@ -45,7 +45,7 @@ suggest(struct store_fixture *x, int64_t feed, int64_t at, const char *new_url)
 	ok(store_put_poll(x->store, &p, &r));
 	size_t n = r.proposed_len;
 	if (n)
-		assert_string_equal(r.proposed[0]->new_url, new_url);
+		assert_string_equal(r.proposed[0].what->new_url, new_url);
 	arena_clear(&r.arena);
 	return n;
 }
@@ -176,6 +176,99 @@ a_listed_feed_is_redirected_until_the_list_changes(void **state)
 	assert_sql_int(x, "SELECT count(*) FROM feeds", 1);
 }
 
+/* A poll of FEED at AT that went well, over a permanent redirect to NEW_URL; NULL: one that found
+ * it gone. How many proposals became open. */
+static size_t
+redirected(struct store_fixture *x, int64_t feed, int64_t at, const char *new_url)
+{
+	struct poll_result r;
+	struct proposal o = {.kind = new_url ? PROPOSAL_REDIRECT : PROPOSAL_GONE,
+	    .old_url = OLD,
+	    .new_url = new_url,
+	    .reason = new_url ? "it redirects there" : "its server says so"};
+	struct poll p = {.feed_id = feed,
+	    .at = at,
+	    .outcome = new_url ? POLL_UNCHANGED : POLL_HTTP,
+	    .status = new_url ? 304 : 410,
+	    .proposals = &o,
+	    .proposals_len = 1};
+	ok(store_put_poll(x->store, &p, &r));
+	size_t n = r.proposed_len;
+	arena_clear(&r.arena);
+	return n;
+}
+
+static void
+a_merged_feed_hands_its_names_on(void **state)
+{
+	struct store_fixture *x = *state;
+	struct proposal_decision d;
+	struct poll_result r;
+	int added;
+	struct feed_row one = {.url = OLD,
+			    .title = "Mine",
+			    .tags = "town local",
+			    .added = T0,
+			    .content = -1},
+			two = {.url = NEW, .tags = "local daily", .added = T0, .content = -1};
+	ok(store_put_feed(x->store, &one, &added));
+	ok(store_put_feed(x->store, &two, &added));
+	ok(store_fixture_poll(x, one.id, T0, store_fixture_doc(x, "town.example", 1, 3), &r));
+	arena_clear(&r.arena);
+	/* often, but not for long; then for long */
+	assert_int_equal(redirected(x, one.id, T0, NEW), 0);
+	assert_int_equal(redirected(x, one.id, T0 + 60, NEW), 0);
+	assert_int_equal(redirected(x, one.id, T0 + 120, NEW), 0);
+	assert_sql_int(x, "SELECT count(*) FROM proposals", 0);
+	assert_int_equal(decide(x, 1, 1, &d), ERR_NOT_FOUND);
+	assert_int_equal(redirected(x, one.id, T0 + 7 * 86400, NEW), 1);
+	ok(decide(x, 1, 1, &d));
+	assert_string_equal(d.ended, "merged into feed 2, " NEW);
+	assert_int_equal(d.merged_into, two.id);
+	assert_sql_text(
+	    x, "SELECT title || '/' || tags FROM feeds WHERE id = 2", "Mine/local daily town");
+	assert_sql_int(x, "SELECT count(*) FROM sightings WHERE feed_id = 1", 3);
+	/* whoever names it means the other one, also a file that goes on listing it */
+	struct feed_row again = {.url = OLD, .origin = FEED_FROM_FILE, .added = T0, .content = -1};
+	ok(store_put_feed(x->store, &again, &added));
+	assert_int_equal(again.id, two.id);
+	assert_int_equal(added, 0);
+	assert_true(again.active);
+	/* but not one that is polled no more */
+	ok(store_remove_feed(x->store, two.id));
+	ok(store_put_feed(x->store, &again, &added));
+	assert_int_equal(again.id, one.id);
+	assert_int_equal(added, 1);
+	assert_sql_int(x,
+	    "SELECT count(*) FROM feeds WHERE id = 1 AND active AND merged_into IS NULL AND ended IS NULL",
+	    1);
+}
+
+static void
+an_ended_feed_stays_so_for_the_file_that_lists_it(void **state)
+{
+	struct store_fixture *x = *state;
+	struct proposal_decision d;
+	int added;
+	int64_t feed = put_feed(x, OLD, FEED_FROM_FILE, &added);
+	for (int day = 0; day < 3; day++)
+		redirected(x, feed, T0 + day * 86400, NULL);
+	ok(decide(x, 1, 1, &d));
+	assert_string_equal(d.ended, "gone: its server says so");
+	assert_string_equal(d.listed_url, OLD);
+	struct feed_row row = {.url = OLD, .origin = FEED_FROM_FILE, .added = T0, .content = -1};
+	ok(store_put_feed(x->store, &row, &added));
+	assert_int_equal(added, 0);
+	assert_false(row.active);
+	assert_sql_text(
+	    x, "SELECT active || ' ' || ended FROM feeds", "0 gone: its server says so");
+	/* the list forgets it, and has it again */
+	ok(store_remove_feed(x->store, feed));
+	ok(store_put_feed(x->store, &row, &added));
+	assert_int_equal(added, 1);
+	assert_true(row.active);
+}
+
 static void
 a_removed_feed_is_redirected_no_more(void **state)
 {
@@ -242,6 +335,8 @@ main(void)
 	    TEST(what_was_dismissed_is_not_made_again),
 	    TEST(an_accepted_feed_keeps_its_history),
 	    TEST(a_listed_feed_is_redirected_until_the_list_changes),
+	    TEST(a_merged_feed_hands_its_names_on),
+	    TEST(an_ended_feed_stays_so_for_the_file_that_lists_it),
 	    TEST(a_removed_feed_is_redirected_no_more),
 	    TEST(a_redirection_may_lead_back),
 	    TEST(what_can_not_be_accepted_is_explained),

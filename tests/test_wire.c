@@ -157,6 +157,7 @@ full_page(enum job_kind kind)
 	*ARENA_PUSH(a, x->claims, x->claims_len) =
 	    (struct trace_claim){"title", "h1", text(a, "value"), CLAIM_WON};
 	x->noarchive = 1;
+	x->rights = 33;
 	return r;
 }
 
@@ -364,6 +365,7 @@ test_page_fields(void **state)
 	assert_int_equal(x->verdict, VERDICT_NOT_ARTICLE);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
 	assert_int_equal(x->noarchive, 1);
+	assert_int_equal(x->rights, 33);
 	assert_string_equal(x->evidence, r->article->evidence);
 	assert_int_equal(x->trace_len, 2);
 	assert_int_equal(x->trace[0].type, BLOCK_QUOTE);
@@ -583,6 +585,7 @@ test_values_out_of_range(void **state)
 	REFUSED(JOB_PAGE, r->article->authors[1] = bad);
 	REFUSED(JOB_PAGE, r->article->authors[1] = NULL);
 	REFUSED(JOB_PAGE, r->article->noarchive = 2);
+	REFUSED(JOB_PAGE, r->article->rights = 128);
 	REFUSED(JOB_PAGE, r->article->confidence = 1.5);
 	REFUSED(JOB_PAGE, r->article->confidence = -2);
 	REFUSED(JOB_PAGE, r->article->confidence = (double)NAN);

@@ -112,6 +112,8 @@ answer(struct world *w)
 	    .final_url = final_url,
 	    .final_hash = hash64_str(final_url),
 	    .conditional = q.conditional,
+	    .redirects = r && r->final_url,
+	    .permanent = r && r->permanent,
 	    .content_type = r && r->type ? r->type : "",
 	    .content_encoding = r && r->encoding ? r->encoding : "",
 	    .content_location = r && r->content_location ? r->content_location : "",
@@ -181,7 +183,7 @@ world_start(struct world *w)
 	struct writer_options wo = {.commit_interval_ms = 250,
 	    .commit_rows = 500,
 	    .queue_max = 2000,
-	    .keep_polls_s = 86400 * 30};
+	    .keep_polls_s = w->config->keep_polls};
 	if (store_open(&store, &so, &f))
 		fail_msg("%s", f.text);
 	assert_int_equal(pool_new(&w->pool, w->base, &pool, &f), 0);

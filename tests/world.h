@@ -23,6 +23,7 @@ struct route {
 	int64_t retry_after_s, max_age_s;
 	int no_304;    /* validators are not looked at */
 	int challenge; /* a bot protection */
+	int permanent; /* what led to FINAL_URL were 301s and 308s alone */
 	int offers_parts;
 	unsigned rights;
 	size_t size; /* of BODY when it has bytes of 0; else 0 */

@@ -172,6 +172,9 @@ config_free(struct config *c)
 		mem_free(c->feed_sections[i].canonical);
 	}
 	mem_free(c->feed_sections);
+	for (size_t i = 0; i < c->host_sections_len; i++)
+		mem_free(c->host_sections[i].name);
+	mem_free(c->host_sections);
 	address_policy_clear(&c->addresses);
 	mem_free(c->path);
 	mem_free(c);

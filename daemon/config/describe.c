@@ -84,5 +84,11 @@ config_describe(FILE *out)
 	    "does not add the feed.");
 	fputs("#[feed https://example.org/feed.xml]\n", out);
 	print_options(out, config_feed_options);
+	fputs("\n\n# ---- One host ----\n\n", out);
+	print_wrapped(out,
+	    "A section at the end of the file holds for all requests to one host: feeds, robots.txt, "
+	    "pages. Names below it are hosts of their own.");
+	fputs("#[host example.org]\n", out);
+	print_options(out, config_host_options);
 	return fflush(out) == 0 && !ferror(out) ? 0 : ERR_IO;
 }

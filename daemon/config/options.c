@@ -99,12 +99,22 @@ const struct config_option config_options[] = {
 	1},
     {NULL, "poll_max", CONFIG_SPAN, AT(poll_max), "1d", "1s 90d",
 	"No feed is polled less often, however quiet it is, unless its server asks for more.", 1},
+    {NULL, "accept_proposals", CONFIG_ENUM, AT(accept_proposals), "none", "none redirects all",
+	"Proposals that newsd accepts by itself. none: newsctl proposals lists them, newsctl accept "
+	"accepts them. redirects: a feed whose address redirects for good, as was seen three times "
+	"over a week, is polled where it went, or merged into the feed that is polled there. all: "
+	"also, a feed whose server says that it is gone, or that has failed for 60 days, is polled no "
+	"more. A page that names another feed is never enough.",
+	1},
     {NULL, "host_delay", CONFIG_SPAN_MS, AT(host_delay), "1s", "0 1h",
 	"The pause between two requests to one host.", 1},
     {NULL, "host_connections", CONFIG_INT, AT(host_connections), "2", "1 64",
 	"Requests to one host at once.", 1},
-    {NULL, "robots", CONFIG_BOOL, AT(robots), "yes", NULL,
-	"Obey robots.txt when fetching pages. Feeds are meant for programs and are always polled.",
+    {NULL, "robots", CONFIG_BOOL, AT(robots), "yes", NULL, "Obey robots.txt when fetching pages.",
+	1},
+    {NULL, "robots_feeds", CONFIG_BOOL, AT(robots_feeds), "no", NULL,
+	"Obey robots.txt when polling feeds, too. Feeds are meant for programs, and who lists one "
+	"asks for it: as a rule it is polled whatever robots.txt says.",
 	1},
     {NULL, "allow_private", CONFIG_ADDRESS, AT(addresses), "", NULL,
 	"Addresses outside the public internet that newsd may connect to, against hostile feeds "
@@ -206,6 +216,24 @@ config_find_option(const struct config_option *table, const char *name)
 			return o;
 	return NULL;
 }
+
+#undef AT
+#define AT(member) offsetof(struct config_host, member)
+
+const struct config_option config_host_options[] = {
+    {NULL, "delay", CONFIG_SPAN_MS, AT(delay), "", "0 1h",
+	"The pause between two requests to this host, instead of host_delay. Empty: the global "
+	"option. A longer crawl-delay of its robots.txt, and what the host itself asks for, hold all "
+	"the same.",
+	1},
+    {NULL, "connections", CONFIG_INT, AT(connections), "", "1 64",
+	"Requests to this host at once, instead of host_connections. Empty: the global option.", 1},
+    {NULL, "ignore_crawl_delay", CONFIG_BOOL, AT(ignore_crawl_delay), "no", NULL,
+	"Take no crawl-delay from the robots.txt of this host: for one whose owner agreed to it. Its "
+	"other rules hold.",
+	1},
+    {0},
+};
 
 #define NAME_MAX_LEN 32
 

@@ -18,14 +18,24 @@ struct parser {
 	struct config *config;
 	struct config_place at;
 	struct fault *f;
-	/* what the options now stand for: the whole, or the last of the feed sections */
+	/* what the options now stand for: the whole, or the last section */
 	const struct config_option *table;
 	void *base;
-	size_t cap; /* of config->feed_sections */
+	size_t feeds_cap, hosts_cap;
 	/* line on which each option of the table was given, 0: not yet */
-	unsigned global_lines[CONFIG_OPTIONS_MAX], feed_lines[CONFIG_OPTIONS_MAX];
+	unsigned global_lines[CONFIG_OPTIONS_MAX], section_lines[CONFIG_OPTIONS_MAX];
 	unsigned *lines;
 };
+
+static char *
+trim(char *s)
+{
+	s += strspn(s, " \t");
+	size_t len = strlen(s);
+	while (len && strchr(" \t\r", s[len - 1]))
+		s[--len] = '\0';
+	return s;
+}
 
 /* Set every option of TABLE that LINES does not know to its default. */
 static void
@@ -56,10 +66,10 @@ unknown_option(struct parser *p, const char *name)
 	char shown[CONFIG_SHOWN];
 	const struct config_option *near = config_nearest_option(p->table, name);
 	config_shown(name, shown);
-	if (p->table == config_feed_options && config_find_option(config_options, name))
+	if (p->table != config_options && config_find_option(config_options, name))
 		return fault_set(p->f, ERR_INPUT,
-		    "%s:%u: %s holds for all feeds: put it above the first [feed ...] section",
-		    p->at.file, p->at.line, shown);
+		    "%s:%u: %s holds for all: put it above the first section", p->at.file,
+		    p->at.line, shown);
 	if (near)
 		return fault_set(p->f, ERR_INPUT,
 		    "%s:%u: unknown option \"%s\"; did you mean \"%s\"?", p->at.file, p->at.line,
@@ -91,44 +101,99 @@ parse_option(struct parser *p, const char *name, const char *value)
 static void
 end_section(struct parser *p)
 {
-	if (p->table == config_feed_options)
-		set_defaults(p->base, config_feed_options, p->feed_lines);
+	if (p->table != config_options)
+		set_defaults(p->base, p->table, p->section_lines);
 }
 
-/* `[feed URL]`; LINE is trimmed. */
+/* Each takes the name of a section, makes a place for it at its end and returns that; NULL: the
+ * name is none. */
+
+static void *
+begin_feed(struct parser *p, const char *url, struct arena *a)
+{
+	struct config *c = p->config;
+	char *canonical = url_canonical(a, url);
+	if (!canonical)
+		return NULL;
+	MEM_GROW(c->feed_sections, c->feed_sections_len, p->feeds_cap);
+	struct config_feed *feed = &c->feed_sections[c->feed_sections_len++];
+	*feed = (struct config_feed){.url = mem_strdup(url),
+	    .canonical = mem_strdup(canonical),
+	    .key = hash64_str(canonical),
+	    .line = p->at.line};
+	return feed;
+}
+
+static void *
+begin_host(struct parser *p, const char *word, struct arena *a)
+{
+	struct config *c = p->config;
+	struct url_parts parts;
+	char name[512];
+	char *url = arena_printf(a, "http://%s/", word), *fetch = url_fetch_form(a, url);
+	/* a host and no more: what follows it, or stands before it, would be dropped silently */
+	if (strpbrk(word, "/?#@\\") || !fetch || url_split(fetch, &parts) != 0 ||
+	    url_authority(fetch, name, sizeof name) != 0)
+		return NULL;
+	size_t len = strlen(name);
+	if (len > 4 && !strcmp(name + len - 4, ":443")) /* https, and so no port of its own */
+		name[len - 4] = '\0';
+	MEM_GROW(c->host_sections, c->host_sections_len, p->hosts_cap);
+	struct config_host *host = &c->host_sections[c->host_sections_len++];
+	*host = (struct config_host){.name = mem_strdup(name), .line = p->at.line};
+	return host;
+}
+
+static const struct section {
+	const char *word;
+	const struct config_option *options;
+	void *(*begin)(struct parser *p, const char *name, struct arena *a);
+	const char *wrong; /* what a name that is none should have been */
+} sections[] = {
+    {"feed", config_feed_options, begin_feed, "is no URL of a feed; expected [feed https://...]"},
+    {"host", config_host_options, begin_host,
+	"is no host; expected [host example.com], with :PORT where that is not the usual one"},
+};
+
+/* The section that LINE, "[word name", begins; *NAME. */
+static const struct section *
+find_section(char *line, char **name)
+{
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+		size_t len = strlen(sections[i].word);
+		if (strncmp(line + 1, sections[i].word, len) || !line[1 + len] ||
+		    !strchr(" \t", line[1 + len]))
+			continue;
+		*name = line + 1 + len + strspn(line + 1 + len, " \t");
+		return &sections[i];
+	}
+	return NULL;
+}
+
+/* `[feed URL]`, `[host NAME]`; LINE is trimmed. */
 static int
 parse_section(struct parser *p, char *line)
 {
-	char shown[CONFIG_SHOWN];
+	char shown[CONFIG_SHOWN], *name = NULL;
 	size_t len = strlen(line);
 	struct arena a = {0};
-	if (line[len - 1] != ']' || strncmp(line, "[feed", 5) != 0 || !strchr(" \t", line[5]))
-		return fault_set(p->f, ERR_INPUT, "%s:%u: %s: expected [feed URL]", p->at.file,
-		    p->at.line, config_shown(line, shown));
+	const struct section *s = line[len - 1] == ']' ? find_section(line, &name) : NULL;
+	if (!s)
+		return fault_set(p->f, ERR_INPUT, "%s:%u: %s: expected [feed URL] or [host NAME]",
+		    p->at.file, p->at.line, config_shown(line, shown));
 	line[len - 1] = '\0';
-	char *url = line + 5 + strspn(line + 5, " \t");
-	url[strcspn(url, " \t")] = '\0';
-	char *canonical = url_canonical(&a, url);
-	if (!canonical) {
-		arena_clear(&a);
-		return fault_set(p->f, ERR_INPUT,
-		    "%s:%u: \"%s\" is no URL of a feed; expected [feed https://...]", p->at.file,
-		    p->at.line, config_shown(url, shown));
-	}
+	trim(name);
 	end_section(p);
-	MEM_GROW(p->config->feed_sections, p->config->feed_sections_len, p->cap);
-	struct config_feed *feed = &p->config->feed_sections[p->config->feed_sections_len++];
-	*feed = (struct config_feed){
-	    .url = mem_strdup(url),
-	    .canonical = mem_strdup(canonical),
-	    .key = hash64_str(canonical),
-	    .line = p->at.line,
-	};
-	p->table = config_feed_options;
-	p->base = feed;
-	p->lines = p->feed_lines;
-	memset(p->feed_lines, 0, sizeof p->feed_lines);
+	p->table = config_options; /* the section that ended has its defaults */
+	void *base = strpbrk(name, " \t") ? NULL : s->begin(p, name, &a);
 	arena_clear(&a);
+	if (!base)
+		return fault_set(p->f, ERR_INPUT, "%s:%u: \"%s\" %s", p->at.file, p->at.line,
+		    config_shown(name, shown), s->wrong);
+	p->table = s->options;
+	p->base = base;
+	p->lines = p->section_lines;
+	memset(p->section_lines, 0, sizeof p->section_lines);
 	return 0;
 }
 
@@ -151,16 +216,6 @@ strip_comment(char *line)
 			return;
 		}
 	}
-}
-
-static char *
-trim(char *s)
-{
-	s += strspn(s, " \t");
-	size_t len = strlen(s);
-	while (len && strchr(" \t\r", s[len - 1]))
-		s[--len] = '\0';
-	return s;
 }
 
 /* A line that is no option, but may be meant to be one with a secret. */
@@ -282,6 +337,30 @@ by_canonical_and_line(const void *a, const void *b)
 }
 
 static int
+by_name_and_line(const void *a, const void *b)
+{
+	const struct config_host *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+	return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+static int
+sort_hosts(struct parser *p)
+{
+	struct config *c = p->config;
+	if (c->host_sections_len)
+		qsort(c->host_sections, c->host_sections_len, sizeof *c->host_sections,
+		    by_name_and_line);
+	for (size_t i = 1; i < c->host_sections_len; i++)
+		if (!strcmp(c->host_sections[i - 1].name, c->host_sections[i].name))
+			return fault_set(p->f, ERR_INPUT,
+			    "%s:%u: there is a section for %.200s on line %u already; join them",
+			    p->at.file, c->host_sections[i].line, c->host_sections[i].name,
+			    c->host_sections[i - 1].line);
+	return 0;
+}
+
+static int
 sort_sections(struct parser *p)
 {
 	struct config *c = p->config;
@@ -329,6 +408,8 @@ config_parse(struct config **out, const char *name, const char *text, size_t len
 	}
 	if (!error)
 		error = sort_sections(&p);
+	if (!error)
+		error = sort_hosts(&p);
 	if (error) {
 		config_free(p.config);
 		return error;

@@ -343,6 +343,10 @@ set_number(const struct setting *s)
 		*(int64_t *)s->to = -1;
 		return 0;
 	}
+	if (!*s->text && !*s->option->value) { /* unset, where that is the default */
+		*(int64_t *)s->to = -1;
+		return 0;
+	}
 	split_bounds(s->option, low, high);
 	int table_is_right = read(low, &min) == 0 && read(high, &max) == 0;
 	assert(table_is_right);

@@ -94,12 +94,12 @@ hsts_knows(const struct map *hosts, const char *host)
 	int is_own = 1;
 	if (!hosts->count || is_address(host))
 		return 0;
-	for (const char *name = host; name && *name; is_own = 0) {
+	for (const char *name = host; *name; is_own = 0) {
 		const struct promise *p = map_get(hosts, hash64_str(name));
 		if (p && p->until_ms > now_ms && (is_own || p->subdomains))
 			return 1;
-		name = strchr(name, '.');
-		name += name != NULL;
+		const char *dot = strchr(name, '.');
+		name = dot ? dot + 1 : "";
 	}
 	return 0;
 }

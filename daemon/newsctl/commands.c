@@ -19,7 +19,7 @@ const char *const ctl_exit_help[CTL_EXIT_COUNT] = {
 	"newsd can't be reached: nobody listens on the control socket, or it may not be used. "
 	"status ends so too, after it has shown what the store tells.",
     [CTL_CHOICE] = "add found several feeds and none was chosen: they are listed, nothing was "
-		   "added.",
+		   "added. explain and gaps: the word fits several feeds, which are listed.",
     [CTL_NO_ARTICLE] =
 	"extract found no article on the page; its verdict says what stands there instead.",
 };
@@ -49,6 +49,12 @@ static const struct ctl_option add_options[] = {
 };
 static const struct ctl_option hubs_options[] = {
     {"feeds", 0, NULL, 0, "One line a feed instead of one a hub."},
+    {0},
+};
+static const struct ctl_option gaps_options[] = {
+    {"since", 0, "TIME", 0,
+	"Only gaps that were noticed since TIME: a span back from now such as 12h, 7d or 2w, or a "
+	"date; 7d when not given."},
     {0},
 };
 static const struct ctl_option proposals_options[] = {
@@ -154,9 +160,34 @@ const struct ctl_command ctl_commands[] = {
 	"error of the last poll, and how many links were first seen there. "
 	"With --json all that the store knows of it.",
 	"newsctl feeds --failing", feeds_options, 0, 0, ctl_run_feeds},
+    {"explain", "FEED", "tell why a feed is polled when it is",
+	"FEED is a number, a URL, or a part of a title or URL that no other feed has. "
+	"In words, with the numbers: when it is polled next and because of what; how many entries are "
+	"expected, by hour and weekday as learned; what its window shows, and how likely it is that "
+	"entries go by unseen until then; whether its validators are believed; what the publisher "
+	"and the server ask for; how its host is spared, and why; failures, the gaps of the last 30 "
+	"days, and open proposals. "
+	"What only the running newsd knows, the host's gate, is left out when it does not run.",
+	"newsctl explain 12\n"
+	"newsctl explain --json 'morning post'",
+	NULL, 1, 1, ctl_run_explain},
+    {"gaps", "[FEED]", "list where entries went by unseen",
+	"A feed shows its newest entries only: when none of those that it showed last is left, others "
+	"went by in between. "
+	"One line a gap: when it was noticed, the feed, from when on and for how long nothing was "
+	"seen, how many entries were lost by estimate, how many of them were found again elsewhere, "
+	"and what became of it: open, recovered, partly or lost. "
+	"The last line adds them up.",
+	"newsctl gaps --since 30d\n"
+	"newsctl gaps --json https://example.org/feed.xml",
+	gaps_options, 0, 1, ctl_run_gaps},
     {"proposals", "", "list what polls suggest to do about their feeds",
-	"A feed whose address gives an HTML page has often moved, and the page says where to: that "
-	"is proposed, and nothing changes until it is accepted. "
+	"Nothing changes until a proposal is accepted, unless the option accept_proposals says so. "
+	"moved: a page stands where the feed was, and names another. "
+	"redirect: the address redirects for good, as was seen three times over a week, to one that "
+	"gives the same feed. "
+	"gone: its server says so (HTTP 410), three times over two days. "
+	"dead: no poll has gone well for 60 days, and at least 30 were tried. "
 	"One line a proposal: its number, its feed and whether that fails, the kind, how many polls "
 	"suggested it and when "
 	"the last did, the address that was polled and the one that is proposed. "
@@ -164,7 +195,10 @@ const struct ctl_command ctl_commands[] = {
 	"newsctl proposals", proposals_options, 0, 0, ctl_run_proposals},
     {"accept", "PROPOSAL...", "do what proposals suggest",
 	"newsd fetches the new address first: where no feed stands, nothing changes. "
-	"The feed keeps its number and its history and is polled at its new address at once. "
+	"A feed that moved keeps its number and its history and is polled at its new address at once. "
+	"Where it redirects to a feed that is polled already, it is merged into that, which takes over "
+	"its tags and is known by both addresses from then on. "
+	"One that is gone or dead is polled no more, and its history stays. "
 	"Where a file lists the feed, or newsd.conf has a section about it, the answer tells which "
 	"lines to change; "
 	"until that is done newsd goes on polling the new address.",
@@ -210,6 +244,8 @@ const struct ctl_command ctl_commands[] = {
 	"that list "
 	"adds them up and compares the sum with the links that were numbered; when they differ, "
 	"the exit status is 1. "
+	"Then how polling stands: feeds that fail, are due or late, the gaps of the last 7 days, open "
+	"proposals, hosts that are closed and why. "
 	"Then what newsd does at this moment; when it does not run, that is said and the exit "
 	"status is 3.",
 	"newsctl status --json", NULL, 0, 0, ctl_run_status},

@@ -126,7 +126,7 @@ static const char *
 feed_state(const struct feed_row *row)
 {
 	if (!row->active)
-		return "removed";
+		return row->merged_into ? "merged" : row->ended ? "ended" : "removed";
 	if (!row->last_poll)
 		return "new";
 	return row->failures ? "failing" : row->recovered ? "recovered" : "ok";
@@ -140,6 +140,8 @@ feed_row_json(const struct feed_row *row)
 	ctl_put_int(o, "id", row->id);
 	ctl_put_str(o, "url", row->url);
 	ctl_put_str(o, "moved_to", row->moved_to);
+	ctl_put_str(o, "ended", row->ended);
+	ctl_put_int(o, "merged_into", row->merged_into);
 	ctl_put_str(o, "title", row->title);
 	ctl_put_str(o, "site", row->site);
 	ctl_put_str(o, "language", row->language);
@@ -154,6 +156,7 @@ feed_row_json(const struct feed_row *row)
 	ctl_put_str(o, "error", row->error);
 	ctl_put_int(o, "failures", row->failures);
 	ctl_put_str(o, "recovered", row->recovered);
+	ctl_put_str(o, "validators", row->validators);
 	ctl_put_time(o, "recovered_since", row->recovered_since);
 	ctl_put_time(o, "guids_changed", row->guids_changed);
 	ctl_put_time(o, "next_poll", row->next_poll);
@@ -193,7 +196,7 @@ on_feed(const struct feed_row *row, void *arg)
 	put_span(t, row->last_poll, now - row->last_poll);
 	put_span(t, row->active ? row->next_poll : 0, row->next_poll - now);
 	table_int(t, row->items_total);
-	table_str(t, row->error ? row->error : row->recovered);
+	table_str(t, row->ended ? row->ended : row->error ? row->error : row->recovered);
 	table_end_row(t);
 	return 0;
 }

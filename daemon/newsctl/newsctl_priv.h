@@ -146,6 +146,9 @@ void ctl_print_wrapped(FILE *out, const char *text, size_t width, size_t indent)
 
 /* ROW without its body, as the commands write it (articles.c). */
 struct json_object *ctl_article_json(const struct article_row *row);
+/* A gap (gaps.c), a proposal (proposals.c) as the commands write it. */
+struct json_object *ctl_gap_json(const struct gap_row *row);
+struct json_object *ctl_proposal_json(const struct proposal_row *row);
 /* The article that WORD names, by its number or a URL in any spelling; 0 when there is none, which
  * is complained about. A number is not looked up. (articles.c) */
 int64_t ctl_find_article(struct store *store, const char *word);
@@ -178,6 +181,21 @@ ctl_answer_robots(struct json_object *o, const struct reply *reply, struct json_
 void ctl_answer_opml(struct json_object *o, const struct reply *reply, struct json_object *targets);
 void
 ctl_answer_discover(struct json_object *o, const struct reply *reply, struct json_object *targets);
+
+/* ---- which feed (find.c) ---- */
+
+/* The feed of STORE that WORD means: its number, its URL in any spelling, or a part of its title or
+ * URL that no other has. Complains of what is none: CTL_FAILED; of several: CTL_CHOICE. */
+enum ctl_exit ctl_find_feed(struct store *store, const char *word, int64_t *id);
+
+/* ---- how polling stands (polling.c) ---- */
+
+#define CTL_STATUS_GAP_DAYS 7
+void
+ctl_print_polling(const struct store_polling *p, int64_t feeds, int64_t failing, int64_t proposals);
+struct json_object *ctl_polling_json(const struct store_polling *p);
+/* The hosts that are closed, as the daemon's answer to `status` has them. */
+void ctl_print_closed(struct json_object *answer);
 
 /* ---- answers of `extract` (render.c, explain.c) ---- */
 
@@ -251,6 +269,8 @@ enum ctl_exit ctl_run_remove(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_poll(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_reload(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_feeds(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_explain(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_gaps(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_proposals(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_accept(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_dismiss(struct ctl *ctl, int argc, char **argv);

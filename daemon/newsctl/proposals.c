@@ -37,8 +37,8 @@ struct listing {
 	size_t count;
 };
 
-static struct json_object *
-proposal_json(const struct proposal_row *row)
+struct json_object *
+ctl_proposal_json(const struct proposal_row *row)
 {
 	struct json_object *o = json_object_new_object();
 	ctl_put_int(o, "id", row->id);
@@ -66,7 +66,7 @@ on_proposal(const struct proposal_row *row, void *arg)
 	struct table *t = listing->table;
 	listing->count++;
 	if (!t) {
-		ctl_print_json(stdout, proposal_json(row));
+		ctl_print_json(stdout, ctl_proposal_json(row));
 		return 0;
 	}
 	table_int(t, row->id);
@@ -95,7 +95,7 @@ ctl_run_proposals(struct ctl *ctl, int argc, char **argv)
 	if (!ctl->json)
 		listing.table =
 		    table_new(stdout, TABLE_TEXT, columns, sizeof columns / sizeof *columns);
-	if (store_each_proposal(store, ctl_get(ctl, "all") != NULL, on_proposal, &listing) != 0)
+	if (store_each_proposal(store, ctl_get(ctl, "all") != NULL, 0, on_proposal, &listing) != 0)
 		status = ctl_complain_store(store);
 	else if (listing.count == 0 && !ctl->json)
 		ctl_complain("nothing is proposed");
@@ -204,7 +204,7 @@ check_proposed(struct ctl *ctl, int fd, int64_t id)
 	struct wanted wanted = {.id = id};
 	enum ctl_exit status = ctl_open_store(ctl, &store);
 	if (status == CTL_OK) {
-		int rc = store_each_proposal(store, 0, on_wanted, &wanted);
+		int rc = store_each_proposal(store, 0, 0, on_wanted, &wanted);
 		if (rc && !wanted.new_url)
 			status = ctl_complain_store(store);
 		store_close(store);
@@ -243,11 +243,19 @@ say_accepted(struct json_object *answer, struct json_object *places)
 	const char *from = ctl_json_str(answer, "old_url"), *to = ctl_json_str(answer, "new_url");
 	const char *listed = ctl_json_str(answer, "listed_url");
 	char *where = joined_places(places);
-	char *text = mem_printf("feed %" PRId64 " is polled at %s from now on",
-	    ctl_json_int(answer, "feed"), to ? to : "?");
+	const char *ended = ctl_json_str(answer, "ended");
+	char *text = ended ? mem_printf("feed %" PRId64 " is polled no more: %s",
+				 ctl_json_int(answer, "feed"), ended)
+			   : mem_printf("feed %" PRId64 " is polled at %s from now on",
+				 ctl_json_int(answer, "feed"), to ? to : "?");
 	ctl_print_wrapped(stdout, text, 0, 0);
 	mem_free(text);
-	if (listed || where) {
+	if (ended && where) {
+		text = mem_printf("%s: remove %s; until then newsd leaves it alone all the same",
+		    where, listed ? listed : from);
+		ctl_print_wrapped(stdout, text, 0, 0);
+		mem_free(text);
+	} else if (!ended && (listed || where)) {
 		text = mem_printf("%s: change %s to %s%s",
 		    where ? where : "one of the files that newsd.conf names",
 		    listed ? listed : from, to ? to : "?",
@@ -267,6 +275,8 @@ decision_json(int64_t id, struct json_object *answer, struct json_object *places
 	ctl_put_int(o, "feed", ctl_json_int(answer, "feed"));
 	ctl_put_str(o, "old_url", ctl_json_str(answer, "old_url"));
 	ctl_put_str(o, "new_url", ctl_json_str(answer, "new_url"));
+	ctl_put_str(o, "ended", ctl_json_str(answer, "ended"));
+	ctl_put_int(o, "merged_into", ctl_json_int(answer, "merged_into"));
 	ctl_put_str(o, "listed_url", ctl_json_str(answer, "listed_url"));
 	ctl_put(o, "to_change", places);
 	return o;

@@ -217,6 +217,7 @@ ctl_run_status(struct ctl *ctl, int argc, char **argv)
 	(void)argv;
 	struct store *store;
 	struct store_status figures = {0};
+	struct store_polling polling = {0};
 	struct fault down = {0};
 	const char *socket = ctl_socket_path(ctl);
 	if (!socket)
@@ -225,7 +226,10 @@ ctl_run_status(struct ctl *ctl, int argc, char **argv)
 	if (status == CTL_USAGE)
 		return status;
 	if (status == CTL_OK) {
-		if (store_read_status(store, &figures) != 0)
+		int64_t now = clock_now();
+		if (store_read_status(store, &figures) != 0 ||
+		    store_read_polling(store, now, now - CTL_STATUS_GAP_DAYS * 86400, &polling) !=
+			0)
 			status = ctl_complain_store(store);
 		store_close(store);
 	}
@@ -234,6 +238,7 @@ ctl_run_status(struct ctl *ctl, int argc, char **argv)
 		struct json_object *o = json_object_new_object();
 		ctl_put(o, "store",
 		    status == CTL_OK ? store_json(ctl_store_path(ctl), &figures) : NULL);
+		ctl_put(o, "polling", status == CTL_OK ? ctl_polling_json(&polling) : NULL);
 		ctl_put(o, "daemon", json_object_get(daemon));
 		ctl_put_str(o, "daemon_error", daemon ? NULL : down.text);
 		ctl_print_json(stdout, o);
@@ -241,11 +246,15 @@ ctl_run_status(struct ctl *ctl, int argc, char **argv)
 		if (status == CTL_OK) {
 			print_store(ctl_store_path(ctl), &figures);
 			print_outcomes(&figures);
+			ctl_print_polling(
+			    &polling, figures.feeds, figures.feeds_failing, figures.proposals);
 		}
-		if (daemon)
+		if (daemon) {
+			ctl_print_closed(daemon);
 			print_daemon(daemon);
-		else
+		} else {
 			printf("\n%s%s%s\n", ctl_style("yellow"), down.text, ctl_style("off"));
+		}
 	}
 	int is_up = daemon != NULL;
 	json_object_put(daemon);

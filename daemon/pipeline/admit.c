@@ -199,9 +199,21 @@ start_feed(struct pipeline *p, struct host *h, struct feed *f)
 		sitemaps_start(f);
 		return;
 	}
+	int64_t now_ms = clock_mono_ms();
+	struct origin_rules *rules = p->config->robots_feeds ? rules_of(p, h, f->url) : NULL;
+	if (rules && !rules_are_known(rules, now_ms)) {
+		hostgate_put_back(p->gate, h, &f->work, now_ms);
+		rules_ask(rules, GATE_FEED, now_ms);
+		return;
+	}
 	p->feeds_waiting--;
 	p->feeds_busy++;
 	f->state = FEED_BUSY;
+	if (rules && (rules->trouble || !rules_allow(rules, f->url))) {
+		hostgate_cancel(p->gate, h, now_ms);
+		pipeline_refuse_feed(f, rules->trouble ? rules->trouble : "robots.txt forbids it");
+		return;
+	}
 	struct fetch_own own;
 	struct fetch_request request = {.url = f->url,
 	    .kind = FETCH_FEED,
@@ -234,7 +246,7 @@ start_page(struct pipeline *p, struct host *h, struct link *l)
 	struct origin_rules *rules = p->config->robots ? rules_of(p, h, l->fetch) : NULL;
 	if (rules && !rules_are_known(rules, now_ms)) {
 		hostgate_put_back(p->gate, h, &l->work, now_ms);
-		rules_ask(rules, now_ms);
+		rules_ask(rules, GATE_PAGE, now_ms);
 		return;
 	}
 	if (rules && rules->trouble) {

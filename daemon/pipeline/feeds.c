@@ -282,6 +282,8 @@ take_added(struct pipeline *p, const struct write_feeds *w)
 	for (size_t i = 0; i < w->rows_len; i++) {
 		struct feed_row row = w->stored[i];
 		struct feed *known = map_get(&p->feeds, (uint64_t)row.id);
+		if (!row.active) /* a proposal ended it */
+			continue;
 		if (known && !w->added[i]) {
 			known->from_file = row.origin == FEED_FROM_FILE;
 			known->url_key =
@@ -456,7 +458,10 @@ on_decided(struct write *w, void *arg)
 	struct pipeline *p = c->p;
 	const struct proposal_decision *d = &w->u.decision.decision;
 	struct feed *f = map_get(&p->feeds, (uint64_t)d->feed_id);
-	if (!w->status && w->u.decision.accept && f) {
+	if (!w->status && d->ended && f) {
+		tell_ended(f, d->ended);
+		feeds_drop(p, f);
+	} else if (!w->status && w->u.decision.accept && f) {
 		struct log_line l;
 		log_begin(&l, EV_FEED_MOVED);
 		log_str(&l, LF_FEED, f->url);

@@ -134,6 +134,8 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	poll->bytes = r->bytes;
 	poll->duration_ms = r->duration_ms;
 	poll->content = feed_content(p, f);
+	if (r->redirects && r->permanent)
+		poll->redirect = arena_strdup(&w->in, r->final_url);
 	/* validators: those of a good answer; else what we had (a 304 may bring new ones) */
 	int good = poll->outcome == POLL_OK || poll->outcome == POLL_UNCHANGED;
 	int fresh = poll->outcome == POLL_OK;
@@ -164,6 +166,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .backup_s = push_backup_s(f),
 	    .outage = outage,
 	    .seed = (uint64_t)f->id};
+	w->u.poll.url = arena_strdup(&w->in, f->url);
 	w->u.poll.conditional = r->conditional;
 	return w;
 }
@@ -185,6 +188,21 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 	f->flight = w;
 	pipeline_parse(p, JOB_FEED, w->u.poll.poll.content == CONTENT_FEED ? JOB_WANT_TEXT : 0, r,
 	    on_feed_parsed, w);
+}
+
+void
+pipeline_refuse_feed(struct feed *f, const char *reason)
+{
+	struct fetch_result r = {.error = FETCH_REFUSED,
+	    .error_word = fetch_error_name(FETCH_REFUSED),
+	    .error_text = reason,
+	    .final_url = f->url,
+	    .content_type = "",
+	    .content_encoding = "",
+	    .retry_after_s = -1,
+	    .max_age_s = -1};
+	f->p->progress++;
+	writer_submit(f->p->writer, poll_write(f, &r));
 }
 
 /* A page in the place of the feed F names feeds: one of them may be what F has become. */
@@ -252,7 +270,7 @@ pipeline_take_links(struct feed *f, const struct write_poll *poll)
 	if (poll->result.renamed)
 		tell_guids_changed(f, poll);
 	for (size_t i = 0; i < poll->result.proposed_len; i++)
-		tell_proposal(f, poll->result.proposed[i]);
+		tell_proposal(f, poll->result.proposed[i].what);
 	for (size_t i = 0; i < poll->result.links_len; i++) {
 		const struct link_work *work = &poll->result.links[i];
 		const struct link_result *r = poll->outcomes ? &poll->outcomes[i] : NULL;
@@ -312,6 +330,7 @@ on_poll_written(struct write *w, void *arg)
 	f->validators_of = poll->poll.validators_of;
 	f->offers_parts = poll->poll.offers_parts != 0;
 	feeds_sleep(p, f, poll->next.at);
+	proposals_accept(p, &poll->result);
 }
 
 /* ---- a page ---- */
@@ -643,6 +662,7 @@ pipeline_new(const struct config *config, const struct fetch_door *door, struct 
 	p->pool = pool;
 	p->wall_offset_ms = clock_now_ms() - clock_mono_ms();
 	p->gate = hostgate_new(config->host_delay, (int)config->host_connections);
+	gates_configure(p);
 	return p;
 }
 
@@ -664,7 +684,7 @@ void
 pipeline_reconfigure(struct pipeline *p, const struct config *config)
 {
 	p->config = config;
-	hostgate_set(p->gate, config->host_delay, (int)config->host_connections);
+	gates_configure(p);
 }
 
 void

@@ -82,6 +82,7 @@ struct origin_rules {
 	struct pipeline *p;
 	struct host *host;
 	char *url; /* of the robots.txt */
+	int asked; /* it waits, or is under way */
 	int known; /* until UNTIL_MS */
 	int64_t until_ms;
 	struct reply *reply; /* the compiled rules; NULL: everything is allowed, or see TROUBLE */
@@ -140,6 +141,8 @@ struct pipeline {
 
 /* ---- pipeline.c: the road ---- */
 void on_feed_fetched(struct fetch_result *r, void *feed);
+/* F may not be asked for, for REASON: that is its poll. */
+void pipeline_refuse_feed(struct feed *f, const char *reason);
 void on_page_fetched(struct fetch_result *r, void *link);
 void on_page_parsed(struct reply *reply, void *link);
 void on_item_loaded(struct write *w, void *link);
@@ -212,8 +215,8 @@ void on_sitemap_fetched(struct fetch_result *r, void *feed);
 /* The rules that hold for URL at host H, as far as they are known. */
 struct origin_rules *rules_of(struct pipeline *p, struct host *h, const char *url);
 int rules_are_known(const struct origin_rules *o, int64_t now_ms);
-/* Ask for them, and let the host's pages wait until they are known. */
-void rules_ask(struct origin_rules *o, int64_t now_ms);
+/* Ask for them, and let what is of CLASS wait at the host until they are known. */
+void rules_ask(struct origin_rules *o, enum gate_class class, int64_t now_ms);
 int rules_allow(const struct origin_rules *o, const char *url);
 void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 /* Forget what has expired. */
@@ -281,6 +284,16 @@ void push_start(struct pipeline *p, struct gate_work *work);
 int push_load(struct pipeline *p, struct store *store);
 void push_free(struct pipeline *p);
 
+/* ---- proposals.c: those that nobody needs to be asked about ---- */
+
+/* Accept of what a poll PROPOSED, which is committed, as much as the configuration allows. */
+void proposals_accept(struct pipeline *p, const struct poll_result *proposed);
+
+/* ---- gates.c: what the operator says of hosts ---- */
+
+/* Tell the gates what the configuration says now. */
+void gates_configure(struct pipeline *p);
+
 /* ---- lookup.c: the search for feeds ---- */
 
 /* The turn of WORK has come at its host. */
@@ -323,6 +336,8 @@ struct link_end {
 void tell_poll(const struct feed *f, const struct write_poll *p);
 /* The feed has renamed most of its entries, and they were known again. */
 void tell_guids_changed(const struct feed *f, const struct write_poll *p);
+/* An accepted proposal ended F, for REASON. */
+void tell_ended(const struct feed *f, const char *reason);
 /* The silence of F became strange, or is no more; of several feeds of a host one alarm is told. */
 void tell_stale(struct feed *f, const struct write_poll *p);
 void tell_proposal(const struct feed *f, const struct proposal *proposal);

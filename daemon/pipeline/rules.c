@@ -1,7 +1,7 @@
 /*
- * rules: robots.txt (RFC 9309) of the origins whose pages are wanted: asked for before the first
- * page, kept for a day, compiled in a worker. While it is being asked for, the host's pages wait at
- * their gate.
+ * rules: robots.txt (RFC 9309) of the origins whose pages, and with robots_feeds also feeds, are
+ * wanted: asked for before the first one, kept for a day, compiled in a worker. While it is being
+ * asked for, what wants it waits at the host's gate.
  */
 #include <string.h>
 
@@ -36,10 +36,12 @@ rules_are_known(const struct origin_rules *o, int64_t now_ms)
 }
 
 void
-rules_ask(struct origin_rules *o, int64_t now_ms)
+rules_ask(struct origin_rules *o, enum gate_class class, int64_t now_ms)
 {
-	hostgate_hold(o->p->gate, o->host, GATE_PAGE, 1, now_ms);
-	hostgate_add(o->p->gate, o->host, &o->work, now_ms);
+	hostgate_hold(o->p->gate, o->host, class, 1, now_ms);
+	if (!o->asked)
+		hostgate_add(o->p->gate, o->host, &o->work, now_ms);
+	o->asked = 1;
 }
 
 static void
@@ -58,8 +60,8 @@ rules_allow(const struct origin_rules *o, const char *url)
 	return !o->reply || robots_allows(o->reply->robots, url);
 }
 
-/* The rules are known (REPLY, taken; NULL: all is allowed) or out of reach (TROUBLE): the pages may
- * be looked at. */
+/* The rules are known (REPLY, taken; NULL: all is allowed) or out of reach (TROUBLE): what waits
+ * for them may be looked at. */
 static void
 settle(struct origin_rules *o, struct reply *reply, const char *trouble)
 {
@@ -68,8 +70,10 @@ settle(struct origin_rules *o, struct reply *reply, const char *trouble)
 	o->reply = reply;
 	o->trouble = mem_strdup(trouble);
 	o->known = 1;
+	o->asked = 0;
 	o->until_ms = now + (trouble ? ROBOTS_TROUBLE_S : ROBOTS_KEEP_S) * INT64_C(1000);
 	hostgate_hold(o->p->gate, o->host, GATE_PAGE, 0, now);
+	hostgate_hold(o->p->gate, o->host, GATE_FEED, 0, now);
 }
 
 static void
@@ -132,7 +136,7 @@ rules_sweep(struct pipeline *p, int64_t now_ms)
 {
 	size_t at = 0;
 	for (struct host *h; (h = hostgate_each(p->gate, &at));) {
-		if (!h->rules || (h->hold >> GATE_PAGE & 1)) /* none, or being asked for */
+		if (!h->rules || h->hold) /* none, or being asked for */
 			continue;
 		int kept = 0;
 		for (int i = 0; i < 2; i++) {

@@ -51,6 +51,17 @@ tell_guids_changed(const struct feed *f, const struct write_poll *p)
 }
 
 void
+tell_ended(const struct feed *f, const char *reason)
+{
+	struct log_line l;
+	log_begin(&l, EV_FEED_REMOVED);
+	log_str(&l, LF_FEED, f->url);
+	log_int(&l, LF_FEED_ID, f->id);
+	log_str(&l, LF_REASON, reason);
+	log_end(&l);
+}
+
+void
 tell_stale(struct feed *f, const struct write_poll *p)
 {
 	if (!p->stale_changed || f->stale == p->is_stale)
@@ -77,7 +88,8 @@ tell_proposal(const struct feed *f, const struct proposal *proposal)
 	log_begin(&l, EV_PROPOSAL);
 	log_str(&l, LF_FEED, f->url);
 	log_int(&l, LF_FEED_ID, f->id);
-	log_str(&l, LF_URL, proposal->new_url);
+	if (proposal->new_url)
+		log_str(&l, LF_URL, proposal->new_url);
 	log_str(&l, LF_REASON, proposal->reason);
 	log_end(&l);
 }

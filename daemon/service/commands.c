@@ -234,6 +234,8 @@ on_decided(const struct proposal_decision *d, const struct fault *f, void *arg)
 		put_int(response, "feed", d->feed_id);
 		put_str(response, "old_url", d->old_url);
 		put_str(response, "new_url", d->new_url);
+		put_str(response, "ended", d->ended);
+		put_int(response, "merged_into", d->merged_into);
 		put_places(response, c->s->config, d);
 	}
 	control_answer(c->peer, response, f);
@@ -353,6 +355,15 @@ handle_poll(void *arg, struct json_object *request, struct json_object *response
 	return 0;
 }
 
+static int
+handle_explain(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)peer;
+	int64_t id = feed_of(arg, request, f);
+	return id < 0 ? (int)id : hosts_explain(arg, id, response, f);
+}
+
 static void
 on_reloaded(const struct fault *f, void *arg)
 {
@@ -446,6 +457,7 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 	put_int(response, "stored", (int64_t)p.stored);
 	put_int(response, "transfers", (int64_t)s->door.active(s->door.self));
 	put_int(response, "bytes_in_flight", (int64_t)s->door.budget->used);
+	hosts_put_closed(s, response);
 	put_workers(s, response);
 	put_fetch(s, response);
 	put_writer(s, response);
@@ -467,7 +479,8 @@ const struct control_command service_commands[] = {
 	"linked, guessed, sitemap), entries, newest, full_text and id (0: not polled yet), the "
 	"best first"},
     {"accept", handle_accept,
-	"proposal (its number): do what it suggests; answers feed, old_url, new_url, and where the "
+	"proposal (its number): do what it suggests; answers feed, old_url, new_url, ended (why the "
+	"feed is polled no more), merged_into (the feed that is polled in its place), and where the "
 	"configuration names the feed: listed_url and files, where a file lists it, config and "
 	"section (the line), where it has a section of its own"},
     {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url"},
@@ -482,6 +495,10 @@ const struct control_command service_commands[] = {
     {"poll", handle_poll,
 	"feed (id or URL; absent: all): poll now, except where the server asked for a wait; "
 	"answers feeds"},
+    {"explain", handle_explain,
+	"feed (id or URL): what only the running newsd knows of it; answers state, next_poll, and "
+	"host: name, gap_ms, gap_from, crawl_delay_ms, open_in_ms, closed_by, robots_trouble, "
+	"connections, active, feeds, pages_waiting"},
     {"reload", handle_reload, "read the configuration again; answers when it is in force"},
     {"status", handle_status, "figures of the running daemon"},
     {"tail", handle_tail, "answers, then sends every event as a line of JSON"},

@@ -52,6 +52,15 @@ void reload_begin(struct service *s, reload_done_cb done, void *arg);
 /* The same for the lists alone, at start, with the configuration in force. */
 void reload_first(struct service *s, reload_done_cb done, void *arg);
 
+/* ---- hosts.c ---- */
+
+struct json_object;
+/* The answer to `explain`: what is known of the feed FEED_ID and its host's gate. ERR_NOT_FOUND. */
+int
+hosts_explain(struct service *s, int64_t feed_id, struct json_object *response, struct fault *f);
+/* Put hosts_closed, their number, and closed, those that are closed for the longest. */
+void hosts_put_closed(struct service *s, struct json_object *response);
+
 /* ---- commands.c ---- */
 extern const struct control_command service_commands[];
 

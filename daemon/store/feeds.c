@@ -50,14 +50,42 @@ follow_redirection(
 	return 0;
 }
 
+/* ROW, the one that ST stands at: id, content, origin, added. */
+static void
+fill_stored(sqlite3_stmt *st, struct feed_row *row)
+{
+	row->id = col_int(st, 0);
+	row->content = (int)col_int(st, 1);
+	row->origin = (enum feed_origin)col_int(st, 2);
+	row->added = col_int(st, 3);
+}
+
+/* Is the feed KEY merged into one that is active? Then ROW is that one. */
+static int
+find_merged(struct store *s, const char *key, struct feed_row *row, int *merged)
+{
+	sqlite3_stmt *st = QUERY(s, SQL_MERGED_FEED, TEXT(key));
+	int status = st ? store_step(s, SQL_MERGED_FEED, st) : s->fault.code;
+	*merged = status > 0;
+	if (status <= 0)
+		return status;
+	fill_stored(st, row);
+	row->active = 1;
+	store_done(st);
+	return 0;
+}
+
 static int
 put_feed(struct store *s, struct feed_row *row, struct arena *a, int *added)
 {
 	const char *key = feed_key(a, row->url), *fetch = url_fetch_form(a, row->url);
-	int active = 0, status = follow_redirection(s, a, row, fetch ? fetch : row->url, &key);
+	int active = 0, merged = 0,
+	    status = follow_redirection(s, a, row, fetch ? fetch : row->url, &key);
 	if (!status)
+		status = find_merged(s, key, row, &merged);
+	if (!status && !merged)
 		status = is_active(s, key, &active);
-	if (status)
+	if (status || merged)
 		return status;
 	sqlite3_stmt *st = QUERY(s, SQL_PUT_FEED, TEXT(key), TEXT(fetch ? fetch : row->url),
 	    TEXT(row->title), TEXT(row->site), TEXT(row->language), TEXT(row->tags),
@@ -65,12 +93,10 @@ put_feed(struct store *s, struct feed_row *row, struct arena *a, int *added)
 	status = st ? store_step(s, SQL_PUT_FEED, st) : s->fault.code;
 	if (status <= 0)
 		return status;
-	row->id = col_int(st, 0);
-	row->content = (int)col_int(st, 1);
-	row->origin = (enum feed_origin)col_int(st, 2);
-	row->added = col_int(st, 3);
+	fill_stored(st, row);
+	row->active = (int)col_int(st, 4);
 	store_done(st);
-	*added = !active;
+	*added = !active && row->active;
 	return 0;
 }
 
@@ -136,6 +162,9 @@ fill_feed(sqlite3_stmt *st, struct feed_row *row)
 	    .memory = sqlite3_column_blob(st, 29),
 	    .memory_len = (size_t)sqlite3_column_bytes(st, 29),
 	    .stale_since = col_int(st, 30),
+	    .ended = col_text(st, 31),
+	    .merged_into = col_int(st, 32),
+	    .validators = col_text(st, 33),
 	};
 }
 

@@ -42,9 +42,8 @@ store_end_gaps(struct store *s, struct gap_end *e)
 	e->state = GAP_LOST;
 	if (status)
 		return status;
-	sqlite3_stmt *st =
-	    QUERY(s, SQL_END_GAPS, INT(e->feed_id), INT(e->at), INT(e->closed), TEXT(e->reason),
-	    INT(e->noticed_until));
+	sqlite3_stmt *st = QUERY(s, SQL_END_GAPS, INT(e->feed_id), INT(e->at), INT(e->closed),
+	    TEXT(e->reason), INT(e->noticed_until));
 	status = st ? 1 : s->fault.code;
 	while (status > 0 && (status = store_step(s, SQL_END_GAPS, st)) > 0)
 		e->found += col_int(st, 0);

@@ -202,6 +202,10 @@ static const char tables_3[] =
     " lease_until INTEGER, due INTEGER, attempts INTEGER NOT NULL, error TEXT,"
     " pushes INTEGER NOT NULL, dropped INTEGER NOT NULL, entries INTEGER NOT NULL,"
     " missed INTEGER NOT NULL, last_push INTEGER) STRICT;"
+    /* what became of a feed by an accepted proposal, and how far its validators are believed */
+    "ALTER TABLE nd_feed ADD COLUMN ended TEXT;"
+    "ALTER TABLE nd_feed ADD COLUMN merged_into INTEGER REFERENCES nd_feed;"
+    "ALTER TABLE nd_feed ADD COLUMN validators TEXT;"
     /* what became of gaps, see docs/polling.md */
     "ALTER TABLE nd_gap ADD COLUMN tried INTEGER;"
     "ALTER TABLE nd_gap ADD COLUMN reason TEXT;"

@@ -139,7 +139,8 @@ put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	    INT(p->failures), SOME(p->next_poll), SOME(p->interval_s), TEXT(p->next_reason),
 	    SOME(p->not_before), TEXT(p->etag), TEXT(p->last_modified),
 	    INT(sqlite3_last_insert_rowid(s->db)), INT(p->doc || p->has_parts), TEXT(p->recovered),
-	    BLOB(p->memory, p->memory_len), SOME((int64_t)p->validators_of), INT(p->offers_parts));
+	    BLOB(p->memory, p->memory_len), SOME((int64_t)p->validators_of), INT(p->offers_parts),
+	    TEXT(p->validators));
 }
 
 int
@@ -150,7 +151,7 @@ store_put_poll(struct store *s, struct poll *p, struct poll_result *r)
 	if (status)
 		return status;
 	status = put_poll(s, p, r);
-	if (!status && p->proposals_len)
+	if (!status && !p->is_part)
 		status = store_put_proposals(s, p, r);
 	return store_leave(s, own, status);
 }

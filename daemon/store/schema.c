@@ -36,7 +36,9 @@ static const char views[] =
     " f.next_poll AS next_poll, f.next_reason AS next_reason, f.not_before AS not_before,"
     " f.interval_s AS interval_s, f.etag AS etag, f.last_modified AS last_modified,"
     " f.items_total AS items, f.recovered AS recovered, f.recovered_since AS recovered_since,"
-    " f.guids_changed AS guids_changed, f.moved_url AS moved_to, f.stale AS stale, f.stale_since AS stale_since"
+    " f.guids_changed AS guids_changed, f.moved_url AS moved_to, f.ended AS ended,"
+    " f.merged_into AS merged_into, f.validators AS validators,"
+    " f.stale AS stale, f.stale_since AS stale_since"
     " FROM nd_feed f;"
 
     "CREATE VIEW links AS SELECT l.id AS id, l.url AS url,"
@@ -183,7 +185,7 @@ static const char views[] =
 				" (SELECT url FROM nd_feed WHERE id = p.feed_id) AS feed, p.kind AS kind,"
 				" p.old_url AS old_url, p.new_url AS new_url, p.reason AS reason, p.evidence AS evidence,"
 				" p.first_seen AS first_seen, p.last_seen AS last_seen, p.seen AS seen, p.state AS state,"
-				" p.decided AS decided FROM nd_proposal p;"
+				" p.decided AS decided FROM nd_proposal p WHERE p.state NOT IN ('forming', 'unlike');"
 
 				"CREATE VIEW subscriptions AS SELECT u.feed_id AS feed_id,"
 				" (SELECT url FROM nd_feed WHERE id = u.feed_id) AS feed, u.hub AS hub, u.topic AS topic,"

@@ -85,6 +85,15 @@ const struct schema_doc_row schema_doc[] = {
 	"Address that is polled instead of url since a proposal was accepted, until the file that "
 	"lists the feed changes; NULL: url is.",
 	SCHEMA_TEXT},
+    {"feeds", "ended",
+	"Why it is polled no more since a proposal was accepted; NULL: it is, or it was removed.",
+	SCHEMA_TEXT},
+    {"feeds", "merged_into", "The feed that is polled in its place since then.", SCHEMA_INTEGER},
+    {"feeds", "validators",
+	"How far its validators (ETag, Last-Modified) are believed: trusted; doubted, and the next "
+	"request goes without, to see; lying, 304 came though there was news, and they are not sent; "
+	"useless, they change though the entries don't; none.",
+	SCHEMA_TEXT},
     {"feeds", "stale",
 	"Why its silence, or how little it brings, is strange for this feed, NULL: it is not.",
 	SCHEMA_TEXT},
@@ -357,7 +366,10 @@ const struct schema_doc_row schema_doc[] = {
     {"proposals", "id", "Number of the proposal.", SCHEMA_INTEGER},
     {"proposals", "feed_id", "The feed that it is about.", SCHEMA_INTEGER},
     {"proposals", "feed", "Its URL.", SCHEMA_TEXT},
-    {"proposals", "kind", "moved: the feed's address gives a page that names the feed at new_url.",
+    {"proposals", "kind",
+	"moved: the feed's address gives a page that names the feed at new_url; redirect:"
+	" it redirects there for good, and the same feed is there; gone: its server says "
+	"so (HTTP 410); dead: no poll has gone well for 60 days.",
 	SCHEMA_TEXT},
     {"proposals", "old_url", "Address that was polled.", SCHEMA_TEXT},
     {"proposals", "new_url", "Address to poll instead, NULL: the kind has none.", SCHEMA_TEXT},
@@ -367,9 +379,11 @@ const struct schema_doc_row schema_doc[] = {
     {"proposals", "last_seen", "When a poll last did.", SCHEMA_TIME},
     {"proposals", "seen", "How many polls did.", SCHEMA_INTEGER},
     {"proposals", "state",
-	"open, accepted or dismissed. One that is dismissed is not made again, only counted.",
+	"open, accepted, dismissed or withdrawn (what it was about has passed). One that "
+	"is dismissed is not made again, only counted.",
 	SCHEMA_TEXT},
-    {"proposals", "decided", "When it was accepted or dismissed, NULL: not yet.", SCHEMA_TIME},
+    {"proposals", "decided", "When it was accepted, dismissed or withdrawn, NULL: not yet.",
+	SCHEMA_TIME},
 
     {"subscriptions", "feed_id", "The feed.", SCHEMA_INTEGER},
     {"subscriptions", "feed", "Its URL.", SCHEMA_TEXT},

@@ -9,7 +9,8 @@
 	" coalesce(language, own_language), tags, origin, content, active, added, etag,"           \
 	" last_modified, next_poll, interval_s, not_before, next_reason, last_poll, last_change,"  \
 	" last_status, error, failures, items_hash, items_total, recovered, recovered_since,"      \
-	" guids_changed, moved_url, validators_of, offers_parts, memory, stale_since"
+	" guids_changed, moved_url, validators_of, offers_parts, memory, stale_since, ended,"      \
+	" merged_into, validators"
 
 #define PROPOSAL_COLUMNS                                                                           \
 	"p.id, p.feed_id, p.first_seen, p.last_seen, p.seen, p.decided, f.url,"                    \
@@ -54,10 +55,15 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" site = coalesce(excluded.site, site), language = coalesce(excluded.language, language),"
 	" tags = coalesce(excluded.tags, tags),"
 	" content = iif(excluded.content < 0, content, excluded.content),"
-	" origin = iif(active, max(origin, excluded.origin), excluded.origin), active = 1"
-	" RETURNING id, content, origin, added"},
+	" origin = iif(active, max(origin, excluded.origin), excluded.origin),"
+	/* what an accepted proposal ended stays so for the file that goes on listing it */
+	" active = (ended IS NULL OR excluded.origin <> 0 OR merged_into IS NOT NULL),"
+	" ended = iif(excluded.origin <> 0 OR merged_into IS NOT NULL, NULL, ended),"
+	" merged_into = NULL"
+	" RETURNING id, content, origin, added, active"},
     [SQL_REMOVE_FEED] = {"remove a feed",
-	"UPDATE nd_feed SET active = 0, moved_url = NULL, moved_key = NULL WHERE id = ?1"},
+	"UPDATE nd_feed SET active = 0, moved_url = NULL, moved_key = NULL, ended = NULL,"
+	" merged_into = NULL WHERE id = ?1"},
     [SQL_FEED_BY_MOVED] = {"look a feed up",
 	"SELECT id, key FROM nd_feed WHERE moved_key = ?1 AND active"},
     [SQL_FEED_BY_URL] = {"look a feed up",
@@ -72,24 +78,60 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"UPDATE nd_feed SET etag = NULL, last_modified = NULL, items_hash = NULL, error = NULL,"
 	" recovered = NULL, recovered_since = NULL,"
 	" failures = 0, not_before = NULL, next_poll = ?2, next_reason = ?3 WHERE id = ?1"},
+    [SQL_END_FEED] = {"end a feed",
+	"UPDATE nd_feed SET active = 0, moved_url = NULL, moved_key = NULL, ended = ?2,"
+	" merged_into = ?3 WHERE id = ?1"},
+    [SQL_FEED_NAMES] = {"merge two feeds",
+	"SELECT coalesce(moved_url, url), tags FROM nd_feed WHERE id = ?1"},
+    /* ?1 takes over from ?2 the operator's title, where it has none, and the tags */
+    [SQL_INHERIT_FEED] = {"merge two feeds",
+	"UPDATE nd_feed SET title = coalesce(title, (SELECT title FROM nd_feed WHERE id = ?2)),"
+	" tags = ?3 WHERE id = ?1"},
+    [SQL_MERGED_ON] = {"merge two feeds",
+	"UPDATE nd_feed SET merged_into = ?2 WHERE merged_into = ?1"},
+    [SQL_MERGED_FEED] = {"look a feed up",
+	"SELECT m.id, m.content, m.origin, m.added FROM nd_feed f JOIN nd_feed m"
+	" ON m.id = f.merged_into WHERE f.key = ?1 AND NOT f.active AND m.active"},
 
     /* ---- proposals ---- */
+    /* one that was withdrawn begins anew */
     [SQL_PROPOSAL_SEEN] = {"record a proposal",
-	"UPDATE nd_proposal SET last_seen = ?4, seen = seen + 1, reason = ?5, evidence = ?6"
+	"UPDATE nd_proposal SET last_seen = ?4, reason = ?5, evidence = ?6,"
+	" seen = iif(state = 'withdrawn', 1, seen + 1),"
+	" first_seen = iif(state = 'withdrawn', ?4, first_seen),"
+	" state = iif(state = 'withdrawn', 'forming', state)"
 	" WHERE feed_id = ?1 AND kind = ?2 AND new_url IS ?3 AND state <> 'accepted'"},
+    [SQL_OPEN_PROPOSAL] = {"record a proposal",
+	"UPDATE nd_proposal SET state = 'open' WHERE feed_id = ?1 AND kind = ?2 AND new_url IS ?3"
+	" AND state <> 'accepted' AND state = 'forming' AND seen >= ?4"
+	" AND last_seen - first_seen >= ?5 RETURNING id"},
+    [SQL_REFUSE_PROPOSAL] = {"record a proposal",
+	"UPDATE nd_proposal SET decided = iif(state = 'open', ?4, decided),"
+	" state = iif(state = 'open', 'withdrawn', 'unlike') WHERE feed_id = ?1 AND kind = ?2"
+	" AND new_url IS ?3 AND state <> 'accepted' AND state IN ('forming', 'open')"},
+    [SQL_DROP_FORMING] = {"drop proposals",
+	"DELETE FROM nd_proposal WHERE feed_id = ?1 AND state <> 'accepted'"
+	" AND state IN ('forming', 'unlike') AND last_seen < ?2"},
+    [SQL_WITHDRAW_PROPOSALS] = {"withdraw proposals",
+	"UPDATE nd_proposal SET state = 'withdrawn', decided = ?2 WHERE feed_id = ?1"
+	" AND state <> 'accepted' AND ((kind IN ('gone', 'dead') AND state IN ('open', 'dismissed'))"
+	" OR (kind = 'redirect' AND state = 'open' AND last_seen < ?2))"},
     [SQL_PUT_PROPOSAL] = {"record a proposal",
 	"INSERT INTO nd_proposal (feed_id, kind, old_url, new_url, reason, evidence, first_seen,"
-	" last_seen, seen, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1, 'open')"},
+	" last_seen, seen, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1, 'forming')"},
     [SQL_EACH_PROPOSAL] = {"read the proposals",
 	"SELECT " PROPOSAL_COLUMNS " FROM nd_proposal p JOIN nd_feed f ON f.id = p.feed_id"
-	" WHERE p.state = 'open' OR ?1 ORDER BY p.id"},
+	" WHERE (p.state = 'open' OR (?1 AND p.state NOT IN ('forming', 'unlike'))) AND (?2 = 0 OR p.feed_id = ?2)"
+	" ORDER BY p.id"},
     [SQL_READ_PROPOSAL] = {"read a proposal",
-	"SELECT p.feed_id, p.kind, p.old_url, p.new_url, p.state, f.active, f.origin, f.url, f.key"
+	"SELECT p.feed_id, p.kind, p.old_url, p.new_url, p.state, f.active, f.origin, f.url, f.key,"
+	" p.reason, p.evidence, f.tags"
 	" FROM nd_proposal p JOIN nd_feed f ON f.id = p.feed_id WHERE p.id = ?1"},
     [SQL_DECIDE_PROPOSAL] = {"decide a proposal",
 	"UPDATE nd_proposal SET state = ?2, decided = ?3 WHERE id = ?1"},
     [SQL_DROP_PROPOSALS] = {"drop proposals",
-	"DELETE FROM nd_proposal WHERE feed_id = ?1 AND kind = ?2 AND state = 'open'"},
+	"DELETE FROM nd_proposal WHERE feed_id = ?1 AND state <> 'accepted'"
+	" AND state IN ('open', 'forming', 'unlike')"},
 
     /* ---- subscriptions ---- */
     [SQL_PUT_SUBSCRIPTION] = {"record a subscription",
@@ -148,7 +190,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_OPEN_GAPS] = {"read the open gaps",
 	"SELECT feed_id, min(begins), max(ends), sum(lost) FROM nd_gap WHERE state = 'open'"
 	" GROUP BY feed_id"},
-    /* the document that the gap was noticed in has no entry in it, unless entries have no dates */
+    /* the document that the gap was noticed in has no entry in it, unless entries have no dates
+     */
     [SQL_END_GAPS] = {"end gaps",
 	"UPDATE nd_gap SET tried = ?2, reason = ?4, found = f.n,"
 	" state = CASE WHEN ?3 THEN 'recovered' WHEN f.n > 0 THEN 'partly' ELSE 'lost' END"
@@ -163,7 +206,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" next_poll = ?6, interval_s = ?7, next_reason = ?8, not_before = ?9, etag = ?10,"
 	" last_modified = ?11, last_poll_id = ?12, recovered = iif(?13, ?14, recovered),"
 	" recovered_since = iif(?13, iif(?14 IS NULL, NULL, coalesce(recovered_since, ?2)),"
-	" recovered_since), memory = ?15, validators_of = ?16, offers_parts = ?17 WHERE id = ?1"},
+	" recovered_since), memory = ?15, validators_of = ?16, offers_parts = ?17,"
+	" validators = ?18 WHERE id = ?1"},
     /* the newest one stays: the next goes on from its number */
     [SQL_OLD_POLLS] = {"read old polls",
 	"SELECT id, at FROM nd_poll WHERE id < (SELECT max(id) FROM nd_poll) ORDER BY id"},
@@ -382,6 +426,16 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" ORDER BY r.article_id <> ?1, r.kind = 6, r.similarity DESC, r.article_id, r.other_id"},
 
     /* ---- reading, for people ---- */
+    [SQL_EACH_GAP] = {"read the gaps",
+	"SELECT g.id, g.feed_id, g.at, g.begins, g.ends, g.lost, g.found, g.state, f.url,"
+	" coalesce(f.title, f.own_title), g.reason FROM nd_gap g JOIN nd_feed f ON f.id = g.feed_id"
+	" WHERE g.at >= ?1 AND (?2 = 0 OR g.feed_id = ?2) ORDER BY g.at, g.id"},
+    [SQL_STATUS_DUE] = {"count the feeds that are due",
+	"SELECT coalesce(sum(active AND next_poll <= ?1), 0),"
+	" coalesce(sum(active AND next_poll <= ?1 - 3600), 0), count(ended) FROM nd_feed"},
+    [SQL_STATUS_GAPS] = {"count the gaps",
+	"SELECT count(*), coalesce(sum(lost), 0), coalesce(sum(found), 0) FROM nd_gap"
+	" WHERE at >= ?1"},
     [SQL_STATUS_FEEDS] = {"count the feeds",
 	"SELECT count(*), coalesce(sum(failures > 0), 0) FROM nd_feed WHERE active = 1"},
     [SQL_STATUS_STALE] = {"count the feeds",

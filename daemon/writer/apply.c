@@ -324,7 +324,8 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 {
 	struct window_view view = {0};
 	if (p->cadence.event == CADENCE_FAILED) {
-		if (!memory->failing_since && !p->cadence.outage)
+		/* one that begins to fail at a new address has not failed there before */
+		if (!p->cadence.outage && (!memory->failing_since || p->cadence.failures <= 1))
 			memory->failing_since = poll->at;
 		return;
 	}
@@ -349,6 +350,19 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	if (view.gap && !r->renamed && !pushed)
 		poll->gap = (struct poll_gap){view.gap_from, view.gap_until, view.lost};
 	p->gap = poll->gap;
+}
+
+static const char *
+validators_word(
+    const struct cadence_input *in, const struct cadence_memory *memory, enum honesty_mode mode)
+{
+	if (mode == HONESTY_LIAR)
+		return "lying";
+	if (!in->has_validators)
+		return "none";
+	return mode == HONESTY_ASK                    ? "doubted"
+	       : honesty_is_useless(&memory->honesty) ? "useless"
+						      : "trusted";
 }
 
 static void
@@ -383,6 +397,7 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	}
 	p->outcome = poll->outcome;
 	cadence_unpack(&memory, poll->memory, poll->memory_len);
+	int first = !memory.window.at;
 	learn_poll(p, poll, r, &memory);
 	in.memory = &memory;
 	in.has_validators = poll->etag || poll->last_modified;
@@ -390,6 +405,7 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	if (in.event != CADENCE_FAILED)
 		judge_silence(p, poll, &memory);
 	cadence_decide(&in, &p->next);
+	poll->validators = validators_word(&in, &memory, p->next.mode);
 	p->blank = p->next.mode != HONESTY_TRUSTED;
 	if (p->blank) /* the next request shall bring the whole document */
 		poll->etag = poll->last_modified = NULL;
@@ -401,6 +417,7 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 	poll->interval_s = p->next.interval_s;
 	poll->next_reason = p->next.reason;
 	poll->not_before = p->next.not_before;
+	propose(p, poll, &memory, first, &p->result.arena);
 }
 
 /* The same for what a hub brought: the next poll stays as it was decided. */
@@ -465,6 +482,8 @@ apply_item(struct store *store, struct write *w)
 struct sync_state {
 	struct write *w;
 	struct map listed; /* feed id -> anything */
+	int64_t *ended;    /* feeds that a proposal ended, and that no file lists any more */
+	size_t ended_len;
 };
 
 static int
@@ -472,8 +491,12 @@ collect_unlisted(const struct feed_row *row, void *arg)
 {
 	struct sync_state *s = arg;
 	struct write_feeds *f = &s->w->u.feeds;
-	if (row->origin == FEED_FROM_FILE && !map_get(&s->listed, (uint64_t)row->id))
+	if (row->origin != FEED_FROM_FILE || map_get(&s->listed, (uint64_t)row->id))
+		return 0;
+	if (row->active)
 		*ARENA_PUSH(&s->w->out, f->removed, f->removed_len) = row->id;
+	else if (row->ended && !row->merged_into)
+		*ARENA_PUSH(&s->w->out, s->ended, s->ended_len) = row->id;
 	return 0;
 }
 
@@ -493,9 +516,11 @@ apply_feeds(struct store *store, struct write *w)
 		map_put(&sync.listed, (uint64_t)f->stored[i].id, f);
 	}
 	if (!status && f->sync)
-		status = store_each_feed(store, 1, collect_unlisted, &sync);
+		status = store_each_feed(store, 0, collect_unlisted, &sync);
 	for (size_t i = 0; i < f->removed_len && !status; i++)
 		status = store_remove_feed(store, f->removed[i]);
+	for (size_t i = 0; i < sync.ended_len && !status; i++)
+		status = store_remove_feed(store, sync.ended[i]);
 	map_clear(&sync.listed);
 	return status;
 }

@@ -9,4 +9,11 @@
  * rollback. Returns 0 or an enum error, told by store_fault. */
 int apply_write(struct store *store, struct write *w);
 
+/* ---- propose.c ---- */
+
+/* Add to what POLL suggests, in A. To be called when all else is decided. FIRST: the feed had shown
+ * no document before. */
+void propose(const struct write_poll *p, struct poll *poll, const struct cadence_memory *memory,
+    int first, struct arena *a);
+
 #endif
