@@ -177,6 +177,7 @@ answer(struct week *w)
 	    .content_encoding = "",
 	    .retry_after_s = -1,
 	    .max_age_s = -1,
+	    .conditional = q.conditional,
 	    .duration_ms = 100};
 	int64_t now = clock_now();
 	buf_init_budget(&r.body, 1 << 22, &w->budget);
