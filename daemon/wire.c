@@ -180,6 +180,7 @@ static const struct field article_fields[] = {
     AT(F_U32, article, words),
     AT(F_HASH, article, text_hash),
     AT(F_U32, article, tokens),
+    UPTO(F_CHOICE, article, from_jsonld, 1),
     UPTO(F_CHOICE, article, verdict, VERDICT_COUNT - 1),
     UPTO(F_NUMBER, article, confidence, 1),
     AT(F_STRING, article, evidence),

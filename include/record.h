@@ -181,6 +181,7 @@ struct article {
 	uint32_t words;
 	uint8_t text_hash[16]; /* of text_tokens(text) */
 	uint32_t tokens;       /* how many tokens that hash covers */
+	int from_jsonld;       /* the text is that of the page's JSON-LD, not of its elements */
 	enum verdict verdict;
 	double confidence; /* 0-1 */
 	char *evidence;    /* what that rests on, in short words, commas between them */

@@ -416,7 +416,8 @@ int store_put_outcome(struct store *s, const struct link_outcome *o);
 
 /* ---- articles ---- */
 
-enum body_source { BODY_PAGE, BODY_FEED };
+/* What an article's text is made of: the page's elements, the feed's entry, the page's JSON-LD. */
+enum body_source { BODY_PAGE, BODY_FEED, BODY_JSONLD, BODY_SOURCES };
 const char *body_source_name(enum body_source b);
 
 struct article_key { /* what a look-up tells */

@@ -83,7 +83,11 @@ test_a_scraped_copy_is_the_same_story(void **state)
 		       " WHERE url LIKE '%/story/original')",
 	    1);
 	EXPECT_CTL(SITE_STORY_TITLE, "stories");
-	EXPECT_CTL("first seen", "stories", "--since", "1h", "--limit", "1");
+	/* its trailer is no text: it tells where the story comes from */
+	EXPECT_CTL("courier.example", "stories", "--since", "1h", "--limit", "1");
+	e2e_expect_text("SELECT syndicated_from FROM articles WHERE url LIKE '%/story/copy'",
+	    "courier.example");
+	e2e_expect_int("SELECT count(*) FROM articles WHERE body LIKE '%Read Full Article%'", 0);
 	struct ran ran;
 	e2e_ctl(&ran, 0, "stories", "--since", "2001-01-01", "--json", NULL);
 	ran.out[strcspn(ran.out, "\n") + 1] = '\0'; /* the first */

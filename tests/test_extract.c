@@ -438,6 +438,61 @@ test_figures(void **state)
 	    BODY);
 }
 
+/* Lines that say where the text comes from are no text. */
+static void
+test_credits(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *source, *agency;
+	} cases[] = {
+	    {"<p>Source: The Harbour Gazette</p>", "The Harbour Gazette", NULL},
+	    {"<p>Source: <a href='https://www.gazette.example/1'>Read Full Article</a></p>",
+		"gazette.example", NULL},
+	    {"<p>Quelle: Hafenblatt</p>", "Hafenblatt", NULL},
+	    {"<p>来源：海港日报</p>", "海港日报", NULL},
+	    {"<p>This story was originally published by The Gazette and is republished with "
+	     "permission.</p>",
+		"The Gazette", NULL},
+	    {"<p><em>Cet article a été initialement publié sur Gazette du Port.</em></p>",
+		"Gazette du Port", NULL},
+	    {"<p>Dieser Text erschien zuerst bei hafen.example.</p>", "hafen.example", NULL},
+	    {"<p>Dieser Text erschien zuerst in der HAFENPOST 10/22.</p>", "HAFENPOST 10/22", NULL},
+	    {"<p>© 2026 dpa. All rights reserved.</p>", NULL, "dpa"},
+	    {"<p>Copyright 2026 The Associated Press. All rights reserved.</p>", NULL,
+		"Associated Press"},
+	    {"<p>dpa/afp</p>", NULL, "dpa/afp"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *html = arena_printf(&a, "<article>" PS "%s</article>", cases[i].line);
+		text_is(html, BODY);
+		if (cases[i].source)
+			assert_string_equal(art->syndicated_from, cases[i].source);
+		else
+			assert_null(art->syndicated_from);
+		if (cases[i].agency)
+			assert_string_equal(art->agency, cases[i].agency);
+		else
+			assert_null(art->agency);
+	}
+	/* at the end of the text, which keeps it */
+	extract_at(URL,
+	    "<article>" PS "<p>The old ferry, which nobody had painted for years, was blue "
+	    "again by the evening. (dpa)</p></article>");
+	assert_string_equal(art->agency, "dpa");
+	assert_non_null(strstr(art->text, "blue again by the evening. (dpa)"));
+	extract_at(
+	    URL, "<article>" PS "<p>This story was first published on Wednesday.</p></article>");
+	assert_null(art->syndicated_from);
+	/* sentences that only speak of sources */
+	text_is("<article>" PS
+		"<p>The source of the river lies in the hills, and the fish that first "
+		"appeared on the coast in May come from there, said the biologist.</p></article>",
+	    BODY
+	    "\nThe source of the river lies in the hills, and the fish that first appeared on the "
+	    "coast in May come from there, said the biologist.");
+}
+
 static void
 test_jsonld_body(void **state)
 {
@@ -446,6 +501,7 @@ test_jsonld_body(void **state)
 	text_is("<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"articleBody\":\"" ONE
 		"\\n\\n" TWO "\\n" THREE "\"}</script><body><p>Loading the page for you.</p>",
 	    BODY);
+	assert_int_equal(art->from_jsonld, 1);
 	/* as markup, too */
 	text_is(
 	    "<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"articleBody\":\"<p>" ONE
@@ -542,6 +598,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_dates, teardown),
 	    cmocka_unit_test_teardown(test_verdicts, teardown),
 	    cmocka_unit_test_teardown(test_figures, teardown),
+	    cmocka_unit_test_teardown(test_credits, teardown),
 	    cmocka_unit_test_teardown(test_jsonld_body, teardown),
 	    cmocka_unit_test_teardown(test_fragment, teardown),
 	    cmocka_unit_test_teardown(test_same_text_same_hash, teardown),

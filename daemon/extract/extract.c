@@ -131,6 +131,7 @@ use_jsonld_body(struct page *p)
 		add_block(p, BLOCK_PARAGRAPH, arena_strndup(p->a, body, n));
 		body += n + (body[n] != '\0');
 	}
+	art->from_jsonld = 1;
 	make_text(p);
 }
 
@@ -151,6 +152,7 @@ extract_body(struct page *p)
 {
 	container_choose(p);
 	judge_lines(p);
+	credits_take(p);
 	make_blocks(p);
 	make_text(p);
 }

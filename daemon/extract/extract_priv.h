@@ -78,7 +78,8 @@ enum line_kind {
 	X(BEFORE, before) \
 	X(AFTER, after) \
 	X(LONE_HEADING, lone_heading) \
-	X(MODEL, model)
+	X(MODEL, model) \
+	X(CREDIT, credit)
 /* clang-format on */
 
 enum rule {
@@ -257,6 +258,10 @@ int title_is_site(struct page *p, const char *name);
 void dates_choose(struct page *p);
 /* Does one of the lines from FROM up to, not including, TO hold a date? */
 int date_in_lines(struct page *p, size_t from, size_t to);
+/* credits.c: take lines that say where the text comes from out of the body, and note what they say.
+ */
+void credits_take(struct page *p);
+
 /* authors.c: set article.authors, and agency when nobody else did. */
 void authors_choose(struct page *p);
 /* links.c: set article.links. */

@@ -116,7 +116,7 @@ const struct log_field_row log_field_table[LF_COUNT] = {
     [LF_WORDS] = {"words", "NEWSD_WORDS", LOG_INT, "Words in the article's body."},
     [LF_LANGUAGE] = {"language", "NEWSD_LANGUAGE", LOG_STR, "Language of the article, BCP 47."},
     [LF_BODY_SOURCE] = {"body_source", "NEWSD_BODY_SOURCE", LOG_STR,
-	"Where the body came from: page or feed."},
+	"Where the body came from: page, feed or jsonld (metadata of the page)."},
     [LF_SIGNAL] = {"signal", "NEWSD_SIGNAL", LOG_INT,
 	"Number of the signal; 0 when there was none."},
     [LF_PID] = {"pid", "NEWSD_PID", LOG_INT, "Process id."},

@@ -195,7 +195,7 @@ ctl_answer_page(struct json_object *o, const struct reply *reply, struct json_ob
 	put_str(o, "verdict", verdict_name(a->verdict));
 	ctl_put_double(o, "confidence", a->confidence);
 	put_str(o, "evidence", a->evidence);
-	put_str(o, "body_source", "page");
+	put_str(o, "body_source", a->from_jsonld ? "jsonld" : "page");
 	put_count(o, "words", a->words);
 	put_new(o, "noarchive", json_object_new_boolean(a->noarchive));
 	put_str(o, "articleBody", a->text ? a->text : "");

@@ -389,7 +389,7 @@ submit_article(struct link *l, struct reply *reply, enum body_source source, con
 	a->recheck = l->recheck;
 	a->status = l->status;
 	a->rights = l->rights;
-	a->attempts = l->attempts + (source == BODY_PAGE);
+	a->attempts = l->attempts + (source != BODY_FEED);
 	a->at = clock_now();
 	writer_submit(l->p->writer, w);
 }
@@ -405,7 +405,7 @@ on_page_parsed(struct reply *reply, void *arg)
 	p->progress++;
 	if (outcome == OUTCOME_STORED) {
 		pipeline_charge(p, reply);
-		submit_article(l, reply, BODY_PAGE, NULL);
+		submit_article(l, reply, reply->article->from_jsonld ? BODY_JSONLD : BODY_PAGE, NULL);
 		return;
 	}
 	if (!reply->status)

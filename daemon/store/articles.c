@@ -11,7 +11,12 @@
 const char *
 body_source_name(enum body_source b)
 {
-	return b == BODY_PAGE ? "page" : "feed";
+	static const char *const names[BODY_SOURCES] = {
+	    [BODY_PAGE] = "page",
+	    [BODY_FEED] = "feed",
+	    [BODY_JSONLD] = "jsonld",
+	};
+	return (unsigned)b < BODY_SOURCES ? names[b] : "unknown";
 }
 
 /* Half of a 128-bit hash as the number that a column holds; big end first on every machine. */

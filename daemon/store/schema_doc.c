@@ -190,7 +190,9 @@ const struct schema_doc_row schema_doc[] = {
     {"articles", "agency", "News agency that it comes from.", SCHEMA_TEXT},
     {"articles", "syndicated_from", "Where it was published first, as the page says.", SCHEMA_TEXT},
     {"articles", "body", "The text, one paragraph a line.", SCHEMA_TEXT},
-    {"articles", "body_source", "Where the text comes from: page or feed.", SCHEMA_TEXT},
+    {"articles", "body_source",
+	"Where the text comes from: page; feed; jsonld, the metadata of the page, where that holds more than its elements do.",
+	SCHEMA_TEXT},
     {"articles", "verdict",
 	"What the page was taken for: full; partial (the beginning of an article); live_blog; or "
 	"feed_only, when the text is the feed's own.",

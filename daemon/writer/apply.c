@@ -226,7 +226,7 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
 	if (status || !(is_new || r->revised))
 		return status;
 	r->site = site.site;
-	return sites_end(store, &site, a, r->article_id, is_new, at->source == BODY_PAGE, at->at,
+	return sites_end(store, &site, a, r->article_id, is_new, at->source != BODY_FEED, at->at,
 	    out, &r->drift);
 }
 
