@@ -104,6 +104,9 @@ a_headline_of_something_else_is_passed_over(void **state)
 		"Ferry runs again", NULL},
 	    /* a lone one of several words is the title where the head says only the site's */
 	    {"<title>Home</title><body><h1>Time to say goodbye</h1>", "Time to say goodbye", "h1"},
+	    {"<title>Tireless effort – The New Coast Daily News</title><meta property=og:title "
+	     "content='Tireless effort - The New Coast Daily News'><body><h1>Tireless effort</h1>",
+		"Tireless effort", "h1"},
 	    /* teasers' classes around the headline itself */
 	    {"<title>Ferry runs again</title><body><div class=promo-card><h1>Ferry runs again, "
 	     "free</h1></div>",

@@ -215,6 +215,21 @@ likeness(struct arena *a, const char *one, const char *other)
 	return words ? (double)common / (double)words : 0;
 }
 
+/* A title of the head is TOKENS, a separator and something else: the name of the site. */
+static int
+begins_a_title(const struct ballot *b, const char *tokens)
+{
+	for (size_t i = 0; i < b->len; i++) {
+		size_t width;
+		const char *text = b->list[i].text, *end = last_separator(text, &width);
+		if (end &&
+		    !strcmp(tokens, text_tokens(b->p->a,
+					arena_strndup(b->p->a, text, (size_t)(end - text)), NULL)))
+			return 1;
+	}
+	return 0;
+}
+
 /* How like the titles of the head TOKENS are: 0 - 1, 2 for the same. */
 static double
 likeness_to_head(const struct ballot *b, const char *tokens)
@@ -258,7 +273,9 @@ choose_h1(const struct ballot *b)
 		const char *text = line_of_h1(b, p->meta.h1[i]);
 		const char *tokens = text_tokens(p->a, text, NULL);
 		size_t words = text_words(tokens);
-		double like = b->len ? likeness_to_head(b, tokens) : 1;
+		double like = !b->len                     ? 1
+			      : begins_a_title(b, tokens) ? 2
+							  : likeness_to_head(b, tokens);
 		double least = words < 3 ? 2 : alone ? 0 : words == 3 ? 0.6 : H1_LIKENESS;
 		/* one that only names the site is a logo */
 		if (!*tokens || like < least || (best && like <= most) ||
