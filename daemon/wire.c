@@ -123,6 +123,7 @@ static const struct field feed_fields[] = {
     AT(F_STRING, feed_doc, prev_archive),
     AT(F_I64, feed_doc, ttl_min),
     AT(F_I64, feed_doc, sy_period_s),
+    AT(F_DATE, feed_doc, sy_base),
     AT(F_U32, feed_doc, skip_hours),
     AT(F_BYTE, feed_doc, skip_days),
     AT(F_STRING, feed_doc, recovered),
@@ -280,7 +281,7 @@ static const struct {
 /* A member that is added to a record and forgotten here would be lost on the way. */
 _Static_assert(sizeof(struct enclosure) == 24, "enclosure_fields");
 _Static_assert(sizeof(struct item) == 240, "item_fields");
-_Static_assert(sizeof(struct feed_doc) == 208, "feed_fields");
+_Static_assert(sizeof(struct feed_doc) == 232, "feed_fields");
 _Static_assert(sizeof(struct block) == 16, "block_fields");
 _Static_assert(sizeof(struct trace_line) == 32, "trace_line_fields");
 _Static_assert(sizeof(struct trace_claim) == 32, "trace_claim_fields");

@@ -90,6 +90,7 @@ struct feed_doc {
 	char *next, *prev_archive; /* RFC 5005 */
 	int64_t ttl_min;           /* -1: none */
 	int64_t sy_period_s;       /* sy:updatePeriod / updateFrequency; -1: none */
+	struct date sy_base;       /* sy:updateBase: from when the periods are counted */
 	uint32_t skip_hours;       /* bit h: GMT hour h is skipped */
 	uint8_t skip_days;         /* bit 0 = Monday */
 	char *recovered;           /* NULL, or why the document was not well-formed */

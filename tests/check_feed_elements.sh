@@ -14,6 +14,7 @@ function field_of(kind, field, at) {
 	if (kind == "KIND_ENCLOSURE" || kind == "KIND_MEDIA") return "enclosures"
 	if (kind == "KIND_TTL") return "ttl_min"
 	if (kind == "KIND_PERIOD" || kind == "KIND_FREQUENCY") return "sy_period_s"
+	if (kind == "KIND_BEGIN") return "sy_base"
 	if (kind == "KIND_HOUR") return "skip_hours"
 	if (kind == "KIND_DAY") return "skip_days"
 	if (kind == "KIND_ITEM") return "(an entry)"

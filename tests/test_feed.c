@@ -131,6 +131,7 @@ test_rss20(void **state)
 	    "<skipHours><hour>0</hour><hour>23</hour><hour>99</hour></skipHours>"
 	    "<skipDays><day>Monday</day><day>Sunday</day><day>Noday</day></skipDays>"
 	    "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>"
+	    "<sy:updateBase>2026-01-01T06:00Z</sy:updateBase>"
 	    "<textInput><title>no</title><link>https://no.example/</link></textInput>"
 	    "<item><title>Ferry runs "
 	    "&#8220;late&#8221;</title><link>https://paper.example/ferry?utm_source=rss</link>"
@@ -156,6 +157,7 @@ test_rss20(void **state)
 	assert_string_equal(d->image, "https://paper.example/logo.png");
 	assert_string_equal(d->self, URL);
 	assert_string_equal(d->next, "https://paper.example/feeds/all.xml?page=2");
+	assert_int_equal(d->sy_base.utc, 1767247200);
 	same_list(d->hubs, d->hubs_len, "https://hub.example/");
 	same_list(d->tags, d->tags_len, "Local");
 	assert_int_equal(d->updated.utc, 1770091506);

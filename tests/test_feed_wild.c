@@ -266,7 +266,7 @@ static const struct wild links[] = {
     {ENTRY, "<id>tag:a.example,2026:1</id>", "atom10 / id=tag:a.example,2026:1"},
     {ENTRY,
 	"<link rel=\"self\" href=\"s\"/><link rel=\"via\" href=\"v\"/><link rel=\"related\" href=\"r\"/><link rel=\"edit\" href=\"e\"/>",
-	"atom10 /"},
+	"atom10 / source=https://paper.example/feeds/v"},
     {ENTRY,
 	"<link rel=\"alternate\" type=\"application/pdf\" href=\"a.pdf\"/><link rel=\"alternate\" href=\"a.html\" hreflang=\"de\"/>",
 	"atom10 / link=https://paper.example/feeds/a.html"},

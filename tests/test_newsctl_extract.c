@@ -222,9 +222,11 @@ test_hostile_page(void **state)
 {
 	(void)state;
 	struct ran ran;
+#ifdef NEWSD_DEBUG_HOOKS
 	extract(&ran, 1, "<body><!-- newsd-debug-crash --><p>x</p>", "-", NULL);
 	assert_true(strlen(ran.err) > 0);
 	ran_clear(&ran);
+#endif
 	extract(&ran, 0, "<title>A\x1b[31mB</title><article><p>" TWO "</p><p>" ONE_HTML "</p>", "-",
 	    NULL);
 	assert_null(strchr(ran.out, '\x1b'));

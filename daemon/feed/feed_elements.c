@@ -105,6 +105,7 @@ static const struct feed_element elements[] = {
     {"title", NS_DC | NS_DCTERMS | NS_NEWS, CTX_BOTH, KIND_LINE, FIELD_TITLE, 5},
     {"title", NS_MEDIA | NS_ITUNES, CTX_BOTH, KIND_LINE, FIELD_TITLE, 2},
     {"ttl", NS_CORE, CTX_FEED, KIND_TTL, FIELD_NONE, 0},
+    {"updatebase", NS_SY, CTX_FEED, KIND_BEGIN, FIELD_NONE, 0},
     {"updated", NS_CORE, CTX_BOTH, KIND_DATE, FIELD_UPDATED, 9},
     {"updatefrequency", NS_SY, CTX_FEED, KIND_FREQUENCY, FIELD_NONE, 0},
     {"updateperiod", NS_SY, CTX_FEED, KIND_PERIOD, FIELD_NONE, 0},

@@ -223,6 +223,15 @@ end_frequency(struct feed_parser *p, const struct feed_element *el)
 		p->frequency = (int)n;
 }
 
+/* sy:updateBase: the moment from which the periods are counted. */
+static void
+end_begin(struct feed_parser *p, const struct feed_element *el)
+{
+	(void)el;
+	date_parse(text_line(&p->j->scratch, feed_captured(p), p->text.len, DATE_TEXT_MAX),
+	    &p->j->doc->sy_base);
+}
+
 static void
 end_hour(struct feed_parser *p, const struct feed_element *el)
 {
@@ -263,6 +272,7 @@ static void (*const kinds[KIND_COUNT])(struct feed_parser *p, const struct feed_
     [KIND_TTL] = end_ttl,
     [KIND_PERIOD] = end_period,
     [KIND_FREQUENCY] = end_frequency,
+    [KIND_BEGIN] = end_begin,
     [KIND_HOUR] = end_hour,
     [KIND_DAY] = end_day,
 };

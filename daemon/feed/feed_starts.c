@@ -258,6 +258,8 @@ link_relation(
 			feed_set_field(p, FIELD_IMAGE, 6, url);
 	} else if (ctx == CTX_ITEM && !strcasecmp(rel, "replies")) {
 		feed_set_field(p, FIELD_COMMENTS, !type || strcasestr(type, "html") ? 8 : 4, url);
+	} else if (ctx == CTX_ITEM && !strcasecmp(rel, "via")) { /* where it was found */
+		feed_set_field(p, FIELD_SOURCE, 2, url);
 	} else if (ctx == CTX_SOURCE && !strcasecmp(rel, "self")) {
 		feed_set_field(p, FIELD_SOURCE, 4, url);
 	} else if (ctx == CTX_FEED && !strcasecmp(rel, "hub")) {
@@ -300,6 +302,7 @@ static int (*const kinds[KIND_COUNT])(
     [KIND_TTL] = start_plain,
     [KIND_PERIOD] = start_plain,
     [KIND_FREQUENCY] = start_plain,
+    [KIND_BEGIN] = start_plain,
     [KIND_HOUR] = start_plain,
     [KIND_DAY] = start_plain,
 };

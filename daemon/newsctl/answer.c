@@ -66,6 +66,7 @@ feed_json(const struct feed_doc *doc)
 	put_str(o, "prev_archive", doc->prev_archive);
 	put_count(o, "ttl_min", doc->ttl_min);
 	put_count(o, "sy_period_s", doc->sy_period_s);
+	put_date(o, "sy_base", "sy_base_precision", &doc->sy_base);
 	struct json_object *hours = json_object_new_array();
 	for (int hour = 0; hour < 24; hour++)
 		if (doc->skip_hours & (UINT32_C(1) << hour))
