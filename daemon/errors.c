@@ -8,22 +8,22 @@ static const struct {
 	int code;
 	const char *name;
 } error_names[] = {
-	{ERR_OK, "ok"},
-	{ERR_INPUT, "bad_input"},
-	{ERR_LIMIT, "limit"},
-	{ERR_IO, "io"},
-	{ERR_SYSTEM, "system"},
-	{ERR_NOT_FOUND, "not_found"},
-	{ERR_BUSY, "busy"},
-	{ERR_VERSION, "version"},
-	{ERR_FULL, "disk_full"},
-	{ERR_UNSUPPORTED, "unsupported"},
-	{ERR_TIMEOUT, "timeout"},
-	{ERR_CRASHED, "crashed"},
-	{ERR_DENIED, "denied"},
-	{ERR_CORRUPT, "corrupt"},
-	{ERR_READONLY, "read_only"},
-	{ERR_ENCODING, "bad_encoding"},
+    {ERR_OK, "ok"},
+    {ERR_INPUT, "bad_input"},
+    {ERR_LIMIT, "limit"},
+    {ERR_IO, "io"},
+    {ERR_SYSTEM, "system"},
+    {ERR_NOT_FOUND, "not_found"},
+    {ERR_BUSY, "busy"},
+    {ERR_VERSION, "version"},
+    {ERR_FULL, "disk_full"},
+    {ERR_UNSUPPORTED, "unsupported"},
+    {ERR_TIMEOUT, "timeout"},
+    {ERR_CRASHED, "crashed"},
+    {ERR_DENIED, "denied"},
+    {ERR_CORRUPT, "corrupt"},
+    {ERR_READONLY, "read_only"},
+    {ERR_ENCODING, "bad_encoding"},
 };
 
 const char *

@@ -78,7 +78,9 @@ void
 map_put(struct map *m, uint64_t key, void *value)
 {
 	if ((m->used + 1) * 4 > m->cap * 3)
-		map_resize(m, m->count * 2 < 8 ? 16 : m->count * 4 > m->cap * 2 ? m->cap * 2 : m->cap);
+		map_resize(m, m->count * 2 < 8            ? 16
+			      : m->count * 4 > m->cap * 2 ? m->cap * 2
+							  : m->cap);
 	struct map_slot *s = map_slot_for(m, key);
 	if (!s->value)
 		m->used++;

@@ -92,7 +92,7 @@ struct config {
 	int64_t sitemap_max_age; /* seconds: older entries of sitemaps are no news */
 	int64_t story_window_days, story_memory, story_keys; /* see stories.h */
 	int drop_site_lines; /* leave lines out that a site repeats under its stories */
-	int keep_links;                                      /* keep what articles link to */
+	int keep_links;      /* keep what articles link to */
 	/* the log */
 	char *log_file;
 	enum log_format log_format;

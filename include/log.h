@@ -48,17 +48,17 @@ enum log_event {
 	EV_POLL_UNCHANGED, /* 304, or the same items */
 	EV_POLL_FAILED,
 	EV_GUIDS_CHANGED,
-	EV_PROPOSAL,     /* a poll suggests something to do about its feed */
-	EV_FEED_MOVED,   /* a feed is polled at another URL from now on */
-	EV_SUBSCRIPTION, /* a hub has verified, refused or lost a subscription */
-	EV_STALE,        /* the silence of a feed is strange, or is over */
-	EV_OUTAGE,       /* our network is out, or again there */
-	EV_GAP,          /* entries went by unseen, or what became of them */
-	EV_PUSHED,       /* a hub brought entries */
-	EV_DISCOVERED,   /* a new link */
-	EV_OUTCOME,      /* a link reached its outcome */
-	EV_RETRY,        /* a link stays pending after a transient failure */
-	EV_REVISED,      /* the text of a stored article changed */
+	EV_PROPOSAL,       /* a poll suggests something to do about its feed */
+	EV_FEED_MOVED,     /* a feed is polled at another URL from now on */
+	EV_SUBSCRIPTION,   /* a hub has verified, refused or lost a subscription */
+	EV_STALE,          /* the silence of a feed is strange, or is over */
+	EV_OUTAGE,         /* our network is out, or again there */
+	EV_GAP,            /* entries went by unseen, or what became of them */
+	EV_PUSHED,         /* a hub brought entries */
+	EV_DISCOVERED,     /* a new link */
+	EV_OUTCOME,        /* a link reached its outcome */
+	EV_RETRY,          /* a link stays pending after a transient failure */
+	EV_REVISED,        /* the text of a stored article changed */
 	EV_TEMPLATE_DRIFT, /* what is extracted from a site's pages has changed its character */
 	EV_WORKER_DIED,
 	EV_STORE_TROUBLE,

@@ -73,8 +73,8 @@ void pipeline_order_story(
 /* What came of an order about a line; valid within the call. F: not NULL when there was none. */
 typedef void (*pipeline_line_cb)(const struct site_line *line, const struct fault *f, void *arg);
 /* Keep or drop the line ID that a site repeats, from now on. */
-void pipeline_order_line(struct pipeline *p, int64_t id, enum siteline_order order,
-    pipeline_line_cb done, void *arg);
+void pipeline_order_line(
+    struct pipeline *p, int64_t id, enum siteline_order order, pipeline_line_cb done, void *arg);
 /* WORD: an id or a URL in any spelling. 0: unknown. */
 int64_t pipeline_find_feed(const struct pipeline *p, const char *word);
 /* Make a feed (0: all) due now, but never before the moment that its server asked for. Returns how

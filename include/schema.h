@@ -34,8 +34,8 @@ struct schema_view_row {
 /* Ends with view NULL. */
 extern const struct schema_view_row schema_views[];
 
-/* migrations.c: the SQL that makes the tables of VERSION (from 1 on) from those of the version before; for
- * tests of the upgrade. */
+/* migrations.c: the SQL that makes the tables of VERSION (from 1 on) from those of the version
+ * before; for tests of the upgrade. */
 const char *schema_migration(int version);
 
 /* "integer", "real", "text" or "time" */

@@ -406,8 +406,9 @@ test_lines_of_sites(void **state)
 	struct ran ran;
 	e2e_once();
 	e2e_execute("INSERT INTO nd_site (id, name) VALUES (1, 'paper.example')");
-	e2e_execute("INSERT INTO nd_line (site, hash, text, articles, dropped, first_seen, last_seen)"
-		    " VALUES (1, 7, 'Sign up for our letter.', 9, 4, 1, 2)");
+	e2e_execute(
+	    "INSERT INTO nd_line (site, hash, text, articles, dropped, first_seen, last_seen)"
+	    " VALUES (1, 7, 'Sign up for our letter.', 9, 4, 1, 2)");
 	e2e_start();
 	e2e_ctl(&ran, 0, "lines", "paper.example", NULL);
 	expect(ran.out, "Sign up for our letter.");

@@ -285,7 +285,8 @@ test_index_is_followed(void **state)
 	assert_int_equal(world_count(w, "SELECT items FROM feeds"), 4);
 	assert_int_equal(world_find(w, PARTS "0.xml")->hits, 1);
 	assert_int_equal(world_find(w, PARTS "9.xml")->hits, 0);
-	/* the fourth, of nearly three days, is not there; so the index is asked for whole, and again */
+	/* the fourth, of nearly three days, is not there; so the index is asked for whole, and
+	 * again */
 	assert_string_equal(world_sql(w, "SELECT recovered FROM polls"),
 	    "1 of 4 sitemaps were not read: " PARTS "3.xml: HTTP 404");
 	assert_string_equal(world_sql(w, "SELECT etag FROM feeds"), "");

@@ -179,7 +179,9 @@ world_start(struct world *w)
 	struct fetch_door door = {fake_start, fake_active, NULL, &w->budget, w};
 	struct pool_options pool = {
 	    .workers = 0, .deadline_ms = 5000, .documents_max = 1000, .queue_max = 1000};
-	struct store_options so = {.path = w->path, .mode = STORE_WRITE, .synchronous = SYNC_OFF,
+	struct store_options so = {.path = w->path,
+	    .mode = STORE_WRITE,
+	    .synchronous = SYNC_OFF,
 	    .keep_site_lines = !w->config->drop_site_lines};
 	struct writer_options wo = {.commit_interval_ms = 250,
 	    .commit_rows = 500,

@@ -12,7 +12,7 @@
 #include "errors.h"
 
 #define DAY_S       86400
-#define YEAR_MIN    100 /* smaller four-digit years are programs' zero values */
+#define YEAR_MIN    100  /* smaller four-digit years are programs' zero values */
 #define REFORM      1583 /* of the calendar: 1403/11/11 and 1445/7/19 count years in another one */
 #define YEAR_MAX    9999
 #define LONE_MIN    1900 /* a year without a day is only believed when news may come from it */
@@ -138,7 +138,8 @@ day_of(struct date_scan *s, int64_t *days, struct date *out)
 	s->year += s->year != DATE_UNSET ? s->era : 0;
 	if (s->thai && s->year > BUDDHA_MIN)
 		s->year -= BUDDHA;
-	if (s->year < (s->named_month ? YEAR_MIN : REFORM) || s->year > YEAR_MAX || out_of(s->month, 1, 12))
+	if (s->year < (s->named_month ? YEAR_MIN : REFORM) || s->year > YEAR_MAX ||
+	    out_of(s->month, 1, 12))
 		return ERR_INPUT;
 	out->precision = DATE_DAY;
 	if (s->week != DATE_UNSET) {

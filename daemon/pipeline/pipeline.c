@@ -405,7 +405,8 @@ on_page_parsed(struct reply *reply, void *arg)
 	p->progress++;
 	if (outcome == OUTCOME_STORED) {
 		pipeline_charge(p, reply);
-		submit_article(l, reply, reply->article->from_jsonld ? BODY_JSONLD : BODY_PAGE, NULL);
+		submit_article(
+		    l, reply, reply->article->from_jsonld ? BODY_JSONLD : BODY_PAGE, NULL);
 		return;
 	}
 	if (!reply->status)
