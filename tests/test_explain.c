@@ -409,7 +409,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_explain),
 	    cmocka_unit_test(test_a_strange_silence_is_told),
-	    cmocka_unit_test(test_a_strange_silence_is_told),
 	    cmocka_unit_test(test_explain_in_json),
 	    cmocka_unit_test(test_a_word_that_fits_none_or_several),
 	    cmocka_unit_test(test_gaps),
