@@ -59,6 +59,23 @@ is_odd(const struct drift *d, const struct drift_page *v, enum drift_kind k)
 	return d->titles >= TITLES_USUAL && v->title_match == 0;
 }
 
+static void
+count_row(uint8_t *row, int goes_on)
+{
+	*row = goes_on ? (uint8_t)(*row + (*row < UINT8_MAX)) : 0;
+}
+
+/* The way in which the newest page is odd; of several the one that has the longest row. */
+static enum drift_kind
+main_kind(const struct drift *d)
+{
+	enum drift_kind found = DRIFT_SHORT;
+	for (int k = DRIFT_SHORT + 1; k < DRIFT_KINDS; k++)
+		if (d->odd[k] > d->odd[found])
+			found = (enum drift_kind)k;
+	return found;
+}
+
 static double
 before_of(const struct drift *d, enum drift_kind k)
 {
@@ -102,24 +119,25 @@ drift_learn(struct drift *d, const struct drift_page *v, int64_t at, struct drif
 	}
 	for (int k = DRIFT_SHORT; k < DRIFT_KINDS; k++) {
 		int is = is_odd(d, v, (enum drift_kind)k);
-		if (is && !d->odd[k] && !d->open)
-			d->since = at;
-		d->odd[k] = is ? (uint8_t)(d->odd[k] + (d->odd[k] < UINT8_MAX)) : 0;
+		count_row(&d->odd[k], is);
 		odd |= is;
 	}
+	/* a broken template shows now in this way, now in that: any oddness goes on the row */
+	count_row(&d->odd[DRIFT_NONE], odd);
+	if (d->odd[DRIFT_NONE] == 1 && !d->open)
+		d->since = at;
 	if (!odd)
 		learn_means(d, v); /* what is odd does not become the usual by and by */
 	if (d->open) {
 		d->normal = odd ? 0 : (uint8_t)(d->normal + 1);
 		if (d->normal >= ROW)
 			end(d, 0, out);
-		else if (d->odd[d->open] >= SETTLED)
+		else if (d->odd[DRIFT_NONE] >= SETTLED)
 			end(d, 1, out);
 		return;
 	}
-	for (int k = DRIFT_SHORT; k < DRIFT_KINDS && !d->open; k++)
-		if (d->odd[k] >= ROW)
-			begin(d, (enum drift_kind)k, v, out);
+	if (d->odd[DRIFT_NONE] >= ROW)
+		begin(d, main_kind(d), v, out);
 }
 
 /* ---- bytes ---- */

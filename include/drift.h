@@ -25,7 +25,7 @@ struct drift {
 	uint16_t articles;        /* that the means know, at most 1000 */
 	float words;              /* mean of log2 of the words of a text */
 	float titles;             /* share of titles that are the feed's; -1: not known */
-	uint8_t odd[DRIFT_KINDS]; /* in a row, by kind */
+	uint8_t odd[DRIFT_KINDS]; /* in a row, by kind; DRIFT_NONE: of any kind */
 	uint8_t normal;           /* in a row, while a drift is open */
 	uint8_t open;             /* enum drift_kind */
 	int64_t since;            /* of the first odd one in a row, or of the open drift */

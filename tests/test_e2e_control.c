@@ -429,6 +429,13 @@ test_lines_of_sites(void **state)
 	ran_clear(&ran);
 	e2e_ctl(&ran, 2, "lines", "--drop", "x", NULL);
 	ran_clear(&ran);
+	e2e_ctl(&ran, 2, "lines", "--drop", "1", "--keep", "1", NULL);
+	expect(ran.err, "exclude each other");
+	ran_clear(&ran);
+	e2e_ctl(&ran, 2, "lines", "paper.example", "--drop", "1", NULL);
+	expect(ran.err, "exclude each other");
+	ran_clear(&ran);
+	e2e_expect_text("SELECT decision FROM site_lines", "keep");
 	assert_int_equal(e2e_stop(SIGTERM), 0);
 	e2e_ctl(&ran, 3, "lines", "--forget", "1", NULL);
 	ran_clear(&ran);

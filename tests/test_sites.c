@@ -277,6 +277,28 @@ test_a_template_that_stays(void **state)
 }
 
 /* Short notes among long reads, a site whose titles never match, and one that is new. */
+/* Every second page gives nothing and the others a tenth: no kind has five in a row. */
+static void
+test_a_template_broken_in_two_ways(void **state)
+{
+	(void)state;
+	struct drift d;
+	int64_t at = 0, first = 0;
+	drift_unpack(&d, NULL, 0);
+	usual(&d, 30, &at);
+	for (int i = 1; i <= 20; i++) {
+		struct drift_change c = see(&d, i % 2 ? 50 : 0, i % 2 ? 1 : -1, &at);
+		first = i == 1 ? at : first;
+		assert_int_equal(c.begins, i == 5);
+		assert_int_equal(c.ends, i == 20);
+		if (c.begins || c.ends) {
+			assert_int_equal(c.kind, DRIFT_SHORT);
+			assert_int_equal(c.since, first);
+		}
+		assert_int_equal(c.settled, c.ends);
+	}
+}
+
 static void
 test_what_is_no_drift(void **state)
 {
@@ -416,6 +438,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_memory_is_bounded_and_packed, teardown),
 	    cmocka_unit_test(test_a_new_template),
 	    cmocka_unit_test(test_a_template_that_stays),
+	    cmocka_unit_test(test_a_template_broken_in_two_ways),
 	    cmocka_unit_test(test_what_is_no_drift),
 	    cmocka_unit_test(test_a_newspaper),
 	    cmocka_unit_test(test_a_newspaper_with_a_new_shape),

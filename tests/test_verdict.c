@@ -314,6 +314,47 @@ test_listings(void **state)
 	assert_int_equal(art->verdict, VERDICT_FULL);
 }
 
+/* Bytes as a compressed body has them, each value as often, under the type TYPE. */
+static void
+extract_noise(const char *head, const char *type)
+{
+	struct fault f;
+	uint32_t x = 1;
+	buf_clear(&page);
+	buf_add(&page, head, strlen(head));
+	for (int i = 0; i < 40000; i++) {
+		uint8_t byte = (uint8_t)((x = x * 1664525 + 1013904223) >> 24);
+		buf_add(&page, &byte, 1);
+	}
+	assert_int_equal(extract_page(&a, URL, type, page.data, page.len, &art, &f), 0);
+}
+
+static void
+test_binary(void **state)
+{
+	(void)state;
+	static const char *const types[] = {"", "text/html", "text/html; charset=utf-8",
+	    "text/html; charset=windows-1252", "text/html; charset=gb18030",
+	    "application/octet-stream"};
+	for (size_t i = 0; i < 2 * sizeof types / sizeof *types; i++) {
+		extract_noise(
+		    i % 2 ? "%PDF-1.7\n1 0 obj << /Type /Catalog >> stream\n" : "", types[i / 2]);
+		if (art->verdict != VERDICT_NOT_ARTICLE || !strstr(art->evidence, "binary data"))
+			fail_msg("as \"%s\": %s, %s", types[i / 2], verdict_name(art->verdict),
+			    art->evidence);
+	}
+	/* a stray control character in an old encoding is no such thing */
+	buf_clear(&page);
+	for (int i = 0; i < 9; i++)
+		buf_printf(&page,
+		    "<p>The caf\xe9 by the harbour was closed on day %d of the month,\x01 and "
+		    "nobody could say when it would be opened again, its owner said.</p>",
+		    i);
+	struct fault f;
+	assert_int_equal(extract_page(&a, URL, "text/html", page.data, page.len, &art, &f), 0);
+	assert_int_equal(art->verdict, VERDICT_FULL);
+}
+
 static void
 test_nothing(void **state)
 {
@@ -495,6 +536,7 @@ main(void)
 	    TEST(test_videos),
 	    TEST(test_live_blogs),
 	    TEST(test_listings),
+	    TEST(test_binary),
 	    TEST(test_nothing),
 	    TEST(test_words_are_tokens),
 	    TEST(test_witness_finds_the_body),

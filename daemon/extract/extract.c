@@ -10,7 +10,8 @@
 #include "text.h"
 #include "url.h"
 
-#define LD_SHARE 0.7 /* a body with fewer words than this share of articleBody is doubtful */
+#define BINARY_BYTES 65536
+#define LD_SHARE     0.7 /* a body with fewer words than this share of articleBody is doubtful */
 
 void
 extract_prepare(void)
@@ -157,6 +158,18 @@ extract_body(struct page *p)
 	make_text(p);
 }
 
+/* The share of "binary data bytes" (WHATWG MIME Sniffing 3) in the first BINARY_BYTES of TEXT. */
+static double
+binary_share(struct view text)
+{
+	static const uint32_t binary =
+	    0xf7ffc9ff; /* not tab, line feed, form feed, return, escape */
+	size_t n = text.len < BINARY_BYTES ? text.len : BINARY_BYTES, found = 0;
+	for (size_t i = 0; i < n; i++)
+		found += text.data[i] < 0x20 && (binary >> text.data[i] & 1);
+	return n ? (double)found / (double)n : 0;
+}
+
 int
 extract_page(struct arena *a, const char *url, const char *content_type, const uint8_t *body,
     size_t len, struct article **out, struct fault *f)
@@ -178,6 +191,8 @@ extract_page_as(struct arena *a, const struct extract_wish *wish, const char *ur
 	int err = charset_view_utf8(body, len, content_type, CHARSET_HTML, &room, &text, &charset);
 	if (!err)
 		err = html_parse(a, (const char *)text.data, text.len, &p.doc);
+	if (!err && room.len) /* what is UTF-8 as it came is text */
+		p.binary = binary_share(text);
 	buf_clear(&room);
 	if (err)
 		return fault_set(

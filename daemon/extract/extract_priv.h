@@ -207,6 +207,7 @@ struct page {
 	    void_hints; /* those that most prose of this page bears, so that they say nothing */
 	char *raw;
 	size_t raw_len;
+	double binary; /* share of the bytes that no text has, 0-1; see extract.c */
 	struct jsonld_article ld;
 	struct article *article;
 	struct meta meta;

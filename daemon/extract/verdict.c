@@ -13,6 +13,7 @@
 #include "text.h"
 
 /* Characters of text, as signals count them. */
+#define BINARY_SHARE  0.02 /* of the bytes; of compressed ones a tenth are such */
 #define NOTHING_CHARS 100  /* less is no article */
 #define VIDEO_CHARS   700  /* a description */
 #define SHORT_CHARS   1500 /* less than most articles */
@@ -44,6 +45,16 @@ static void __attribute__((format(printf, 2, 3))) say(struct signals *s, const c
 }
 
 /* ---- the rules: how sure, 0: it is none ---- */
+
+/* An image, a document, an encoding that nobody declared: the header of the answer said page. */
+static double
+no_text(struct signals *s)
+{
+	if (s->p->binary < BINARY_SHARE)
+		return 0;
+	say(s, "binary data, not text");
+	return 0.95;
+}
 
 static double
 challenge(struct signals *s)
@@ -308,6 +319,7 @@ static const struct {
 	enum verdict verdict;
 	double (*rule)(struct signals *s);
 } rules[] = {
+    {VERDICT_NOT_ARTICLE, no_text},
     {VERDICT_BOT_CHALLENGE, challenge},
     {VERDICT_ERROR_PAGE, error_page},
     {VERDICT_CONSENT_WALL, consent_wall},

@@ -99,14 +99,24 @@ ctl_run_lines(struct ctl *ctl, int argc, char **argv)
 		enum siteline_order order;
 	} orders[] = {
 	    {"keep", SITELINE_KEEP}, {"drop", SITELINE_DROP}, {"forget", SITELINE_LEARNED}};
+	int64_t id = 0;
+	int given = 0;
+	enum siteline_order order = SITELINE_LEARNED;
 	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
-		int64_t id = 0;
 		enum ctl_exit status = ctl_get_number(ctl, orders[i].option, 1, INT64_MAX, &id);
 		if (status != CTL_OK)
 			return status;
-		if (id)
-			return order_line(ctl, id, orders[i].order);
+		if (!ctl_get(ctl, orders[i].option))
+			continue;
+		order = orders[i].order;
+		given++;
 	}
+	if (given > 1 || (given && argc)) {
+		ctl_complain("lines: HOST, --keep, --drop and --forget exclude each other");
+		return CTL_USAGE;
+	}
+	if (given)
+		return order_line(ctl, id, order);
 	return list_lines(ctl, argc ? argv[0] : NULL);
 }
 
