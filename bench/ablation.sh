@@ -6,7 +6,7 @@ lines=$1 pages=$2
 shift 2
 here=$(dirname "$0")
 for rule in '' junk side caption meta media table link_list link links read_more furniture scrap other_article repeat title \
-	before after lone_heading model; do
+	before after lone_heading model credit; do
 	echo "without ${rule:-nothing}"
 	"${PYTHON:-python3}" "$here/train.py" --judge ${rule:+--off "$rule"} --lines "$lines" --pages "$pages" "$@"
 done

@@ -19,6 +19,7 @@
 #include <event2/event.h>
 #include <json-c/json.h>
 #include <signal.h>
+#include <sqlite3.h>
 
 #include "../daemon/newsctl/newsctl_priv.h"
 #include "../daemon/service/service_priv.h"
@@ -274,6 +275,23 @@ test_explain(void **state)
 }
 
 static void
+test_a_strange_silence_is_told(void **state)
+{
+	struct sample *s = *state;
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(s->w->path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(
+		db, "UPDATE nd_feed SET stale_since = 1798761600 WHERE id = 1", NULL, NULL, NULL),
+	    SQLITE_OK);
+	expect(run(s, "explain", "1", 0, CTL_OK), "silence     it brings less than is likely",
+	    "since 2027-01-01", NULL);
+	assert_int_equal(
+	    sqlite3_exec(db, "UPDATE nd_feed SET stale_since = NULL", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void
 test_explain_in_json(void **state)
 {
 	struct sample *s = *state;
@@ -390,6 +408,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_explain),
+	    cmocka_unit_test(test_a_strange_silence_is_told),
 	    cmocka_unit_test(test_explain_in_json),
 	    cmocka_unit_test(test_a_word_that_fits_none_or_several),
 	    cmocka_unit_test(test_gaps),

@@ -254,6 +254,7 @@ print_json(struct explained *e)
 	ctl_put_int(o, "interval_s", f->interval_s);
 	ctl_put_int(o, "failures", f->failures);
 	ctl_put_time(o, "failing_since", e->memory.failing_since);
+	ctl_put_time(o, "stale_since", f->stale_since);
 	ctl_put_str(o, "error", f->error);
 	ctl_put_str(o, "recovered", f->recovered);
 	ctl_put(o, "rhythm", rhythm_json(e));

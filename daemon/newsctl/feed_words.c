@@ -116,6 +116,10 @@ say_failures(struct arena *a, const struct explained *e)
 			"to a day, and after two months it is looked at once a week",
 			e->feed.failures, e->memory.failing_since ? ", since " : "",
 			e->memory.failing_since ? moment(a, e->memory.failing_since) : ""));
+	if (e->feed.stale_since)
+		say("silence",
+		    arena_printf(a, "it brings less than is likely for its rhythm, known since %s",
+			moment(a, e->feed.stale_since)));
 	if (e->feed.recovered)
 		say("document", arena_printf(a, "not well-formed: %s", e->feed.recovered));
 }
