@@ -579,6 +579,7 @@ struct store_status {
 	int64_t outcomes[OUTCOME_COUNT]; /* as counted at every change; their sum must be links */
 	int64_t oldest_pending;          /* first_seen, 0 none */
 	int64_t newest_article;
+	int64_t unjudged;       /* texts that came, whose story is not decided yet */
 	int64_t size, wal_size; /* bytes */
 	int schema;
 };

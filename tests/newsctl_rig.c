@@ -318,6 +318,9 @@ answer(void *arg, struct json_object *request, struct json_object *response,
 	    response, "url", json_object_new_string("http://canonical.example/"));
 	json_object_object_add(response, "feeds", json_object_new_int(3));
 	json_object_object_add(response, "version", json_object_new_string("9.9"));
+	struct json_object *stories = json_object_new_object();
+	json_object_object_add(stories, "ready", json_object_new_boolean(1));
+	json_object_object_add(response, "stories", stories);
 	json_object_object_add(response, "added",
 	    json_object_new_boolean(url && !strstr(json_object_get_string(url), "known")));
 	return 0;

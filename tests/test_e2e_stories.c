@@ -151,6 +151,17 @@ test_an_operator_has_the_last_word(void **state)
 	EXPECT_CTL("has taken in", "merge", copy, story);
 	e2e_expect_int("SELECT sites FROM top_stories", 2);
 	EXPECT_CTL("merge", "story", story);
+	/* what has nothing to do with them: there, but not the first nor a copy */
+	char *other = e2e_text("SELECT CAST(id AS TEXT) FROM stories WHERE sites = 1");
+	EXPECT_CTL("has taken in", "merge", other, story);
+	e2e_ctl(&ran, 0, "story", "--json", story, NULL);
+	char *first = strstr(ran.out, "\"relation\":\"first\"");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "\"relation\":\"first\""));
+	expect(ran.out, "\"relation\":null");
+	ran_clear(&ran);
+	EXPECT_CTL("what it was with", "split", other);
+	mem_free(other);
 	e2e_ctl(&ran, 1, "merge", copy, story, NULL);
 	expect(ran.err, "there is no story");
 	ran_clear(&ran);

@@ -155,6 +155,10 @@ test_status_without_daemon(void **state)
 	assert_int_equal(json_object_get_int(member(store, "links")), 4);
 	assert_int_equal(json_object_get_int(member(member(store, "outcomes"), "gone")), 1);
 	assert_true(json_object_get_boolean(member(store, "sum_agrees")));
+	/* no writer has run: its articles wait for their stories */
+	assert_true(json_object_get_int(member(store, "articles")) > 0);
+	assert_int_equal(json_object_get_int(member(store, "unjudged")),
+	    json_object_get_int(member(store, "articles")));
 	json_object_put(o);
 	ran_clear(&ran);
 }
@@ -536,6 +540,7 @@ test_requests(void **state)
 	ran_clear(&ran);
 	rig_run(&ran, 0, "status", NULL);
 	expect(ran.out, "9.9");
+	expect(ran.out, "stories ready           yes\n");
 	expect(ran.out, "nothing is missing");
 	ran_clear(&ran);
 }

@@ -275,6 +275,46 @@ test_revisions_are_changes_of_substance(void **state)
 	mem_free(copy);
 }
 
+/* What the site puts under all its stories is learned after the first of them, which is read again:
+ * that the line goes now is no news of the article. */
+static void
+test_a_line_learned_since_is_no_revision(void **state)
+{
+	enum { STORIES_OF_SITE = 12, SITES = 40, HOUR = 3600 };
+	static const char call[] = "Sign up for our newsletter and never miss a story from town.";
+	struct rig r;
+	begin(&r, state, STORIES_OF_SITE * SITES);
+	char *first = NULL;
+	for (int i = 0; i < STORIES_OF_SITE; i++) {
+		char *text = article(100 + (uint64_t)i, 200),
+		     *called = mem_printf("%s\n12 comments\n%s", text, call);
+		arrive(&r, 1 + i * SITES, T0 + i * 3 * HOUR, called);
+		mem_free(called);
+		if (i)
+			mem_free(text);
+		else
+			first = text;
+	}
+	assert_sql_int(
+	    r.x, "SELECT count(*) FROM nd_body WHERE id = 1 AND text LIKE '%Sign up%'", 1);
+	assert_sql_int(
+	    r.x, "SELECT count(*) FROM nd_body WHERE id = 12 AND text LIKE '%Sign up%'", 0);
+	char *counted = mem_printf("%s\n15 comments\n%s", first, call),
+	     *revised =
+		 mem_printf("%s\nThe mayor denied it on Sunday.\n12 comments\n%s", first, call);
+	submit(&r, 1, T0 + 50 * HOUR, counted, 1);
+	writer_run(r.writer);
+	assert_string_equal(r.last, "unchanged");
+	assert_sql_int(r.x, "SELECT count(*) FROM revisions", 0);
+	submit(&r, 1, T0 + 51 * HOUR, revised, 1);
+	writer_run(r.writer);
+	assert_sql_text(r.x, "SELECT cause FROM revisions", "6 words added, near the end");
+	stop(&r);
+	mem_free(first);
+	mem_free(counted);
+	mem_free(revised);
+}
+
 /* A text that somebody deleted: its story and its number are not used again, its copies are judged
  * by what is left, and its link is not new. */
 static void
@@ -577,6 +617,7 @@ main(void)
 	    ON_STORE(test_copy_before_its_original),
 	    ON_STORE(test_a_hundred_copies_within_a_minute),
 	    ON_STORE(test_revisions_are_changes_of_substance),
+	    ON_STORE(test_a_line_learned_since_is_no_revision),
 	    ON_STORE(test_what_was_pruned_is_not_new),
 	    ON_STORE(test_splits_and_merges_are_remembered),
 	    ON_STORE(test_what_was_there_before_is_judged),

@@ -52,12 +52,13 @@ print_store(const char *path, const struct store_status *s)
 	    {"articles", TABLE_INT, 0, NULL},
 	    {"newest article", TABLE_TIME, 0, NULL},
 	    {"revisions", TABLE_INT, 0, NULL},
+	    {"texts not judged yet", TABLE_INT, 0, NULL},
 	    {"sightings", TABLE_INT, 0, NULL},
 	    {"polls kept", TABLE_INT, 0, NULL},
 	    {"oldest pending", TABLE_TIME, 0, NULL},
 	};
 	const int64_t numbers[] = {s->size, s->wal_size, s->schema, s->feeds, s->feeds_failing,
-	    s->feeds_stale, s->proposals, s->articles, s->newest_article, s->revisions,
+	    s->feeds_stale, s->proposals, s->articles, s->newest_article, s->revisions, s->unjudged,
 	    s->sightings, s->polls, s->oldest_pending};
 	struct table *t =
 	    table_new_record(stdout, TABLE_TEXT, columns, sizeof columns / sizeof *columns);
@@ -110,6 +111,7 @@ store_json(const char *path, const struct store_status *s)
 	ctl_put_int(o, "articles", s->articles);
 	ctl_put_time(o, "newest_article", s->newest_article);
 	ctl_put_int(o, "revisions", s->revisions);
+	ctl_put_int(o, "unjudged", s->unjudged);
 	ctl_put_int(o, "sightings", s->sightings);
 	ctl_put_int(o, "polls", s->polls);
 	ctl_put_int(o, "links", s->links);
@@ -169,6 +171,18 @@ static const struct daemon_figure {
 };
 #define FIGURES (sizeof daemon_figures / sizeof *daemon_figures)
 
+/* The word at KEY of IN; for what is true or false, "yes" or "no". */
+static const char *
+word_of(struct json_object *in, const char *key)
+{
+	struct json_object *value = NULL;
+	if (json_object_object_get_ex(in, key, &value) &&
+	    json_object_is_type(value, json_type_boolean))
+		return json_object_get_boolean(value) ? "yes" : "no";
+	const char *text = ctl_json_str(in, key);
+	return text ? text : "none";
+}
+
 static void
 print_daemon(struct json_object *answer)
 {
@@ -180,13 +194,12 @@ print_daemon(struct json_object *answer)
 	for (size_t i = 0; i < FIGURES; i++) {
 		const struct daemon_figure *figure = &daemon_figures[i];
 		struct json_object *in = answer;
-		const char *text;
 		if (figure->group && !json_object_object_get_ex(answer, figure->group, &in))
 			in = NULL;
 		if (!json_object_is_type(in, json_type_object))
 			table_str(t, NULL);
 		else if (figure->column.type == TABLE_STR)
-			table_str(t, (text = ctl_json_str(in, figure->key)) ? text : "none");
+			table_str(t, word_of(in, figure->key));
 		else
 			table_int(t, ctl_json_int(in, figure->key));
 	}

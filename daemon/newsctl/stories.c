@@ -94,7 +94,7 @@ ctl_run_stories(struct ctl *ctl, int argc, char **argv)
 
 struct members {
 	struct table *table;
-	size_t count;
+	int64_t story;
 };
 
 static void
@@ -107,7 +107,10 @@ on_member(const struct member_row *row, void *arg)
 	table_int(m->table, row->first_seen);
 	table_str(m->table, row->site);
 	table_int(m->table, row->article_id);
-	table_str(m->table, row->relation ? row->relation : "first");
+	/* one that an operator put here may be nothing to the others */
+	table_str(m->table, row->relation                 ? row->relation
+			    : row->article_id == m->story ? "first"
+							  : NULL);
 	table_int(m->table, row->of);
 	table_str(m->table, row->relation ? share : NULL);
 	table_str(m->table, row->decided);
@@ -115,7 +118,6 @@ on_member(const struct member_row *row, void *arg)
 	table_str(m->table, row->title);
 	table_str(m->table, row->url);
 	table_end_row(m->table);
-	m->count++;
 }
 
 static int
@@ -152,6 +154,7 @@ ctl_run_story(struct ctl *ctl, int argc, char **argv)
 	    .table = table_new(stdout, format_of(ctl), columns, sizeof columns / sizeof *columns)};
 	/* the number of a story is that of its first article; else it is that of another one's */
 	int rc = store_read_article(store, story, on_story_of, &of);
+	m.story = of;
 	if (rc == 0)
 		rc = store_each_member(store, of, on_member, &m);
 	table_free(m.table);

@@ -92,6 +92,8 @@ read_figures(struct store *s, struct store_status *out)
 	if (!status)
 		status = read_two(s, SQL_STATUS_TIMES, &out->oldest_pending, &out->newest_article);
 	if (!status)
+		status = store_number(s, SQL_STATUS_UNJUDGED, &out->unjudged, &found, NULL, 0);
+	if (!status)
 		status = store_pragma_number(s, "user_version", &schema);
 	out->schema = (int)schema;
 	return status;

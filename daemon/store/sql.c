@@ -480,6 +480,7 @@ const struct sql_row sql_table[SQL_COUNT] = {
     /* a link is never deleted, and its number is the next one */
     [SQL_STATUS_LINKS] = {"count the links", "SELECT coalesce(max(id), 0) FROM nd_link"},
     /* links and articles are numbered as they come */
+    [SQL_STATUS_UNJUDGED] = {"count what is to be judged", "SELECT count(*) FROM nd_arrival"},
     [SQL_STATUS_TIMES] = {"read the oldest and newest",
 	"SELECT (SELECT first_seen FROM nd_link WHERE id = (SELECT min(id) FROM nd_link INDEXED BY"
 	" nd_link_due WHERE outcome = 'pending')),"

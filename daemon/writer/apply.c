@@ -119,20 +119,24 @@ struct article_place {
 	int recheck;
 	const char *link_url;
 	enum body_source source;
+	const struct site_work *site; /* its site, as it was when the article came */
 };
 
 /* A has another text than article OF, of which it is a new version. *CAUSE gets what changed, in
- * words. Where only white space, letter case, punctuation or a counter did, it is no revision:
- * *RELATION becomes OTHERWISE. */
+ * words. Where only white space, letter case, punctuation or a counter did, or a line of the site
+ * that newsd had not learned yet when it came before, it is no revision: *RELATION becomes
+ * OTHERWISE. */
 static int
 compare_texts(struct store *store, int64_t of, const struct article *a,
-    enum story_relation otherwise, struct arena *out, enum story_relation *relation,
-    const char **cause)
+    const struct article_place *at, enum story_relation otherwise, struct arena *out,
+    enum story_relation *relation, const char **cause)
 {
 	struct story_text old;
 	struct story_change change;
 	int status = store_load_story_text(store, of, INT64_MAX, out, &old);
 	*cause = NULL;
+	if (!status)
+		old.text = sites_without_lines(store, at->site, old.text, at->at, out);
 	if (!status && stories_compare_revision(old.text, a->text ? a->text : "", &change))
 		*cause = story_change_words(out, &change);
 	else
@@ -148,8 +152,8 @@ store_as(struct store *store, const struct article *a, const struct article_plac
 	int status = 0;
 	const char *cause = NULL;
 	if (relation == STORY_REVISION)
-		status = compare_texts(store, of, a, is_own ? STORY_UNCHANGED : STORY_SAME_URL, out,
-		    &relation, &cause);
+		status = compare_texts(store, of, a, at, is_own ? STORY_UNCHANGED : STORY_SAME_URL,
+		    out, &relation, &cause);
 	*r = (struct link_result){.outcome = OUTCOME_STORED, .article_id = of};
 	if (status)
 		return status;
@@ -217,11 +221,13 @@ apply_one_article(struct store *store, struct article *a, const struct item *ite
     const struct article_place *at, struct arena *out, struct link_result *r)
 {
 	struct site_work site;
+	struct article_place place = *at;
+	place.site = &site;
 	int status = sites_begin(store, at->link_url, a, item, at->at, out, &site);
 	if (status)
 		return status;
 	complete_article(a, item, at->link_url, at->at);
-	status = judge_article(store, a, at, out, r);
+	status = judge_article(store, a, &place, out, r);
 	int is_new = r->outcome == OUTCOME_STORED && !r->reason && !r->revised;
 	if (status || !(is_new || r->revised))
 		return status;

@@ -61,6 +61,17 @@ sites_begin(struct store *store, const char *url, struct article *a, const struc
 	return 0;
 }
 
+const char *
+sites_without_lines(struct store *store, const struct site_work *w, const char *text, int64_t at,
+    struct arena *arena)
+{
+	struct siteline_text t;
+	if (!w->site || store_keeps_site_lines(store))
+		return text;
+	sitelines_read(arena, text, &t);
+	return sitelines_judge(&w->lines, &t, at) ? sitelines_strip(arena, text, &t) : text;
+}
+
 /* Record the lines that went, and those that have become known. */
 static int
 put_lines(

@@ -20,6 +20,10 @@ struct site_work {
  * said, NULL. */
 int sites_begin(struct store *store, const char *url, struct article *a, const struct item *item,
     int64_t at, struct arena *arena, struct site_work *w);
+/* TEXT, an older one of the same site, as it would be stored today: without its lines, in ARENA. W
+ * may be of no site. */
+const char *sites_without_lines(struct store *store, const struct site_work *w, const char *text,
+    int64_t at, struct arena *arena);
 /* The text was stored as article ID: IS_NEW, or in the place of another. *CHANGE: what is to be
  * told. */
 int sites_end(struct store *store, struct site_work *w, const struct article *a, int64_t id,
