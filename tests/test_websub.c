@@ -535,6 +535,36 @@ test_a_removed_feed_is_cancelled(void **state)
 }
 
 static void
+on_decided(const struct proposal_decision *d, const struct fault *f, void *arg)
+{
+	(void)d;
+	assert_null(f);
+	*(int *)arg = 1;
+}
+
+/* Accepted as gone, it is no more ours than one that was removed. */
+static void
+test_a_feed_that_ends_is_cancelled(void **state)
+{
+	(void)state;
+	struct world *w = active_world(HUB);
+	int done = 0;
+	world_route(w, FEED, 410, "text/plain", "");
+	for (int day = 0;
+	     day < 60 && !world_count(w, "SELECT count(*) FROM proposals WHERE state = 'open'");
+	     day++)
+		world_run(w, 86400);
+	int64_t id = world_count(w, "SELECT id FROM proposals WHERE state = 'open'");
+	assert_true(id > 0);
+	pipeline_decide(w->pipeline, id, 1, on_decided, &done);
+	world_run(w, 5);
+	assert_int_equal(done, 1);
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM subscriptions WHERE state <> 'ending'"), 0);
+	world_free(w);
+}
+
+static void
 test_restart(void **state)
 {
 	(void)state;
@@ -744,6 +774,7 @@ main(void)
 	    cmocka_unit_test(test_hub_fails),
 	    cmocka_unit_test(test_another_hub),
 	    cmocka_unit_test(test_a_removed_feed_is_cancelled),
+	    cmocka_unit_test(test_a_feed_that_ends_is_cancelled),
 	    cmocka_unit_test(test_restart),
 	    cmocka_unit_test(test_delivery),
 	    cmocka_unit_test(test_signature_is_wanted),

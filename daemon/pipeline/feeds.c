@@ -460,6 +460,7 @@ on_decided(struct write *w, void *arg)
 	struct feed *f = map_get(&p->feeds, (uint64_t)d->feed_id);
 	if (!w->status && d->ended && f) {
 		tell_ended(f, d->ended);
+		push_feed_removed(p, f->id);
 		feeds_drop(p, f);
 	} else if (!w->status && w->u.decision.accept && f) {
 		struct log_line l;

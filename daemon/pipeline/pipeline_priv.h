@@ -101,6 +101,7 @@ struct push {
 	struct map by_feed;               /* id -> struct push_sub */
 	struct map by_token;              /* hash64_str(token) -> the same */
 	struct heap due;                  /* by monotonic ms: when the hub is to be asked */
+	LIST_HEAD(, push_sub) subs;       /* all, also those that are forgotten while asked for */
 	LIST_HEAD(, delivery) deliveries; /* being parsed or written */
 };
 

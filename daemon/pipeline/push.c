@@ -26,6 +26,7 @@
 #define HINT_EVERY_MS  60000 /* a poll for a delivery that can't be taken as it is */
 
 struct push_sub {
+	LIST_ENTRY(push_sub) link;
 	struct gate_work work;
 	struct heap_node due;
 	struct pipeline *p;
@@ -132,6 +133,7 @@ sub_new(struct pipeline *p, const struct subscription *row)
 	s->row.error = mem_strdup(row->error);
 	websub_derive(p->push.key, WEBSUB_TOKEN, row->feed_id, row->hub, row->topic, s->token);
 	websub_derive(p->push.key, WEBSUB_SECRET, row->feed_id, row->hub, row->topic, s->secret);
+	LIST_INSERT_HEAD(&p->push.subs, s, link);
 	map_put(&p->push.by_feed, (uint64_t)row->feed_id, s);
 	map_put(&p->push.by_token, hash64_str(s->token), s);
 	return s;
@@ -140,6 +142,7 @@ sub_new(struct pipeline *p, const struct subscription *row)
 static void
 sub_free(struct push_sub *s)
 {
+	LIST_REMOVE(s, link);
 	mem_free((char *)s->row.hub);
 	mem_free((char *)s->row.topic);
 	mem_free((char *)s->row.error);
@@ -203,8 +206,7 @@ pipeline_push_open(struct pipeline *p, const struct pipeline_push *push)
 void
 push_free(struct pipeline *p)
 {
-	size_t at = 0;
-	for (struct push_sub *s; (s = map_next(&p->push.by_feed, &at));)
+	for (struct push_sub *s; (s = LIST_FIRST(&p->push.subs));)
 		sub_free(s);
 	for (struct delivery *d; (d = LIST_FIRST(&p->push.deliveries));) {
 		LIST_REMOVE(d, link);
