@@ -216,6 +216,31 @@ test_a_sitemap_of_a_whole_site_is_left(void **state)
 	world_free(w);
 }
 
+/* The bound is met by the very document that ends the last road. */
+static void
+test_the_last_request_ends_the_last_road(void **state)
+{
+	(void)state;
+	enum { ARCHIVES = 10 }; /* robots.txt and the sitemap make twelve */
+	static const char first[] = "<link rel=\"prev-archive\" href=\"/old/1\"/>";
+	struct world *w = world_of(NULL, first);
+	scroll_on(w, 40, NULL, first);
+	for (int n = 1; n <= ARCHIVES; n++) {
+		char url[64], next[80] = "";
+		snprintf(url, sizeof url, "http://a.example/old/%d", n);
+		snprintf(next, sizeof next, "<link rel=\"prev-archive\" href=\"/old/%d\"/>", n + 1);
+		serve(w, url, (struct doc){20, 1, NULL, n < ARCHIVES ? next : NULL, 0});
+	}
+	serve_sitemap(w, 40, 3, 200);
+	world_run(w, 6000);
+	assert_gap(w, "partly", 1);
+	assert_int_equal(world_find(w, "http://a.example/news.xml")->hits, 1);
+	const char *reason = world_sql(w, "SELECT reason FROM gaps");
+	assert_non_null(
+	    strstr(reason, "sitemap: it lists far more than this feed lost; 12 requests"));
+	world_free(w);
+}
+
 static void
 test_without_a_road_it_is_lost(void **state)
 {
@@ -354,6 +379,7 @@ main(void)
 	    cmocka_unit_test(test_an_archive_that_leads_in_a_circle_ends),
 	    cmocka_unit_test(test_the_news_sitemap_is_read),
 	    cmocka_unit_test(test_a_sitemap_of_a_whole_site_is_left),
+	    cmocka_unit_test(test_the_last_request_ends_the_last_road),
 	    cmocka_unit_test(test_without_a_road_it_is_lost),
 	    cmocka_unit_test(test_robots_forbid_what_the_feed_does_not_link),
 	    cmocka_unit_test(test_a_recovery_is_bounded),

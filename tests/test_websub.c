@@ -458,7 +458,9 @@ test_denied(void **state)
 	deliver(w, body, "sha256", EVP_sha256(), 410);
 	mem_free(body);
 	int asked = hits(w, HUB), polled = hits(w, FEED);
-	world_run(w, 29 * 86400);
+	world_run(w, 86400);
+	verify(w, token, "denied", TOPIC_IN_QUERY, 0, 200); /* said already: it puts nothing off */
+	world_run(w, 28 * 86400);
 	assert_int_equal(hits(w, HUB), asked);
 	assert_true(hits(w, FEED) > polled + 20); /* polls go on */
 	world_run(w, 2 * 86400);
@@ -531,6 +533,48 @@ test_a_removed_feed_is_cancelled(void **state)
 	verify(w, token, "unsubscribe", TOPIC_IN_QUERY, 0, 200);
 	assert_int_equal(world_count(w, "SELECT count(*) FROM subscriptions"), 0);
 	verify(w, token, "unsubscribe", TOPIC_IN_QUERY, 0, 404);
+	world_free(w);
+}
+
+/* The feed goes while the hub, which verified at once, has not answered the request yet. */
+static void
+test_a_feed_removed_while_asked_is_cancelled(void **state)
+{
+	(void)state;
+	struct world *w = world_new(SETTINGS);
+	struct fault f;
+	int done = 0;
+	world_route(w, HUB, 202, "text/plain", "");
+	serve(w, 1, 3, 60, HUB);
+	world_add_feed(w, FEED);
+	for (int i = 0; i < 200 && !hits(w, HUB); i++) {
+		w->steps = 1;
+		world_run(w, 1);
+	}
+	w->steps = -1;
+	take_token(w, HUB);
+	verify(w, token, "subscribe", TOPIC_IN_QUERY, 86400, 200);
+	int64_t id = world_count(w, "SELECT id FROM feeds");
+	assert_int_equal(pipeline_remove_feed(w->pipeline, id, on_removed, &done, &f), 0);
+	world_run(w, 30);
+	assert_int_equal(done, 1);
+	assert_non_null(strstr(world_find(w, HUB)->form, "hub.mode=unsubscribe"));
+	world_free(w);
+}
+
+/* A hub that denies what is cancelled anyway has the last word. */
+static void
+test_a_removed_feed_is_denied(void **state)
+{
+	(void)state;
+	struct world *w = active_world(HUB);
+	struct fault f;
+	int done = 0;
+	int64_t id = world_count(w, "SELECT id FROM feeds");
+	assert_int_equal(pipeline_remove_feed(w->pipeline, id, on_removed, &done, &f), 0);
+	world_run(w, 5);
+	verify(w, token, "denied", TOPIC_IN_QUERY, 0, 200);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM subscriptions"), 0);
 	world_free(w);
 }
 
@@ -774,6 +818,8 @@ main(void)
 	    cmocka_unit_test(test_hub_fails),
 	    cmocka_unit_test(test_another_hub),
 	    cmocka_unit_test(test_a_removed_feed_is_cancelled),
+	    cmocka_unit_test(test_a_feed_removed_while_asked_is_cancelled),
+	    cmocka_unit_test(test_a_removed_feed_is_denied),
 	    cmocka_unit_test(test_a_feed_that_ends_is_cancelled),
 	    cmocka_unit_test(test_restart),
 	    cmocka_unit_test(test_delivery),

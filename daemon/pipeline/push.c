@@ -322,6 +322,8 @@ on_hub_asked(struct fetch_result *r, void *arg)
 		int64_t due = now + VERIFY_S * (s->row.attempts < 6 ? s->row.attempts : 144);
 		int ends = s->row.state == SUBSCRIPTION_ACTIVE && s->row.lease_until < due;
 		sleep_until(s, ends ? s->row.lease_until : due);
+	} else if (ending) { /* the feed went while the hub verified */
+		sleep_until(s, now);
 	}
 	save(s);
 }
@@ -368,6 +370,22 @@ verify_subscribe(struct push_sub *s, const struct websub_intent *intent)
 }
 
 static int
+verify_denied(struct push_sub *s, const char *reason)
+{
+	if (s->row.state == SUBSCRIPTION_ENDING) {
+		drop(s);
+	} else if (s->row.state != SUBSCRIPTION_DENIED) {
+		set_error(s, reason ? reason : "the hub gives no reason");
+		s->row.state = SUBSCRIPTION_DENIED;
+		s->asked = 0;
+		sleep_until(s, clock_now() + DENIED_S);
+		tell(s);
+		save(s);
+	}
+	return 200;
+}
+
+static int
 verify_unsubscribe(struct push_sub *s)
 {
 	if (s->row.state != SUBSCRIPTION_ENDING)
@@ -386,15 +404,8 @@ pipeline_push_verify(
 	*body = "";
 	if (!s || websub_read_intent(a, query, &intent, &f) || strcmp(intent.topic, s->row.topic))
 		return 404;
-	if (intent.mode == WEBSUB_DENIED) {
-		set_error(s, intent.reason ? intent.reason : "the hub gives no reason");
-		s->row.state = SUBSCRIPTION_DENIED;
-		s->asked = 0;
-		sleep_until(s, clock_now() + DENIED_S);
-		tell(s);
-		save(s);
-		return 200;
-	}
+	if (intent.mode == WEBSUB_DENIED)
+		return verify_denied(s, intent.reason);
 	int status =
 	    intent.mode == WEBSUB_SUBSCRIBE ? verify_subscribe(s, &intent) : verify_unsubscribe(s);
 	if (status == 200)

@@ -168,12 +168,15 @@ is_new_url(struct recovery *k, const char *url)
 	return 1;
 }
 
-/* This road leads no further, because of WHY; the next one is tried. */
+/* This road leads no further, because of WHY; the next one is tried. The last one can be left only
+ * once. */
 static void
 leave_road(struct recovery *k, const char *why)
 {
 	static const char *const names[] = {
 	    [ROAD_ARCHIVE] = "archive", [ROAD_PAGED] = "older pages", [ROAD_SITEMAP] = "sitemap"};
+	if (k->road == ROAD_END)
+		return;
 	k->last = arena_printf(&k->arena, "%s%s%s: %s", k->last ? k->last : "", k->last ? "; " : "",
 	    names[k->road], why);
 	k->road++;
