@@ -10,10 +10,19 @@
 
 #include "bare_parse.h"
 #include "figures.h"
+#include "rival.h"
 #include "scale.h"
 
 #define PAGES_MADE 40
 #define REAL_MAX   400
+#define RIVAL_MAX  40 /* pages for those that take 15 ms and more for one */
+
+static const struct rival rivals[] = {
+    {"readability-lxml", "BENCH_PYTHON", "/usr/bin/python3", "BENCH_READABILITY_PY",
+	"bench/readability_pass.py", 5},
+    {"Readability.js", "BENCH_NODE", "node", "BENCH_READABILITY_JS", "bench/readability_pass.cjs",
+	10},
+};
 
 void
 documents_prepare(void)
@@ -100,6 +109,10 @@ bench_documents(const struct scale *s)
 		snprintf(title, sizeof title, "real (%zu, %zu KB mean)", real.len,
 		    real.bytes / real.len / 1024);
 		documents_compare(title, &real, JOB_PAGE, 0, bare_parse_page, s->pairs);
+		samples_clear(&real);
+		samples_read(&real, path, ".html.gz", RIVAL_MAX);
+		for (size_t i = 0; i < sizeof rivals / sizeof *rivals; i++)
+			rival_compare(&rivals[i], "a page, whole", &real, JOB_PAGE, path, s->pairs);
 	}
 	buf_clear(&b);
 	samples_clear(&made);

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "bare_parse.h"
 #include "documents.h"
 #include "figures.h"
+#include "rival.h"
 #include "scale.h"
 
 #define FEEDS_MADE  200
@@ -23,103 +23,15 @@
 #define REAL_DIR    "feeds/real-fastfeedparser"
 #define LARGE_ITEMS 10000 /* 15 MB */
 #define LARGEST     5     /* documents whose memory is measured */
-#define ROUNDS      20    /* passes of digest() for one of feedparser, which is much slower */
 #define MEMORY_BASE (4 << 20)
 #define MEMORY_RATE 8
 
-extern char **environ;
-
-/* ---- feedparser ---- */
-
-/* A feedparser that parses all documents once for each line that it gets. */
-struct rival {
-	FILE *to, *from;
-	pid_t pid;
-	char version[64];
-};
-
-static void
-start_rival(struct rival *r, char **argv)
-{
-	int in[2], out[2];
-	posix_spawn_file_actions_t actions;
-	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
-		die("no pipe");
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	if (posix_spawnp(&r->pid, argv[0], &actions, NULL, argv, environ))
-		r->pid = 0;
-	posix_spawn_file_actions_destroy(&actions);
-	close(in[0]);
-	close(out[1]);
-	r->to = fdopen(in[1], "w");
-	r->from = fdopen(out[0], "r");
-	if (!r->pid || !fgets(r->version, sizeof r->version, r->from))
-		r->version[0] = '\0';
-	r->version[strcspn(r->version, "\n")] = '\0';
-}
-
-static void
-end_rival(struct rival *r)
-{
-	fclose(r->to);
-	fclose(r->from);
-	if (r->pid)
-		waitpid(r->pid, NULL, 0);
-}
-
-/* CPU of one pass, microseconds. */
-static double
-rival_pass(struct rival *r)
-{
-	char line[64];
-	fputc('\n', r->to);
-	fflush(r->to);
-	if (!fgets(line, sizeof line, r->from))
-		die("feedparser died");
-	return strtod(line, NULL);
-}
-
-static void
-compare_feedparser(const struct samples *real, const char *dir, unsigned pairs)
-{
-	const char *python = getenv("BENCH_PYTHON"), *script = getenv("BENCH_FEEDPARSER");
-	struct rival r = {0};
-	struct pairs p = {.len = 0};
-	struct dirent **names;
-	int n = scandir(dir, &names, NULL, alphasort), argc = 0;
-	char **argv = mem_zalloc((size_t)(n + 3) * sizeof *argv);
-	argv[argc++] = mem_strdup(python ? python : "/usr/bin/python3");
-	argv[argc++] = mem_strdup(script ? script : "bench/feedparser_pass.py");
-	for (int i = 0; i < n; free(names[i++]))
-		if (names[i]->d_name[0] != '.')
-			argv[argc++] = mem_printf("%s/%s", dir, names[i]->d_name);
-	free(names);
-	start_rival(&r, argv);
-	if (!r.version[0]) {
-		printf("  %-42s SKIPPED: %s has no feedparser\n", "against feedparser", argv[0]);
-	} else {
-		rival_pass(&r);
-		for (unsigned i = 0; i < pairs; i++) {
-			int64_t t0 = cpu_self_us();
-			for (int round = 0; round < ROUNDS; round++)
-				documents_digest(real, JOB_FEED, 0);
-			int64_t t1 = cpu_self_us();
-			pairs_add(&p, (double)(t1 - t0) / ROUNDS / (double)real->len,
-			    rival_pass(&r) / (double)real->len);
-		}
-		pairs_heading("a feed, whole", "digest", "feedparser");
-		pairs_print(&p, "real", "us");
-		printf("  %-42s %.0f times as fast as feedparser (%s)\n", "newsd is",
-		    1 / pairs_median_ratio(&p), r.version + strcspn(r.version, " "));
-	}
-	end_rival(&r);
-	for (int i = 0; i < argc; i++)
-		mem_free(argv[i]);
-	mem_free(argv);
-}
+static const struct rival feedparser = {.name = "feedparser",
+    .interpreter = "BENCH_PYTHON",
+    .otherwise = "/usr/bin/python3",
+    .script_variable = "BENCH_FEEDPARSER",
+    .script = "bench/feedparser_pass.py",
+    .rounds = 20};
 
 /* ---- memory, and the slowest ---- */
 
@@ -238,7 +150,7 @@ bench_feeds(const struct scale *s)
 		    documents_compare(title, &real, JOB_FEED, 0, bare_parse_feed, s->pairs * 3);
 		printf("  %-42s %.0f %% of the throughput of the SAX push\n", "feeds digest",
 		    100 / ratio);
-		compare_feedparser(&real, path, s->pairs);
+		rival_compare(&feedparser, "a feed, whole", &real, JOB_FEED, path, s->pairs);
 	} else {
 		printf("  %-42s SKIPPED: there is no %s\n", "real", path);
 	}

@@ -5,8 +5,11 @@ set -eu
 program=${BENCH_PROGRAM:-bench/newsd_bench}
 corpus=$(dirname "$0")/../../shared/corpus
 BENCH_CORPUS=${BENCH_CORPUS:-$corpus}
-BENCH_FEEDPARSER=${BENCH_FEEDPARSER:-$(dirname "$0")/feedparser_pass.py}
-export BENCH_CORPUS BENCH_FEEDPARSER
+here=$(dirname "$0")
+BENCH_FEEDPARSER=${BENCH_FEEDPARSER:-$here/feedparser_pass.py}
+BENCH_READABILITY_PY=${BENCH_READABILITY_PY:-$here/readability_pass.py}
+BENCH_READABILITY_JS=${BENCH_READABILITY_JS:-$here/readability_pass.cjs}
+export BENCH_CORPUS BENCH_FEEDPARSER BENCH_READABILITY_PY BENCH_READABILITY_JS
 
 ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
 if [ ! -x "$program" ]; then
