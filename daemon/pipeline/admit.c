@@ -374,5 +374,6 @@ pipeline_is_done(const struct pipeline *p)
 		  now_ms + 60000; /* nothing waits, or only at hosts that are closed */
 	return !p->feeds_busy && (!due || due->due > now_ms) && far && !hostgate_active(p->gate) &&
 	       !p->reads_open && !p->waiting && !pool_pending(p->pool) &&
-	       !writer_pending(p->writer) && (!pending || pending->due > now_ms);
+	       !writer_pending(p->writer) &&
+	       (!pending || pending->due > now_ms + READ_AGAIN_MS); /* a read may be owed */
 }
