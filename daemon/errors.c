@@ -1,6 +1,7 @@
 /* errors: see include/errors.h. */
 #include "errors.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -33,6 +34,14 @@ error_name(int code)
 		if (error_names[i].code == code)
 			return error_names[i].name;
 	return "unknown";
+}
+
+int
+error_of_file(int error)
+{
+	return error == ENOENT || error == ENOTDIR ? ERR_NOT_FOUND
+	       : error == EACCES                   ? ERR_DENIED
+						   : ERR_IO;
 }
 
 int

@@ -108,7 +108,7 @@ on_file_parsed(struct reply *reply, void *arg)
 	l->replies[l->replies_len++] = reply;
 	if (reply->status)
 		fault_set(&l->fault, reply->status, "%s: %s", l->config->feeds[l->replies_len - 1],
-		    reply->reason ? reply->reason : error_name(reply->status));
+		    reply_words(reply));
 	load_next(l);
 }
 

@@ -116,6 +116,12 @@ reply_new(enum job_kind kind)
 	return r;
 }
 
+const char *
+reply_words(const struct reply *r)
+{
+	return r->reason ? r->reason : error_name(r->status);
+}
+
 void
 reply_free(struct reply *r)
 {

@@ -35,6 +35,8 @@ struct fault {
 
 /* Name CODE with a stable lower-case word ("not_found"); "unknown" for a foreign number. */
 const char *error_name(int code);
+/* The code for errno ERROR of a file that can't be opened. */
+int error_of_file(int error);
 
 /*
  * Set F (may be NULL) to CODE with a printf-style sentence and return CODE, so that a caller can

@@ -275,6 +275,8 @@ struct reply {
 };
 
 struct reply *reply_new(enum job_kind kind);
+/* What a failed reply says: its reason, or else the name of its status. Lives as long as R. */
+const char *reply_words(const struct reply *r);
 void reply_free(struct reply *r);
 /* Set status and reason; drops documents. Returns status. */
 int

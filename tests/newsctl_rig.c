@@ -98,15 +98,6 @@ one_json(const char *text)
 	return o;
 }
 
-struct json_object *
-member(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-	if (!json_object_object_get_ex(o, key, &value))
-		fail_msg("%s is missing in %s", key, json_object_to_json_string(o));
-	return value;
-}
-
 /* ---- the store ---- */
 
 static int64_t

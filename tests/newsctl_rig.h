@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "member.h"
 #include "program.h"
 
 struct json_object;
@@ -42,8 +43,7 @@ void expect_not(const char *text, const char *part);
 char *rig_requests(void);
 /* The stand-in got a request that holds LINE. */
 void expect_request(const char *line);
-/* The only line of TEXT as JSON; a member of it. */
+/* The only line of TEXT as JSON. */
 struct json_object *one_json(const char *text);
-struct json_object *member(struct json_object *o, const char *key);
 
 #endif

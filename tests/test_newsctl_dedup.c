@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "member.h"
 #include "mem.h"
 #include "program.h"
 #include "prose.h"
@@ -83,15 +84,6 @@ answers(struct buf *in, const char *option, const char *value)
 	buf_clear(in);
 	buf_init(in, INPUT_MAX);
 	return all;
-}
-
-static struct json_object *
-member(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-	if (!json_object_object_get_ex(o, key, &value))
-		fail_msg("%s is missing in %s", key, json_object_to_json_string(o));
-	return value;
 }
 
 /* Answer I is RELATION (NULL: none) to article OF (0: none). Returns its story. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "member.h"
 #include "mem.h"
 #include "program.h"
 
@@ -58,15 +59,6 @@ static struct json_object *
 answers_to(const char *input)
 {
 	return answers(input, strlen(input), 0);
-}
-
-static struct json_object *
-member(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-	if (!json_object_object_get_ex(o, key, &value))
-		fail_msg("%s is missing in %s", key, json_object_to_json_string(o));
-	return value;
 }
 
 static void

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "e2e_rig.h"
+#include "member.h"
 #include "mem.h"
 
 #define ONE                                                                                        \
@@ -98,15 +99,6 @@ test_markup_is_escaped(void **state)
 	expect(ran.out, "\n\n> We have waited");
 	ran_clear(&ran);
 	mem_free(path);
-}
-
-static struct json_object *
-member(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-	if (!json_object_object_get_ex(o, key, &value))
-		fail_msg("%s is missing in %s", key, json_object_to_json_string(o));
-	return value;
 }
 
 static void

@@ -1,9 +1,18 @@
-/* cadence_priv: numbers to little-endian bytes and back, for what a feed remembers. */
+/* cadence_priv: what the files of cadence/ share: an order of times; numbers to little-endian bytes
+ * and back, for what a feed remembers. */
 #ifndef NEWSD_CADENCE_PRIV_H
 #define NEWSD_CADENCE_PRIV_H
 
 #include <stdint.h>
 #include <string.h>
+
+/* Times in order, for qsort. */
+static inline int
+compare_times(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
 
 static inline void
 pack_u32(uint8_t **at, uint32_t v)

@@ -107,13 +107,6 @@ cadence_learn_pushed(struct cadence_memory *m, size_t fresh, int64_t now)
 	rhythm_learn(&m->rhythm, m->rhythm.at, now, times, fresh < TIMES_MAX ? fresh : TIMES_MAX);
 }
 
-static int
-compare_times(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 /* The middle one of LEN TIMES, 0: it is unknown. */
 static int64_t
 middle_of(const int64_t *times, size_t len)

@@ -45,13 +45,6 @@ has_mark(const struct window *w, uint64_t key)
 	return 0;
 }
 
-static int
-compare_times(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return x < y ? -1 : x > y;
-}
-
 /* Publication times of the fresh entries, oldest first, at most MAX. Returns how many. */
 static size_t
 fresh_times(const struct window_entry *entries, size_t len, int64_t now, int64_t *times, size_t max)

@@ -101,20 +101,12 @@ config_complete(struct config *c)
 /* ---- the file ---- */
 
 static int
-errno_code(int error)
-{
-	return error == ENOENT || error == ENOTDIR ? ERR_NOT_FOUND
-	       : error == EACCES                   ? ERR_DENIED
-						   : ERR_IO;
-}
-
-static int
 read_file(const char *path, struct buf *out, struct fault *f)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), error;
 	if (fd < 0)
-		return fault_set(f, errno_code(errno), "configuration %s can't be opened: %s", path,
-		    strerror(errno));
+		return fault_set(f, error_of_file(errno), "configuration %s can't be opened: %s",
+		    path, strerror(errno));
 	error = buf_read_fd(out, fd);
 	if (error == ERR_LIMIT)
 		fault_set(f, error, "configuration %s is larger than %u KB", path, FILE_MAX >> 10);

@@ -104,8 +104,8 @@ make_text(struct page *p)
 	signature_text(text, art->text_hash, &art->tokens);
 }
 
-static int
-ends_with(const char *s, const char *end)
+int
+extract_ends_with(const char *s, const char *end)
 {
 	size_t len = strlen(s), n = strlen(end);
 	return len >= n && !strcmp(s + len - n, end);
@@ -117,7 +117,7 @@ use_jsonld_body(struct page *p)
 {
 	const char *body = p->ld.article_body;
 	struct article *art = p->article, *markup;
-	if (!body || ends_with(body, "...") || ends_with(body, "…") ||
+	if (!body || extract_ends_with(body, "...") || extract_ends_with(body, "…") ||
 	    art->words >= (double)text_words(body) * LD_SHARE)
 		return;
 	if (strstr(body, "</") &&

@@ -336,7 +336,9 @@ void witness_hear(struct page *p, const char *title, const char *markup);
 /* The share of the feed's text that stands in N's subtree, 0-1; 0 without a witness. */
 double witness_in(const struct page *p, const struct html_node *n);
 
-/* extract.c: the block that a line is, if it is kept. */
+/* extract.c */
+int extract_ends_with(const char *s, const char *end);
+/* The block that a line is, if it is kept. */
 enum block_type line_block_type(const struct line *l);
 
 /* trace.c: set article.trace and article.claims. */

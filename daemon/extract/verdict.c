@@ -274,20 +274,13 @@ not_article(struct signals *s)
 	return s->chars ? 0.7 : 0.9;
 }
 
-static int
-ends_with(const char *s, const char *end)
-{
-	size_t len = strlen(s), n = strlen(end);
-	return len >= n && !strcmp(s + len - n, end);
-}
-
 static double
 partial(struct signals *s)
 {
 	struct page *p = s->p;
 	const char *text = p->article->text, *found = NULL;
-	int cut = ends_with(text, "...") || ends_with(text, "…") || ends_with(text, "[…]") ||
-		  ends_with(text, "[...]");
+	int cut = extract_ends_with(text, "...") || extract_ends_with(text, "…") ||
+		  extract_ends_with(text, "[…]") || extract_ends_with(text, "[...]");
 	if (s->chars < SHORT_CHARS && cut &&
 	    (signals_lead_on(p) || s->paywalls || signals_ask_for_money(s->p))) {
 		say(s, "ends with an ellipsis after %zu characters", s->chars);

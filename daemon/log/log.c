@@ -43,22 +43,14 @@ stderr_is_journal(void)
 }
 
 static int
-code_of(int error)
-{
-	return error == ENOENT || error == ENOTDIR ? ERR_NOT_FOUND
-	       : error == EACCES                   ? ERR_DENIED
-						   : ERR_IO;
-}
-
-static int
 open_file(const char *path, struct fault *f)
 {
 	/* O_NONBLOCK: a FIFO that nobody reads is an error rather than a wait */
 	int fd =
 	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 	if (fd < 0) {
-		return fault_set(
-		    f, code_of(errno), "log file %s can't be opened: %s", path, strerror(errno));
+		return fault_set(f, error_of_file(errno), "log file %s can't be opened: %s", path,
+		    strerror(errno));
 	}
 	int error = log_sink_set(fd, SINK_LINES, f);
 	close(fd);
@@ -119,7 +111,7 @@ check_file(const char *path, struct fault *f)
 	else if (faccessat(AT_FDCWD, exists ? path : dir, W_OK, AT_EACCESS) < 0)
 		error = errno;
 	mem_free(dir);
-	return error ? fault_set(f, code_of(error), "log file %s can't be opened: %s", path,
+	return error ? fault_set(f, error_of_file(error), "log file %s can't be opened: %s", path,
 			   strerror(error))
 		     : 0;
 }

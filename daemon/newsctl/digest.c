@@ -203,8 +203,7 @@ on_reply(struct reply *reply, void *arg)
 {
 	struct asked *asked = arg;
 	if (reply->status != 0) {
-		ctl_answer_error(
-		    asked->id, reply->reason ? reply->reason : error_name(reply->status));
+		ctl_answer_error(asked->id, reply_words(reply));
 	} else {
 		struct json_object *o = ctl_answer_new(asked->id);
 		asked->kind->answer(o, reply, asked->targets);

@@ -112,17 +112,16 @@ ctl_run_hubs(struct ctl *ctl, int argc, char **argv)
 	enum ctl_exit status = ctl_open_store(ctl, &store);
 	if (status != CTL_OK)
 		return status;
-	enum table_format format = ctl->json ? TABLE_JSON : TABLE_TEXT;
 	struct hub hub = {0};
 	int failed;
 	if (ctl_get(ctl, "feeds")) {
-		struct table *t = table_new(
-		    stdout, format, feed_columns, sizeof feed_columns / sizeof *feed_columns);
+		struct table *t =
+		    ctl_table_new(ctl, feed_columns, sizeof feed_columns / sizeof *feed_columns);
 		failed = store_each_subscription(store, show_subscription, t);
 		table_free(t);
 	} else {
-		hub.table = table_new(
-		    stdout, format, hub_columns, sizeof hub_columns / sizeof *hub_columns);
+		hub.table =
+		    ctl_table_new(ctl, hub_columns, sizeof hub_columns / sizeof *hub_columns);
 		failed = store_each_subscription(store, add_subscription, &hub);
 		end_hub(&hub);
 		table_free(hub.table);

@@ -96,7 +96,7 @@ show_list(const struct ctl *ctl, const struct opml_doc *doc)
 	    {"title", TABLE_STR, 1, NULL},
 	    {"tags", TABLE_STR, 1, NULL},
 	};
-	struct table *t = table_new(stdout, ctl->json ? TABLE_JSON : TABLE_TEXT, columns, 3);
+	struct table *t = ctl_table_new(ctl, columns, 3);
 	for (size_t i = 0; i < doc->feeds_len; i++) {
 		struct arena a = {0};
 		if (doc->feeds[i].refused)
@@ -216,8 +216,7 @@ ctl_run_import(struct ctl *ctl, int argc, char **argv)
 	if (status != CTL_OK)
 		return status;
 	if (reply->status != 0) {
-		ctl_complain(
-		    "%s: %s", argv[0], reply->reason ? reply->reason : error_name(reply->status));
+		ctl_complain("%s: %s", argv[0], reply_words(reply));
 		status = CTL_FAILED;
 	} else {
 		size_t not_taken = complain_of_refused(argv[0], reply->opml);

@@ -16,6 +16,7 @@
 #include "pool.h"
 #include "record.h"
 #include "store.h"
+#include "table.h"
 
 struct event_base;
 struct json_object;
@@ -134,6 +135,10 @@ struct json_object *ctl_date_json(const struct date *date);
 /* KEY's text in O, NULL when absent or no text; KEY's number, 0 when absent. */
 const char *ctl_json_str(struct json_object *o, const char *key);
 int64_t ctl_json_int(struct json_object *o, const char *key);
+
+/* A table on standard output as CTL asks for: JSON lines, or aligned. COLUMNS, COUNT: table.h. */
+struct table *
+ctl_table_new(const struct ctl *ctl, const struct table_column *columns, size_t count);
 
 /* The escape sequence for STYLE ("bold", "dim", "red", "green", "yellow", "off") when standard
  * output wants colour, else "". */

@@ -15,6 +15,14 @@
 #include "mem.h"
 #include "table.h"
 
+/* ---- tables ---- */
+
+struct table *
+ctl_table_new(const struct ctl *ctl, const struct table_column *columns, size_t count)
+{
+	return table_new(stdout, ctl->json ? TABLE_JSON : TABLE_TEXT, columns, count);
+}
+
 /* ---- JSON ---- */
 
 void

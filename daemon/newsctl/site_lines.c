@@ -46,8 +46,7 @@ list_lines(struct ctl *ctl, const char *site)
 		status = ctl_open_store(ctl, &store);
 	if (status != CTL_OK)
 		return status;
-	struct table *t = table_new(
-	    stdout, ctl->json ? TABLE_JSON : TABLE_TEXT, columns, sizeof columns / sizeof *columns);
+	struct table *t = ctl_table_new(ctl, columns, sizeof columns / sizeof *columns);
 	if (store_each_line(store, site, ctl_get(ctl, "all") != NULL, (size_t)limit, on_line, t) !=
 	    0)
 		status = ctl_complain_store(store);

@@ -29,12 +29,6 @@ ctl_number(const char *what, const char *word)
 	return 0;
 }
 
-static enum table_format
-format_of(const struct ctl *ctl)
-{
-	return ctl->json ? TABLE_JSON : TABLE_TEXT;
-}
-
 /* ---- stories ---- */
 
 static int
@@ -80,8 +74,7 @@ ctl_run_stories(struct ctl *ctl, int argc, char **argv)
 	enum ctl_exit status = ctl_open_store(ctl, &store);
 	if (status != CTL_OK)
 		return status;
-	struct table *t =
-	    table_new(stdout, format_of(ctl), columns, sizeof columns / sizeof *columns);
+	struct table *t = ctl_table_new(ctl, columns, sizeof columns / sizeof *columns);
 	int rc = store_each_story(store, since, (size_t)limit, on_story, t);
 	table_free(t);
 	if (rc != 0)
@@ -150,8 +143,7 @@ ctl_run_story(struct ctl *ctl, int argc, char **argv)
 	enum ctl_exit status = ctl_open_store(ctl, &store);
 	if (status != CTL_OK)
 		return status;
-	struct members m = {
-	    .table = table_new(stdout, format_of(ctl), columns, sizeof columns / sizeof *columns)};
+	struct members m = {.table = ctl_table_new(ctl, columns, sizeof columns / sizeof *columns)};
 	/* the number of a story is that of its first article; else it is that of another one's */
 	int rc = store_read_article(store, story, on_story_of, &of);
 	m.story = of;

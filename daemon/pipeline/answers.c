@@ -182,7 +182,7 @@ const char *
 answer_describe_page(struct arena *a, const struct reply *r)
 {
 	if (r->status)
-		return arena_strdup(a, r->reason ? r->reason : error_name(r->status));
+		return arena_strdup(a, reply_words(r));
 	const struct article *art = r->article;
 	return arena_printf(a, "%s: %s (%.2f)", verdict_name(art->verdict),
 	    art->evidence ? art->evidence : "no evidence", art->confidence);

@@ -341,7 +341,7 @@ on_document_parsed(struct reply *reply, void *arg)
 	const struct discovery *d = reply->discovery;
 	if (!l->done) { /* nobody waits any more */
 	} else if (reply->status) {
-		note_trouble(l, b, reply->reason ? reply->reason : error_name(reply->status));
+		note_trouble(l, b, reply_words(reply));
 	} else if (d->format) {
 		take_feed(l, b, d);
 	} else if (l->step == STEP_PAGE) {

@@ -482,7 +482,7 @@ on_push_parsed(struct reply *reply, void *arg)
 	struct push_sub *s = find_sub(p, d->feed_id);
 	if (reply->status || !f || !s) {
 		if (s && reply->status) {
-			set_error(s, reply->reason ? reply->reason : error_name(reply->status));
+			set_error(s, reply_words(reply));
 			tell(s);
 			save(s);
 		}

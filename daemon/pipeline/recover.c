@@ -501,8 +501,7 @@ on_archive_parsed(struct reply *reply, void *arg)
 	int is_sitemap = doc && sitemap_is_pages(doc);
 	if (!doc || is_sitemap != (k->road == ROAD_SITEMAP) || sitemap_is_index(doc)) {
 		leave_road(k, doc ? "another kind of document came"
-				  : arena_printf(&k->arena, "%s",
-					reply->reason ? reply->reason : error_name(reply->status)));
+				  : arena_printf(&k->arena, "%s", reply_words(reply)));
 		reply_free(reply);
 		go_on(k);
 		return;

@@ -94,9 +94,7 @@ on_robots_parsed(struct reply *reply, void *arg)
 		return;
 	}
 	struct arena a = {0};
-	settle(o, NULL,
-	    arena_printf(&a, "robots.txt can't be read: %s",
-		reply->reason ? reply->reason : error_name(reply->status)));
+	settle(o, NULL, arena_printf(&a, "robots.txt can't be read: %s", reply_words(reply)));
 	arena_clear(&a);
 	reply_free(reply);
 }

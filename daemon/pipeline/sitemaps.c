@@ -125,7 +125,7 @@ on_part_parsed(struct reply *reply, void *arg)
 	struct pipeline *p = f->p;
 	struct sitemap_walk *k = f->walk;
 	const struct poll *whole = &k->poll->u.poll.poll;
-	const char *why = reply->status ? reply->reason ? reply->reason : error_name(reply->status)
+	const char *why = reply->status                    ? reply_words(reply)
 			  : !sitemap_is_pages(reply->feed) ? "no sitemap of pages"
 							   : NULL;
 	p->progress++;

@@ -18,14 +18,14 @@ text_of(struct json_object *request, const char *key)
 	return json_object_get_string(o);
 }
 
-static void
-put_str(struct json_object *o, const char *key, const char *value)
+void
+service_put_str(struct json_object *o, const char *key, const char *value)
 {
 	json_object_object_add(o, key, value ? json_object_new_string(value) : NULL);
 }
 
-static void
-put_int(struct json_object *o, const char *key, int64_t value)
+void
+service_put_int(struct json_object *o, const char *key, int64_t value)
 {
 	json_object_object_add(o, key, json_object_new_int64(value));
 }
@@ -66,12 +66,12 @@ feed_of(struct service *s, struct json_object *request, struct fault *f)
 static void
 put_fed(struct json_object *o, const struct pipeline_fed *fed)
 {
-	put_str(o, "url", fed->url);
+	service_put_str(o, "url", fed->url);
 	if (fed->error) {
-		put_str(o, "error", fed->error);
+		service_put_str(o, "error", fed->error);
 		return;
 	}
-	put_int(o, "id", fed->id);
+	service_put_int(o, "id", fed->id);
 	json_object_object_add(o, "added", json_object_new_boolean(fed->added));
 }
 
@@ -159,15 +159,15 @@ static void
 put_found(struct json_object *list, const struct pipeline_found *found)
 {
 	struct json_object *o = json_object_new_object();
-	put_str(o, "url", found->url);
-	put_str(o, "title", found->title);
-	put_str(o, "format", found->format);
-	put_str(o, "class", feed_class_name(found->class));
-	put_str(o, "found_by", found_by_name(found->by));
-	put_int(o, "entries", found->entries);
-	put_int(o, "newest", found->newest);
+	service_put_str(o, "url", found->url);
+	service_put_str(o, "title", found->title);
+	service_put_str(o, "format", found->format);
+	service_put_str(o, "class", feed_class_name(found->class));
+	service_put_str(o, "found_by", found_by_name(found->by));
+	service_put_int(o, "entries", found->entries);
+	service_put_int(o, "newest", found->newest);
 	json_object_object_add(o, "full_text", json_object_new_boolean(found->full_text));
-	put_int(o, "id", found->id);
+	service_put_int(o, "id", found->id);
 	json_object_array_add(list, o);
 }
 
@@ -217,9 +217,9 @@ put_places(struct json_object *o, const struct config *c, const struct proposal_
 	const char *url = d->listed_url ? d->listed_url : d->old_url;
 	const struct config_feed *section = config_find_feed(c, url);
 	struct json_object *files = json_object_new_array();
-	put_str(o, "listed_url", d->listed_url);
-	put_str(o, "config", section ? c->path : NULL);
-	put_int(o, "section", section ? section->line : 0);
+	service_put_str(o, "listed_url", d->listed_url);
+	service_put_str(o, "config", section ? c->path : NULL);
+	service_put_int(o, "section", section ? section->line : 0);
 	for (size_t i = 0; i < c->feeds_len && d->listed_url; i++)
 		json_object_array_add(files, json_object_new_string(c->feeds[i]));
 	json_object_object_add(o, "files", files);
@@ -231,11 +231,11 @@ on_decided(const struct proposal_decision *d, const struct fault *f, void *arg)
 	struct decision *c = arg;
 	struct json_object *response = json_object_new_object();
 	if (!f) {
-		put_int(response, "feed", d->feed_id);
-		put_str(response, "old_url", d->old_url);
-		put_str(response, "new_url", d->new_url);
-		put_str(response, "ended", d->ended);
-		put_int(response, "merged_into", d->merged_into);
+		service_put_int(response, "feed", d->feed_id);
+		service_put_str(response, "old_url", d->old_url);
+		service_put_str(response, "new_url", d->new_url);
+		service_put_str(response, "ended", d->ended);
+		service_put_int(response, "merged_into", d->merged_into);
 		put_places(response, c->s->config, d);
 	}
 	control_answer(c->peer, response, f);
@@ -279,9 +279,9 @@ on_ordered(const struct story_ordered *done, const struct fault *f, void *arg)
 {
 	struct json_object *response = json_object_new_object();
 	if (!f) {
-		put_int(response, "story", done->story);
-		put_int(response, "other", done->from);
-		put_int(response, "moved", done->moved);
+		service_put_int(response, "story", done->story);
+		service_put_int(response, "other", done->from);
+		service_put_int(response, "moved", done->moved);
 	}
 	control_answer(arg, response, f);
 }
@@ -334,9 +334,9 @@ on_line_ordered(const struct site_line *line, const struct fault *f, void *arg)
 {
 	struct json_object *response = json_object_new_object();
 	if (!f) {
-		put_int(response, "line", line->id);
-		put_str(response, "site", line->site);
-		put_str(response, "text", line->text);
+		service_put_int(response, "line", line->id);
+		service_put_str(response, "site", line->site);
+		service_put_str(response, "text", line->text);
 	}
 	control_answer(arg, response, f);
 }
@@ -384,7 +384,7 @@ handle_poll(void *arg, struct json_object *request, struct json_object *response
 	int64_t id = 0;
 	if (json_object_object_get_ex(request, "feed", NULL) && (id = feed_of(s, request, f)) < 0)
 		return (int)id;
-	put_int(response, "feeds", (int64_t)pipeline_poll_now(s->pipeline, id));
+	service_put_int(response, "feeds", (int64_t)pipeline_poll_now(s->pipeline, id));
 	return 0;
 }
 
@@ -426,13 +426,13 @@ put_workers(struct service *s, struct json_object *response)
 {
 	const struct pool_counters *c = pool_counters(s->pool);
 	struct json_object *o = put_object(response, "workers");
-	put_int(o, "count", (int64_t)pool_pids(s->pool, NULL, 0));
-	put_int(o, "queued", (int64_t)pool_pending(s->pool));
-	put_int(o, "jobs", (int64_t)c->jobs);
-	put_int(o, "crashes", (int64_t)c->crashes);
-	put_int(o, "timeouts", (int64_t)c->timeouts);
-	put_int(o, "respawns", (int64_t)c->respawns);
-	put_int(o, "recycled", (int64_t)c->recycled);
+	service_put_int(o, "count", (int64_t)pool_pids(s->pool, NULL, 0));
+	service_put_int(o, "queued", (int64_t)pool_pending(s->pool));
+	service_put_int(o, "jobs", (int64_t)c->jobs);
+	service_put_int(o, "crashes", (int64_t)c->crashes);
+	service_put_int(o, "timeouts", (int64_t)c->timeouts);
+	service_put_int(o, "respawns", (int64_t)c->respawns);
+	service_put_int(o, "recycled", (int64_t)c->recycled);
 }
 
 static void
@@ -440,12 +440,12 @@ put_fetch(struct service *s, struct json_object *response)
 {
 	const struct fetch_counters *c = fetch_counters(s->fetcher);
 	struct json_object *o = put_object(response, "fetch");
-	put_int(o, "requests", (int64_t)c->requests);
-	put_int(o, "redirects", (int64_t)c->redirects);
-	put_int(o, "connections", (int64_t)c->connections);
-	put_int(o, "bytes", (int64_t)c->bytes);
-	put_int(o, "dns_lookups", (int64_t)c->dns_lookups);
-	put_int(o, "ca_loads", (int64_t)c->ca_loads);
+	service_put_int(o, "requests", (int64_t)c->requests);
+	service_put_int(o, "redirects", (int64_t)c->redirects);
+	service_put_int(o, "connections", (int64_t)c->connections);
+	service_put_int(o, "bytes", (int64_t)c->bytes);
+	service_put_int(o, "dns_lookups", (int64_t)c->dns_lookups);
+	service_put_int(o, "ca_loads", (int64_t)c->ca_loads);
 }
 
 static void
@@ -454,17 +454,17 @@ put_writer(struct service *s, struct json_object *response)
 	struct writer_counters c;
 	writer_read_counters(s->writer, &c);
 	struct json_object *o = put_object(response, "writer");
-	put_int(o, "queued", (int64_t)writer_pending(s->writer));
-	put_int(o, "commits", (int64_t)c.commits);
-	put_int(o, "rows", (int64_t)c.writes);
-	put_int(o, "failed", (int64_t)c.failed);
-	put_int(o, "slowest_commit_ms", c.slowest_commit_ms);
-	put_str(o, "trouble", *c.trouble ? c.trouble : NULL);
+	service_put_int(o, "queued", (int64_t)writer_pending(s->writer));
+	service_put_int(o, "commits", (int64_t)c.commits);
+	service_put_int(o, "rows", (int64_t)c.writes);
+	service_put_int(o, "failed", (int64_t)c.failed);
+	service_put_int(o, "slowest_commit_ms", c.slowest_commit_ms);
+	service_put_str(o, "trouble", *c.trouble ? c.trouble : NULL);
 	o = put_object(response, "stories");
 	json_object_object_add(o, "ready", json_object_new_boolean(c.stories_ready));
-	put_int(o, "articles", (int64_t)c.stories.articles);
-	put_int(o, "bytes", (int64_t)c.stories.bytes);
-	put_int(o, "forgotten", (int64_t)c.stories.forgotten);
+	service_put_int(o, "articles", (int64_t)c.stories.articles);
+	service_put_int(o, "bytes", (int64_t)c.stories.bytes);
+	service_put_int(o, "forgotten", (int64_t)c.stories.forgotten);
 }
 
 static int
@@ -475,29 +475,29 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 	struct service *s = arg;
 	struct pipeline_status p;
 	pipeline_read_status(s->pipeline, &p);
-	put_str(response, "version", PACKAGE_VERSION);
-	put_int(response, "pid", getpid());
-	put_int(response, "started", s->started);
-	put_int(response, "feeds", (int64_t)p.feeds);
+	service_put_str(response, "version", PACKAGE_VERSION);
+	service_put_int(response, "pid", getpid());
+	service_put_int(response, "started", s->started);
+	service_put_int(response, "feeds", (int64_t)p.feeds);
 	struct json_object *waiting = put_object(response, "waiting");
-	put_int(waiting, "feeds", (int64_t)p.feeds_waiting);
-	put_int(waiting, "links", (int64_t)p.links);
-	put_int(response, "next_poll", p.next_poll);
-	put_int(response, "outage", p.outage);
-	put_int(response, "hosts", (int64_t)p.hosts);
-	put_int(response, "polls", (int64_t)p.polls);
-	put_int(response, "pages", (int64_t)p.pages);
-	put_int(response, "stored", (int64_t)p.stored);
-	put_int(response, "transfers", (int64_t)s->door.active(s->door.self));
-	put_int(response, "bytes_in_flight", (int64_t)s->door.budget->used);
+	service_put_int(waiting, "feeds", (int64_t)p.feeds_waiting);
+	service_put_int(waiting, "links", (int64_t)p.links);
+	service_put_int(response, "next_poll", p.next_poll);
+	service_put_int(response, "outage", p.outage);
+	service_put_int(response, "hosts", (int64_t)p.hosts);
+	service_put_int(response, "polls", (int64_t)p.polls);
+	service_put_int(response, "pages", (int64_t)p.pages);
+	service_put_int(response, "stored", (int64_t)p.stored);
+	service_put_int(response, "transfers", (int64_t)s->door.active(s->door.self));
+	service_put_int(response, "bytes_in_flight", (int64_t)s->door.budget->used);
 	hosts_put_closed(s, response);
 	put_workers(s, response);
 	put_fetch(s, response);
 	put_writer(s, response);
 	struct json_object *loop = put_object(response, "loop");
-	put_int(loop, "turns", (int64_t)s->loop.turns);
-	put_int(loop, "lag_max_ms", s->loop.lag_max_ms);
-	put_int(loop, "over_20ms", (int64_t)s->loop.late);
+	service_put_int(loop, "turns", (int64_t)s->loop.turns);
+	service_put_int(loop, "lag_max_ms", s->loop.lag_max_ms);
+	service_put_int(loop, "over_20ms", (int64_t)s->loop.late);
 	return 0;
 }
 

@@ -62,6 +62,10 @@ hosts_explain(struct service *s, int64_t feed_id, struct json_object *response, 
 void hosts_put_closed(struct service *s, struct json_object *response);
 
 /* ---- commands.c ---- */
+
+/* A member of an answer; VALUE NULL: null. */
+void service_put_str(struct json_object *o, const char *key, const char *value);
+void service_put_int(struct json_object *o, const char *key, int64_t value);
 extern const struct control_command service_commands[];
 
 #endif
