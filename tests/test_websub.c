@@ -346,6 +346,25 @@ hits(struct world *w, const char *url)
 	return r ? r->hits : 0;
 }
 
+/* A world whose hub has verified the request, and not yet answered it. */
+static struct world *
+verified_first_world(void)
+{
+	struct world *w = world_new(SETTINGS);
+	world_route(w, HUB, 202, "text/plain", "");
+	serve(w, 1, 3, 60, HUB);
+	world_add_feed(w, FEED);
+	for (int i = 0; i < 200 && !hits(w, HUB); i++) { /* until it is asked, not yet answered */
+		w->steps = 1;
+		world_run(w, 1);
+	}
+	w->steps = -1;
+	assert_int_equal(hits(w, HUB), 1);
+	take_token(w, HUB);
+	verify(w, token, "subscribe", TOPIC_IN_QUERY, 86400, 200);
+	return w;
+}
+
 /* ---- subscribing ---- */
 
 static void
@@ -405,18 +424,7 @@ static void
 test_verifies_at_once(void **state)
 {
 	(void)state;
-	struct world *w = world_new(SETTINGS);
-	world_route(w, HUB, 202, "text/plain", "");
-	serve(w, 1, 3, 60, HUB);
-	world_add_feed(w, FEED);
-	for (int i = 0; i < 200 && !hits(w, HUB); i++) { /* until it is asked, not yet answered */
-		w->steps = 1;
-		world_run(w, 1);
-	}
-	w->steps = -1;
-	assert_int_equal(hits(w, HUB), 1);
-	take_token(w, HUB);
-	verify(w, token, "subscribe", TOPIC_IN_QUERY, 86400, 200);
+	struct world *w = verified_first_world();
 	world_run(w, 10);
 	assert_string_equal(world_sql(w, "SELECT state FROM subscriptions"), "active");
 	assert_int_equal(world_count(w, "SELECT due > lease_until - 20000 FROM subscriptions"), 1);
@@ -541,19 +549,9 @@ static void
 test_a_feed_removed_while_asked_is_cancelled(void **state)
 {
 	(void)state;
-	struct world *w = world_new(SETTINGS);
+	struct world *w = verified_first_world();
 	struct fault f;
 	int done = 0;
-	world_route(w, HUB, 202, "text/plain", "");
-	serve(w, 1, 3, 60, HUB);
-	world_add_feed(w, FEED);
-	for (int i = 0; i < 200 && !hits(w, HUB); i++) {
-		w->steps = 1;
-		world_run(w, 1);
-	}
-	w->steps = -1;
-	take_token(w, HUB);
-	verify(w, token, "subscribe", TOPIC_IN_QUERY, 86400, 200);
 	int64_t id = world_count(w, "SELECT id FROM feeds");
 	assert_int_equal(pipeline_remove_feed(w->pipeline, id, on_removed, &done, &f), 0);
 	world_run(w, 30);

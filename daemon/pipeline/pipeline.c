@@ -78,6 +78,17 @@ pipeline_discharge(struct pipeline *p, const struct reply *r)
 }
 
 void
+pipeline_write_part(
+    struct pipeline *p, struct reply *reply, const struct poll *poll, write_done_cb done, void *arg)
+{
+	struct write *w = write_new(WRITE_POLL, done, arg);
+	pipeline_charge(p, reply);
+	w->reply = reply;
+	w->u.poll.poll = *poll;
+	writer_submit(p->writer, w);
+}
+
+void
 pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fetch_result *r,
     pool_done_cb done, void *arg)
 {

@@ -163,6 +163,10 @@ void pipeline_submit_item(struct pipeline *p, struct link *l);
 /* Documents in memory count against the budget of bytes, from one to the other. */
 void pipeline_charge(struct pipeline *p, const struct reply *r);
 void pipeline_discharge(struct pipeline *p, const struct reply *r); /* NULL is fine */
+/* Write the entries of REPLY (taken over), a document that is not the feed's own whole one, as POLL
+ * tells. DONE discharges the reply. */
+void pipeline_write_part(struct pipeline *p, struct reply *reply, const struct poll *poll,
+    write_done_cb done, void *arg);
 /* Tell of the links that a poll of F brought, which is committed, and admit those to be fetched. */
 void pipeline_take_links(struct feed *f, const struct write_poll *poll);
 /* The request to H is over, answered by R. */

@@ -490,16 +490,13 @@ on_push_parsed(struct reply *reply, void *arg)
 		delivery_end(d);
 		return;
 	}
-	struct write *w = write_new(WRITE_POLL, on_push_written, d);
-	pipeline_charge(p, reply);
-	w->reply = reply;
-	w->u.poll.poll = (struct poll){.feed_id = f->id,
+	struct poll poll = {.feed_id = f->id,
 	    .at = clock_now(),
 	    .outcome = POLL_OK,
 	    .content = feed_content(p, f),
 	    .is_part = 1,
 	    .is_push = 1};
-	writer_submit(p->writer, w);
+	pipeline_write_part(p, reply, &poll, on_push_written, d);
 }
 
 /* The delivery can't be taken at its word, but says that there is something: ask the feed itself.

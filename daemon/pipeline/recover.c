@@ -470,16 +470,13 @@ static void
 write_page(struct recovery *k, struct reply *reply)
 {
 	struct pipeline *p = k->p;
-	struct write *w = write_new(WRITE_POLL, on_archive_written, k);
-	pipeline_charge(p, reply);
-	w->reply = reply;
-	w->u.poll.poll = (struct poll){.feed_id = k->feed_id,
+	struct poll poll = {.feed_id = k->feed_id,
 	    .at = clock_now(),
 	    .outcome = POLL_RECOVERY,
 	    .status = 200,
 	    .content = feed_content(p, feed_of(k)),
 	    .is_archive = 1};
-	writer_submit(p->writer, w);
+	pipeline_write_part(p, reply, &poll, on_archive_written, k);
 }
 
 static void

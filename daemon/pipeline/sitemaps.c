@@ -136,17 +136,14 @@ on_part_parsed(struct reply *reply, void *arg)
 		go_on(f);
 		return;
 	}
-	struct write *w = write_new(WRITE_POLL, on_part_written, f);
-	pipeline_charge(p, reply);
-	w->reply = reply;
-	w->u.poll.poll = (struct poll){.feed_id = f->id,
+	struct poll poll = {.feed_id = f->id,
 	    .at = clock_now(),
 	    .outcome = POLL_OK,
 	    .content = whole->content,
 	    .is_part = 1,
 	    .skipped =
 		(int64_t)sitemap_keep_news(reply->feed, clock_now(), p->config->sitemap_max_age)};
-	writer_submit(p->writer, w);
+	pipeline_write_part(p, reply, &poll, on_part_written, f);
 }
 
 static void
