@@ -30,7 +30,7 @@
 #include "stories.h"
 #include "window.h"
 
-#define STORE_SCHEMA_VERSION 3
+#define STORE_SCHEMA_VERSION 4
 
 struct store;
 

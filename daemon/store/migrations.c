@@ -253,7 +253,17 @@ static const char tables_3[] =
     " began INTEGER NOT NULL, noticed INTEGER NOT NULL, before REAL NOT NULL,"
     " after REAL NOT NULL, ended INTEGER, how TEXT) STRICT;";
 
-static const char *const migrations[STORE_SCHEMA_VERSION] = {tables_1, tables_2, tables_3};
+static const char tables_4[] =
+    /* documents that killed a worker, see docs/security.md */
+    "CREATE TABLE nd_quarantine (id INTEGER PRIMARY KEY, url TEXT NOT NULL,"
+    " url_hash INTEGER NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, signal INTEGER NOT NULL,"
+    " deaths INTEGER NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+    " retry_at INTEGER, state TEXT NOT NULL, content_type TEXT, content_encoding TEXT,"
+    " document BLOB) STRICT;"
+    "CREATE UNIQUE INDEX nd_quarantine_one ON nd_quarantine(url_hash, kind);";
+
+static const char *const migrations[STORE_SCHEMA_VERSION] = {
+    tables_1, tables_2, tables_3, tables_4};
 
 const char *
 schema_migration(int version)
