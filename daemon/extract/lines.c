@@ -313,6 +313,7 @@ lines_build(struct page *p)
 {
 	struct line_builder b = {.p = p, .block = p->body};
 	struct html_node *n = p->body;
+	add_raw(&b, "", 0); /* a page of embeds alone has raw text, too: none */
 	enter(&b, n);
 	while (n) {
 		int down = 0;
