@@ -113,7 +113,7 @@ struct line {
 
 /* A stretch of page.raw within one line that is linked. */
 struct linked {
-	const struct html_node *anchor; /* the innermost <a> with a href */
+	const struct html_node *anchor; /* <a> with a href */
 	size_t at, end;
 };
 

@@ -14,7 +14,7 @@ struct line_builder {
 	size_t raw_cap, lines_cap, linked_cap;
 	size_t start;                   /* where the open line begins in raw */
 	unsigned in_link;               /* open <a> elements with a href */
-	const struct html_node *anchor; /* the innermost of them, NULL: none is open */
+	const struct html_node *anchor; /* the last of them, NULL: it is closed */
 	unsigned in_bold;               /* open <b>, <strong>, <em>, <i> */
 	unsigned link_bytes;            /* weight so far that stands in links */
 	unsigned bold_bytes;
@@ -331,9 +331,7 @@ leave(struct line_builder *b, struct html_node *n)
 	}
 	if (is_link(n)) {
 		b->in_link--;
-		do
-			b->anchor = b->in_link ? b->anchor->parent : NULL;
-		while (b->anchor && !is_link(b->anchor));
+		b->anchor = NULL; /* HTML 13.2.6.4.7: an <a> ends the one that is open */
 	}
 	b->in_bold -= is_bold(n->tag);
 	e->lines = (unsigned)b->p->lines_len - e->first_line;

@@ -169,12 +169,33 @@ is_article(enum verdict v)
 	return v == VERDICT_FULL || v == VERDICT_PARTIAL || v == VERDICT_LIVE_BLOG;
 }
 
+/* The page came from nowhere, so that its relative links lead nowhere, and its URL is its own word.
+ */
+static void
+forget_nowhere(struct article *a)
+{
+	size_t kept = 0;
+	a->url = a->canonical;
+	for (size_t i = 0; i < a->links_len; i++)
+		if (strncmp(a->links[i], NOWHERE, strlen(NOWHERE)) != 0)
+			a->links[kept++] = a->links[i];
+	a->links_len = kept;
+	for (size_t i = 0; i < a->blocks_len; i++) {
+		struct block *b = &a->blocks[i];
+		size_t n = b->links_len;
+		b->links_len = 0;
+		for (size_t j = 0; j < n; j++)
+			if (strncmp(b->links[j].url, NOWHERE, strlen(NOWHERE)) != 0)
+				b->links[b->links_len++] = b->links[j];
+	}
+}
+
 static enum ctl_exit
 show(const struct ctl *ctl, const char *name, const struct reply *r)
 {
 	struct article *a = r->article;
 	if (!is_address(name) && !ctl_get(ctl, "url"))
-		a->url = a->canonical; /* nothing else is known */
+		forget_nowhere(a);
 	if (ctl->json)
 		ctl_print_page(r);
 	else if (ctl_get(ctl, "explain"))

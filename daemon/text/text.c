@@ -210,8 +210,9 @@ is_within(const char *s, size_t len, size_t at)
 	while (before > s && ((uint8_t)*before & 0xc0) == 0x80)
 		before--;
 	uint32_t c = text_next(&before, s + len);
-	return before != here ||
-	       !utf8proc_grapheme_break((int32_t)c, (int32_t)text_next(&here, s + len));
+	if (before != here || (c == 0x200d && (uint8_t)*here >= 0x80)) /* U+200D joins emoji */
+		return 1;
+	return !utf8proc_grapheme_break((int32_t)c, (int32_t)text_next(&here, s + len));
 }
 
 /* Move the places off the insides of clusters, and behind each other. */
