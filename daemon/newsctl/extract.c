@@ -169,24 +169,33 @@ is_article(enum verdict v)
 	return v == VERDICT_FULL || v == VERDICT_PARTIAL || v == VERDICT_LIVE_BLOG;
 }
 
-/* The page came from nowhere, so that its relative links lead nowhere, and its URL is its own word.
- */
+static int
+is_nowhere(const char *url)
+{
+	return url && !strncmp(url, NOWHERE, strlen(NOWHERE));
+}
+
+/* Nobody says where the page was found: forget what its relative links would lead to. */
 static void
 forget_nowhere(struct article *a)
 {
 	size_t kept = 0;
+	if (is_nowhere(a->canonical))
+		a->canonical = NULL;
+	if (is_nowhere(a->image))
+		a->image = NULL;
 	a->url = a->canonical;
 	for (size_t i = 0; i < a->links_len; i++)
-		if (strncmp(a->links[i], NOWHERE, strlen(NOWHERE)) != 0)
+		if (!is_nowhere(a->links[i]))
 			a->links[kept++] = a->links[i];
 	a->links_len = kept;
 	for (size_t i = 0; i < a->blocks_len; i++) {
 		struct block *b = &a->blocks[i];
-		size_t n = b->links_len;
-		b->links_len = 0;
-		for (size_t j = 0; j < n; j++)
-			if (strncmp(b->links[j].url, NOWHERE, strlen(NOWHERE)) != 0)
-				b->links[b->links_len++] = b->links[j];
+		kept = 0;
+		for (size_t j = 0; j < b->links_len; j++)
+			if (!is_nowhere(b->links[j].url))
+				b->links[kept++] = b->links[j];
+		b->links_len = kept;
 	}
 }
 
