@@ -3,6 +3,7 @@
  * on the page, and there what stands between title and body before the rest; the address comes
  * between them.
  */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -48,14 +49,30 @@ static const char *const publish_cues[] = {"published", "posted", "publish", "cr
     "gepubliceerd", "publisert", "udgivet", "publicerad", "julkaistu", "opublikowano", "vydáno",
     "опубликовано", "yayınlanma", "公開", "発表", "配信", "نشر", "post time"};
 
+/* "2024/may/31" at S. */
+static int
+is_named_day(struct arena *a, const char *s, struct date *out)
+{
+	char month[16];
+	int year, day;
+	if (strspn(s, "0123456789") != 4 || s[4] != '/')
+		return 0;
+	return sscanf(s, "%4d/%15[A-Za-z]/%2d", &year, month, &day) == 3 && year >= YEAR_MIN &&
+	       year <= YEAR_MAX &&
+	       !date_parse(arena_printf(a, "%d %s %d", day, month, year), out) &&
+	       out->precision == DATE_DAY;
+}
+
 /* "/2024/05/31/" or "2024-05-31" in the address. */
 static int
-date_in_url(const char *url, struct date *out)
+date_in_url(struct arena *a, const char *url, struct date *out)
 {
 	for (const char *p = url; *p; p++) {
 		int n[3] = {0}, field = 0, digits = 0;
 		if (p > url && p[-1] >= '0' && p[-1] <= '9')
 			continue;
+		if (is_named_day(a, p, out))
+			return 1;
 		for (const char *q = p; field < 3; q++) {
 			if (*q >= '0' && *q <= '9' && digits < 4) {
 				n[field] = n[field] * 10 + *q - '0';
@@ -351,6 +368,18 @@ read_head(struct page *p, struct picks *picks)
 	}
 }
 
+/* Day and month of D may stand in either order, and the address says in which. */
+static void
+settle_order(struct date *d, const struct date *address)
+{
+	int64_t other = d->utc + (int64_t)d->swap_days * 86400;
+	if (d->doubt & DATE_DOUBT_ORDER && other / 86400 == address->utc / 86400) {
+		d->utc = other;
+		d->doubt &= ~(unsigned)DATE_DOUBT_ORDER;
+		d->swap_days = 0;
+	}
+}
+
 void
 dates_choose(struct page *p)
 {
@@ -367,8 +396,10 @@ dates_choose(struct page *p)
 		read_marks(p, &shown);
 		if (!said.published.source)
 			read_lines(p, &shown);
-		if (date_in_url(p->url, &d))
+		if (date_in_url(p->a, p->url, &d)) {
+			settle_order(&shown.published.date, &d);
 			offer(&shown.published, (struct pick){d, "url", NULL, COST_URL}, 0);
+		}
 	}
 	const struct pick *modified = said.modified.source ? &said.modified : &shown.modified;
 	const struct pick *published = said.published.source    ? &said.published
