@@ -410,6 +410,16 @@ a_label_above_says_what_a_date_is_of(void **state)
 			"<p><time datetime=2026-01-05>5 January</time></p>" PS);
 	assert_int_equal(art->published.utc / 86400, 20458);
 	assert_int_equal(art->modified.utc / 86400, 20460);
+	/* what machines are to read may stand in a title */
+	extract_at(URL, "<title>Ferry runs</title><body><p>6 May 2020</p><h1>Ferry runs</h1>" PS
+			"<abbr class=published title=2026-01-05T10:00:00Z>10:00</abbr> <span "
+			"class='entry updated' title=2026-01-07T10:00:00Z></span>"
+			"<a class=published title='2026 - the year of the ferry' href=/x>x</a>");
+	assert_int_equal(art->published.utc / 86400, 18388);
+	assert_int_equal(art->modified.utc / 86400, 20460);
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1>" PS
+			"<abbr itemprop=datePublished title=2026-01-05T10:00:00Z>10:00</abbr>");
+	assert_int_equal(art->published.utc / 86400, 20458);
 	/* a line that says more is no label, nor is one above a line that says it itself */
 	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><div>Updated with words "
 			"of the mayor of it</div><div>Jan 5, 2026</div>" PS);
@@ -434,6 +444,14 @@ the_address_dates_the_article(void **state)
 	    {"https://a.example/12026/may/5", "", 0},
 	    {"https://a.example/2026/may/32", "", 0},
 	    {"https://a.example/1026/may/3", "", 0},
+	    {"https://a.example/2026-01-05", "", 20458},
+	    {"https://a.example/n/25-01-2026", "", 20478},
+	    {"https://a.example/news_vom_05.01.2026_x", "", 20458},
+	    {"https://a.example/25-01-2026/2026/01/05", "", 20458},
+	    {"https://a.example/325-01-2026", "", 0},
+	    {"https://a.example/25-01-20261", "", 0},
+	    {"https://a.example/25-31-2026", "", 0},
+	    {"https://a.example/25-01", "", 0},
 	    /* the order of day and month */
 	    {"https://a.example/2026/jan/5/ferry", "<p>05/01/2026</p>", 20458},
 	    {"https://a.example/2026-01-05/ferry", "<p>01/05/2026</p>", 20458},

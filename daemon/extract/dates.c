@@ -3,7 +3,6 @@
  * on the page, and there what stands between title and body before the rest; the address comes
  * between them.
  */
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -15,7 +14,7 @@
 #define LINES_MAX  1000 /* with a digit, that are looked at */
 #define LINE_MAX   160  /* bytes of a line that may be a dateline */
 #define LABEL_MAX  24   /* ... of one that only says what the next is */
-#define YEAR_MIN   1990 /* of a date that is only shown or in the address */
+#define YEAR_MIN   1990 /* of a date that is only shown */
 #define YEAR_MAX   2100
 #define COST_URL   9
 #define COST_NONE  1000
@@ -41,60 +40,16 @@ struct found {
 /* What stands before a date and says what it is of. */
 static const char *const change_cues[] = {"updated", "update", "modified", "revised",
     "aktualisiert", "geändert", "mis à jour", "maj", "mise à jour", "actualizado", "atualizado",
+    "actualización", "atualização", "aggiornamento", "änderung", "aktualisierung", "wijziging",
     "aggiornato", "bijgewerkt", "gewijzigd", "oppdatert", "opdateret", "uppdaterad", "päivitetty",
     "zaktualizowano", "aktualizace", "aktualizováno", "обновлено", "изменено", "оновлено",
     "güncelleme", "更新", "تحديث", "last reviewed", "reviewed", "edited", "stand"};
 static const char *const publish_cues[] = {"published", "posted", "publish", "created", "written",
-    "first published", "veröffentlicht", "erstellt", "publié", "publicado", "pubblicato",
-    "gepubliceerd", "publisert", "udgivet", "publicerad", "julkaistu", "opublikowano", "vydáno",
-    "опубликовано", "yayınlanma", "公開", "発表", "配信", "نشر", "post time"};
-
-/* "2024/may/31" at S. */
-static int
-is_named_day(struct arena *a, const char *s, struct date *out)
-{
-	char month[16];
-	int year, day;
-	if (strspn(s, "0123456789") != 4 || s[4] != '/')
-		return 0;
-	return sscanf(s, "%4d/%15[A-Za-z]/%2d", &year, month, &day) == 3 && year >= YEAR_MIN &&
-	       year <= YEAR_MAX &&
-	       !date_parse(arena_printf(a, "%d %s %d", day, month, year), out) &&
-	       out->precision == DATE_DAY;
-}
-
-/* "/2024/05/31/" or "2024-05-31" in the address. */
-static int
-date_in_url(struct arena *a, const char *url, struct date *out)
-{
-	for (const char *p = url; *p; p++) {
-		int n[3] = {0}, field = 0, digits = 0;
-		if (p > url && p[-1] >= '0' && p[-1] <= '9')
-			continue;
-		if (is_named_day(a, p, out))
-			return 1;
-		for (const char *q = p; field < 3; q++) {
-			if (*q >= '0' && *q <= '9' && digits < 4) {
-				n[field] = n[field] * 10 + *q - '0';
-				digits++;
-			} else if ((*q == '/' || *q == '-' || *q == '_') && field < 2 &&
-				   digits == (field ? 2 : 4)) {
-				field++;
-				digits = 0;
-			} else {
-				break;
-			}
-		}
-		if (field != 2 || digits != 2 || n[0] < YEAR_MIN || n[0] > YEAR_MAX || n[1] < 1 ||
-		    n[1] > 12 || n[2] < 1 || n[2] > 31)
-			continue;
-		*out = (struct date){.utc = date_days(n[0], n[1], n[2]) * 86400,
-		    .precision = DATE_DAY,
-		    .doubt = DATE_DOUBT_ZONE};
-		return 1;
-	}
-	return 0;
-}
+    "first published", "veröffentlicht", "veröffentlichung", "erschienen", "erstellt", "publié",
+    "publication", "mis en ligne", "publicado", "publicada", "publicación", "publicação",
+    "pubblicato", "pubblicata", "pubblicazione", "gepubliceerd", "publisert", "udgivet",
+    "publicerad", "julkaistu", "opublikowano", "vydáno", "опубликовано", "yayınlanma", "公開",
+    "発表", "配信", "نشر", "post time"};
 
 /* Forms without a date write the epoch, or year 1. */
 static int
@@ -373,7 +328,8 @@ static void
 settle_order(struct date *d, const struct date *address)
 {
 	int64_t other = d->utc + (int64_t)d->swap_days * 86400;
-	if (d->doubt & DATE_DOUBT_ORDER && other / 86400 == address->utc / 86400) {
+	if (d->doubt & DATE_DOUBT_ORDER && !(address->doubt & DATE_DOUBT_ORDER) &&
+	    other / 86400 == address->utc / 86400) {
 		d->utc = other;
 		d->doubt &= ~(unsigned)DATE_DOUBT_ORDER;
 		d->swap_days = 0;
@@ -396,7 +352,7 @@ dates_choose(struct page *p)
 		read_marks(p, &shown);
 		if (!said.published.source)
 			read_lines(p, &shown);
-		if (date_in_url(p->a, p->url, &d)) {
+		if (date_in_address(p->a, p->url, &d)) {
 			settle_order(&shown.published.date, &d);
 			offer(&shown.published, (struct pick){d, "url", NULL, COST_URL}, 0);
 		}

@@ -267,6 +267,8 @@ char *title_squeeze(struct arena *a, const char *s);
 int title_is_site(struct page *p, const char *name);
 /* dates.c: set article.published, published_source and modified. */
 void dates_choose(struct page *p);
+/* address_date.c: the day that URL names; 0: none. */
+int date_in_address(struct arena *a, const char *url, struct date *out);
 /* Does one of the lines from FROM up to, not including, TO hold a date? */
 int date_in_lines(struct page *p, size_t from, size_t to);
 /* credits.c: take lines that say where the text comes from out of the body, and note what they say.
