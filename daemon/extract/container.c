@@ -135,10 +135,28 @@ score(const struct page *p, const struct html_node *n)
 	return s;
 }
 
+/* What holds the page's one <main> is no box of it, whatever its class says ("dialog-off-canvas"). */
+static void
+forgive_wrappers(struct page *p)
+{
+	struct html_node *main = NULL;
+	for (struct html_node *n = p->body; n; n = html_next(p->body, n)) {
+		if (n->tag != HTML_MAIN)
+			continue;
+		if (main)
+			return;
+		main = n;
+	}
+	for (struct html_node *n = main; n && n != p->body; n = n->parent)
+		if (n->data)
+			element_of(n)->own &= ~(unsigned)(HINT_JUNK | HINT_SIDE);
+}
+
 /* Hints of junk hold only where they don't cover most of the page's prose. */
 static void
 forgive(struct page *p)
 {
+	forgive_wrappers(p);
 	double all = p->prose[p->lines_len];
 	if (all <= 0)
 		return;
