@@ -437,6 +437,10 @@ a_label_above_says_what_a_date_is_of(void **state)
 	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1>" PS
 			"<abbr itemprop=datePublished title=2026-01-05T10:00:00Z>10:00</abbr>");
 	assert_int_equal(art->published.utc / 86400, 20458);
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><div>Опубликовано</div>"
+			"<div>05.01.2026</div><div>Letzte Änderung: 07.01.2026</div>" PS);
+	assert_int_equal(art->published.utc / 86400, 20458);
+	assert_int_equal(art->modified.utc / 86400, 20460);
 	/* a line that says more is no label, nor is one above a line that says it itself */
 	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><div>Updated with words "
 			"of the mayor of it</div><div>Jan 5, 2026</div>" PS);

@@ -37,19 +37,20 @@ struct found {
 	const char *raw; /* its words */
 };
 
-/* What stands before a date and says what it is of. */
+/* What stands before a date and says what it is of. The case of ASCII alone is disregarded. */
 static const char *const change_cues[] = {"updated", "update", "modified", "revised",
     "aktualisiert", "geändert", "mis à jour", "maj", "mise à jour", "actualizado", "atualizado",
-    "actualización", "atualização", "aggiornamento", "änderung", "aktualisierung", "wijziging",
+    "actualización", "atualização", "aggiornamento", "Änderung", "aktualisierung", "wijziging",
     "aggiornato", "bijgewerkt", "gewijzigd", "oppdatert", "opdateret", "uppdaterad", "päivitetty",
-    "zaktualizowano", "aktualizace", "aktualizováno", "обновлено", "изменено", "оновлено",
-    "güncelleme", "更新", "تحديث", "last reviewed", "reviewed", "edited", "stand"};
+    "zaktualizowano", "aktualizace", "aktualizováno", "обновлено", "Обновлено", "изменено",
+    "Изменено", "оновлено", "Оновлено", "güncelleme", "更新", "تحديث", "last reviewed", "reviewed",
+    "edited", "stand"};
 static const char *const publish_cues[] = {"published", "posted", "publish", "created", "written",
     "first published", "veröffentlicht", "veröffentlichung", "erschienen", "erstellt", "publié",
     "publication", "mis en ligne", "publicado", "publicada", "publicación", "publicação",
     "pubblicato", "pubblicata", "pubblicazione", "gepubliceerd", "publisert", "udgivet",
-    "publicerad", "julkaistu", "opublikowano", "vydáno", "опубликовано", "yayınlanma", "公開",
-    "発表", "配信", "نشر", "post time"};
+    "publicerad", "julkaistu", "opublikowano", "vydáno", "опубликовано", "Опубликовано",
+    "yayınlanma", "公開", "発表", "配信", "نشر", "post time"};
 
 /* Forms without a date write the epoch, or year 1. */
 static int

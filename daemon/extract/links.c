@@ -51,15 +51,16 @@ note_url(struct collector *k)
 	*ARENA_PUSH(k->p->a, art->links, art->links_len) = k->canonical;
 }
 
-/* Is there room for one more span? Then it is taken. */
+/* Is there room for one more span? Then it is taken; the first that does not fit is the last. */
 static int
 take_room(struct collector *k)
 {
-	size_t bytes = strlen(k->fetch);
-	if (k->spans == BLOCK_LINKS_MAX || k->span_bytes + bytes > BLOCK_LINKS_BYTES)
+	k->span_bytes += strlen(k->fetch);
+	if (k->span_bytes > BLOCK_LINKS_BYTES)
+		k->spans = BLOCK_LINKS_MAX;
+	if (k->spans == BLOCK_LINKS_MAX)
 		return 0;
 	k->spans++;
-	k->span_bytes += bytes;
 	return 1;
 }
 
@@ -82,7 +83,7 @@ collect_line(struct collector *k, const struct line *l, const struct linked *lin
 {
 	struct page *p = k->p;
 	struct block *b =
-	    l->as_block && !p->article->from_jsonld ? &p->article->blocks[l->as_block - 1] : NULL;
+	    l->as_block && k->spans < BLOCK_LINKS_MAX ? &p->article->blocks[l->as_block - 1] : NULL;
 	size_t *marks = mem_alloc(2 * n * sizeof *marks), len = 0;
 	char **urls = mem_alloc(n * sizeof *urls);
 	for (size_t i = 0; i < n; i++) {
@@ -109,10 +110,15 @@ void
 links_collect(struct page *p)
 {
 	struct collector k = {.p = p};
+	const struct article *art = p->article;
 	k.base = p->meta.base ? url_resolve(p->a, p->url, p->meta.base) : NULL;
 	if (!k.base || url_is_web(k.base) < 0)
 		k.base = p->url;
+	if (art->from_jsonld) /* the blocks are not of these lines */
+		k.spans = BLOCK_LINKS_MAX;
 	for (size_t i = 0, line = 0, n; i < p->linked_len; i += n) {
+		if (art->links_len == ARTICLE_LINKS_MAX && k.spans == BLOCK_LINKS_MAX)
+			break;
 		while (p->lines[line].at + p->lines[line].len <= p->linked[i].at)
 			line++;
 		const struct line *l = &p->lines[line];
