@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,6 +162,8 @@ broken_markup_moves_no_link(void **state)
 	    "the>https://www.harbour.example/m\nmayor>https://www.harbour.example/n\n");
 	links_are("<a href=/m>the <span><a href=/n>mayor</a></span> of</a> it",
 	    "the>https://www.harbour.example/m\nmayor>https://www.harbour.example/n\n");
+	links_are("<a href=/m>the <span><a name=x>mayor</a></span> of</a> it",
+	    "the>https://www.harbour.example/m\n");
 	links_are("</a></a><a href=/m>the</a></a>", "the>https://www.harbour.example/m\n");
 	/* never closed: at the latest the next ends it */
 	extract("<body>" ONE "<p>It is <a href=/m>so, says the mayor of the town, who was there on "
@@ -236,10 +239,14 @@ static void
 hostile_links_cost_little(void **state)
 {
 	(void)state;
+	static char long_base[4096];
+	snprintf(long_base, sizeof long_base,
+	    "<base href='http://a.example/%03900d/'><body>" ONE "<p>", 0);
 	static const struct {
 		const char *before, *part;
 		size_t count;
 	} rows[] = {
+	    {long_base, "<a href=x>x</a> word ", 100000},
 	    {"<body>" ONE "<p>", "<a href=/x>x</a> word ", 100000},
 	    {"<body>" ONE "<p>", "<a href=/x>x", 100000},
 	    {"<body>" ONE "<p>", "<a href=/x> </a>", 100000},

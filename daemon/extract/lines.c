@@ -310,10 +310,9 @@ enter(struct line_builder *b, struct html_node *n)
 	}
 	e->first_line = (unsigned)b->p->lines_len;
 	b->images += n->tag == HTML_IMG || n->tag == HTML_AMP_IMG;
-	if (is_link(n)) {
-		b->in_link++;
-		b->anchor = n;
-	}
+	b->in_link += is_link(n) ? 1 : 0;
+	if (n->tag == HTML_A)
+		b->anchor = is_link(n) ? n : NULL;
 	b->in_bold += is_bold(n->tag);
 }
 
@@ -329,10 +328,9 @@ leave(struct line_builder *b, struct html_node *n)
 		if (!b->block)
 			b->block = b->p->body;
 	}
-	if (is_link(n)) {
-		b->in_link--;
-		b->anchor = NULL; /* HTML 13.2.6.4.7: an <a> ends the one that is open */
-	}
+	b->in_link -= is_link(n) ? 1 : 0;
+	if (n->tag == HTML_A) /* HTML 13.2.6.4.7: an <a>, also without href, ends the open one */
+		b->anchor = NULL;
 	b->in_bold -= is_bold(n->tag);
 	e->lines = (unsigned)b->p->lines_len - e->first_line;
 }

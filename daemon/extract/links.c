@@ -10,6 +10,9 @@
 #include "text.h"
 #include "url.h"
 
+#define FOLLOWED_MAX 4000 /* elements that are asked where they lead: up to 12 KB of memory each   \
+			   */
+
 struct collector {
 	struct page *p;
 	const char *base;
@@ -17,7 +20,7 @@ struct collector {
 	/* the last one that was asked for: an element has several stretches of text */
 	const struct html_node *anchor;
 	char *canonical, *fetch; /* NULL: it leads nowhere, or here */
-	size_t spans, span_bytes;
+	size_t spans, span_bytes, followed;
 };
 
 static int
@@ -34,7 +37,9 @@ follow(struct collector *k, const struct html_node *anchor)
 		return;
 	k->anchor = anchor;
 	k->canonical = k->fetch = NULL;
-	char *url = *href && *href != '#' ? url_resolve(k->p->a, k->base, href) : NULL;
+	char *url = *href && *href != '#' && k->followed++ < FOLLOWED_MAX
+			? url_resolve(k->p->a, k->base, href)
+			: NULL;
 	if (!url || url_is_web(url) < 0 || url_forms(k->p->a, url, &k->canonical, &k->fetch) ||
 	    is_own_page(k->p, k->canonical))
 		k->canonical = k->fetch = NULL;
