@@ -145,17 +145,43 @@ test_links_of_a_page_from_nowhere(void **state)
 	struct ran ran;
 	static const char html[] =
 	    "<link rel=canonical href=/c><article><h1>Bridge</h1><img src=/i.jpg><p>" ONE_HTML
-	    "</p><p><a href=/x>Yes</a> and <a href=//b.example/y>no</a>," REST "</p><p>" TWO
+	    "</p><p><a href=/x>Yes</a> and <a href=//b.example/y>no</a>," REST
+	    "</p><iframe src=/video></iframe><iframe src=//b.example/z></iframe><p>" TWO
 	    "</p></article>";
 	extract(&ran, 0, html, "--html", "-", NULL);
 	expect(ran.out, "<p>Yes and <a href=\"http://b.example/y\">no</a>," REST "</p>");
+	expect(ran.out, "<p class=\"embed\">http://b.example/z</p>");
 	assert_null(strstr(ran.out, "localhost"));
+	assert_null(strstr(ran.out, "embed\"></p>"));
 	ran_clear(&ran);
 	extract(&ran, 0, html, "--json", "-", NULL);
 	expect(ran.out, "\"links\":[\"http://b.example/y\"]");
 	expect(ran.out, "\"image\":null");
 	assert_null(strstr(ran.out, "localhost"));
 	ran_clear(&ran);
+}
+
+/* What a page writes into an address moves no cursor and turns no text. */
+static void
+test_addresses_obey_nobody(void **state)
+{
+	(void)state;
+	static const char *const forms[] = {"--html", "--markdown", "--json"};
+	struct ran ran;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		extract(&ran, 0,
+		    "<meta charset=utf-8><link rel=canonical href='http://a.example/\302\2331m\u202e'>"
+		    "<meta property=og:image content='/\302\2331m\u202e.jpg'><article><h1>Bridge</h1>"
+		    "<p>" ONE_HTML
+		    "</p><iframe src='http://a.example/v\302\2331m\u202e\x7f'></iframe>"
+		    "<p>" TWO "</p></article>",
+		    forms[i], "--url", "http://a.example/1", "-", NULL);
+		expect(ran.out, i ? "http://a.example/v%C2%9B1m" : "v%C2%9B1m%E2%80%AE%7F</p>");
+		assert_null(strstr(ran.out, "\302\233"));
+		assert_null(strstr(ran.out, "\u202e"));
+		assert_null(strchr(ran.out, 0x7f));
+		ran_clear(&ran);
+	}
 }
 
 static void
@@ -290,6 +316,7 @@ main(void)
 	    cmocka_unit_test(test_markup_is_escaped),
 	    cmocka_unit_test(test_links),
 	    cmocka_unit_test(test_links_of_a_page_from_nowhere),
+	    cmocka_unit_test(test_addresses_obey_nobody),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_explain),
 	    cmocka_unit_test(test_what_is_no_article),

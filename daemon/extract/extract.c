@@ -69,7 +69,8 @@ make_blocks(struct page *p)
 			add_block(p, BLOCK_TABLE, line_text(p, l));
 		} else if (l->kind == LINE_EMBED) {
 			char *src = url_resolve(p->a, p->url, line_text(p, l));
-			if (src && url_is_web(src) >= 0)
+			src = src ? url_fetch_form(p->a, src) : NULL;
+			if (src)
 				add_block(p, BLOCK_EMBED, src);
 		}
 	}

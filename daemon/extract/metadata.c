@@ -46,6 +46,14 @@ is_front_page(const char *url)
 	return !url_split(url, &u) && u.path_len <= 1 && !u.query;
 }
 
+/* REF, in the form to fetch: what a page wrote into it moves no cursor. NULL: it leads nowhere. */
+static char *
+web_address(struct arena *a, const char *base, const char *ref)
+{
+	char *url = ref ? url_resolve(a, base, ref) : NULL;
+	return url ? url_fetch_form(a, url) : NULL;
+}
+
 static void
 choose_addresses(struct page *p)
 {
@@ -53,10 +61,7 @@ choose_addresses(struct page *p)
 	const char *declared = p->meta.canonical ? p->meta.canonical : p->meta.value[META_URL];
 	char *base = p->meta.base ? url_resolve(p->a, p->url, p->meta.base) : NULL;
 	const char *at = base && url_is_web(base) >= 0 ? base : p->url;
-	if (declared)
-		art->canonical = url_resolve(p->a, at, declared);
-	if (art->canonical && url_is_web(art->canonical) < 0)
-		art->canonical = NULL;
+	art->canonical = web_address(p->a, at, declared);
 	/* another host may be right (syndication) but must not take over this page's identity; nor
 	 * may a front page that every article names by mistake */
 	if (art->canonical && same_host(art->canonical, p->url) &&
@@ -66,9 +71,7 @@ choose_addresses(struct page *p)
 	if (!art->url && !url_split(p->url, &parts))
 		art->url = url_canonical(p->a, p->url);
 	const char *image = p->meta.value[META_IMAGE] ? p->meta.value[META_IMAGE] : p->ld.image;
-	art->image = image ? url_resolve(p->a, at, image) : NULL;
-	if (art->image && url_is_web(art->image) < 0)
-		art->image = NULL;
+	art->image = web_address(p->a, at, image);
 }
 
 /* ---- the rest ---- */

@@ -185,6 +185,11 @@ forget_nowhere(struct article *a)
 	if (is_nowhere(a->image))
 		a->image = NULL;
 	a->url = a->canonical;
+	for (size_t i = 0; i < a->blocks_len; i++)
+		if (a->blocks[i].type != BLOCK_EMBED || !is_nowhere(a->blocks[i].text))
+			a->blocks[kept++] = a->blocks[i];
+	a->blocks_len = kept;
+	kept = 0;
 	for (size_t i = 0; i < a->links_len; i++)
 		if (!is_nowhere(a->links[i]))
 			a->links[kept++] = a->links[i];
