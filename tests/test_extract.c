@@ -220,7 +220,6 @@ test_names_of_furniture(void **state)
 		    BODY);
 }
 
-/* What the model is for: no rule knows this line. */
 /* Hints that would leave a page without its text. */
 static void
 test_names_that_say_nothing(void **state)
@@ -247,6 +246,7 @@ test_names_that_say_nothing(void **state)
 	    BODY);
 }
 
+/* What the model is for: no rule knows this line. */
 static void
 test_model(void **state)
 {

@@ -107,7 +107,6 @@ a_headline_of_something_else_is_passed_over(void **state)
 	    {"<title>Tireless effort – The New Coast Daily News</title><meta property=og:title "
 	     "content='Tireless effort - The New Coast Daily News'><body><h1>Tireless effort</h1>",
 		"Tireless effort", "h1"},
-	    /* teasers' classes around the headline itself */
 	    /* the site's name, linked to its root, although the title has it, too */
 	    {"<title>Tideway Harbour Notes: Ferry runs again</title><meta property=og:title "
 	     "content='Ferry runs again'><body><h1><a href=/>Tideway Harbour Notes</a></h1>",
@@ -121,6 +120,11 @@ a_headline_of_something_else_is_passed_over(void **state)
 	    {"<title>Ferry runs once more</title><body><h1>Ferry runs again, says mayor</h1>"
 	     "<h3>Ferry runs once more</h3>",
 		"Ferry runs again, says mayor", "h1"},
+	    /* a link home is only the beginning of it */
+	    {"<title>Ferry runs again, says the mayor</title><body><h1><a href=/>News</a> Ferry "
+	     "runs again, says the mayor of it</h1>",
+		"News Ferry runs again, says the mayor of it", "h1"},
+	    /* teasers' classes around the headline itself */
 	    {"<title>Ferry runs again</title><body><div class=promo-card><h1>Ferry runs again, "
 	     "free</h1></div>",
 		"Ferry runs again, free", "h1"},
@@ -157,11 +161,11 @@ kickers_go_by_what_others_say(void **state)
 {
 	(void)state;
 	static const struct title_row rows[] = {
-	    /* nobody else has it */
 	    /* a kicker that the markup glued to the first word */
 	    {"<meta property=og:title content='Town hall / Ferry runs once more'><body><h1>"
 	     "<span>Town hall</span><span>Ferry runs once more</span></h1>",
 		"Town hall / Ferry runs once more", NULL},
+	    /* nobody else has it */
 	    {"<meta property=og:title content='Ferry runs once more'><body><h1><span>Town "
 	     "hall</span> Ferry runs once more</h1>",
 		"Ferry runs once more", NULL},
@@ -441,6 +445,17 @@ a_label_above_says_what_a_date_is_of(void **state)
 			"<div>05.01.2026</div><div>Letzte Änderung: 07.01.2026</div>" PS);
 	assert_int_equal(art->published.utc / 86400, 20458);
 	assert_int_equal(art->modified.utc / 86400, 20460);
+	/* words that only begin like a label's */
+	static const char *const kickers[] = {"Major crimes", "Standing room", "Majority rule"};
+	for (size_t i = 0; i < sizeof kickers / sizeof *kickers; i++) {
+		extract_at(URL,
+		    arena_printf(&a,
+			"<title>Ferry runs</title><body><h1>Ferry runs</h1><div>%s</div><div>Jan "
+			"5, 2026</div>" PS,
+			kickers[i]));
+		assert_int_equal(art->published.utc / 86400, 20458);
+		assert_int_equal(art->modified.precision, DATE_NONE);
+	}
 	/* a line that says more is no label, nor is one above a line that says it itself */
 	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><div>Updated with words "
 			"of the mayor of it</div><div>Jan 5, 2026</div>" PS);
@@ -464,6 +479,10 @@ the_address_dates_the_article(void **state)
 	    {"https://a.example/2026/mayor/5", "", 0},
 	    {"https://a.example/12026/may/5", "", 0},
 	    {"https://a.example/2026/may/32", "", 0},
+	    {"https://a.example/2026/may/5.html", "", 20578},
+	    {"https://a.example/2026/may/10-things-to-do", "", 0},
+	    {"https://a.example/2026/may/3100", "", 0},
+	    {"https://a.example/2026/may/-5", "", 0},
 	    {"https://a.example/1026/may/3", "", 0},
 	    {"https://a.example/2026-01-05", "", 20458},
 	    {"https://a.example/n/25-01-2026", "", 20478},

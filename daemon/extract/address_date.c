@@ -33,16 +33,17 @@ of_form(struct arena *a, const char *s, const char *form, const char *separators
 	return text;
 }
 
-/* "2024/may/31" */
+/* "2024/may/31", not "2024/may/31-ways" */
 static char *
 of_month_name(struct arena *a, const char *s)
 {
-	char month[16];
-	int year, day;
+	char month[16], day[3];
+	int year, len = 0;
 	if (strspn(s, "0123456789") != 4 || s[4] != '/' ||
-	    sscanf(s, "%4d/%15[A-Za-z]/%2d", &year, month, &day) != 3)
+	    sscanf(s, "%4d/%15[A-Za-z]/%2[0-9]%n", &year, month, day, &len) != 3 ||
+	    !strchr("/.?#", s[len]))
 		return NULL;
-	return arena_printf(a, "%d %s %d", day, month, year);
+	return arena_printf(a, "%s %s %d", day, month, year);
 }
 
 static int

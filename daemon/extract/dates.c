@@ -16,6 +16,7 @@
 #define LABEL_MAX  24   /* ... of one that only says what the next is */
 #define YEAR_MIN   1990 /* of a date that is only shown */
 #define YEAR_MAX   2100
+#define SHORT_CUE  5 /* bytes of a cue that many words begin with: "maj" is no "Major" */
 #define COST_URL   9
 #define COST_NONE  1000
 
@@ -163,7 +164,9 @@ last_cue(struct arena *a, const char *const cues[], size_t n, const char *s, siz
 	char *before = arena_strndup(a, s, len);
 	for (size_t i = 0; i < n; i++)
 		for (const char *p = before; (p = strcasestr(p, cues[i])); p++)
-			if ((p == before || !is_letter(p[-1])) && (size_t)(p - before) + 1 > last)
+			if ((p == before || !is_letter(p[-1])) &&
+			    (strlen(cues[i]) > SHORT_CUE || !is_letter(p[strlen(cues[i])])) &&
+			    (size_t)(p - before) + 1 > last)
 				last = (size_t)(p - before) + 1;
 	return last;
 }

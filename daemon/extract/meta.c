@@ -395,9 +395,10 @@ static int
 leads_home(struct page *p, const struct html_node *n)
 {
 	char host[256], other[256];
-	const struct html_node *a = n->parent && n->parent->tag == HTML_A ? n->parent : NULL;
-	for (const struct html_node *c = n->first; c && !a; c = c->next)
-		if (c->tag == HTML_A)
+	const struct html_node *around = n->parent && n->parent->tag == HTML_A ? n->parent : NULL;
+	const struct html_node *a = around;
+	for (const struct html_node *c = n->first; c && !around; c = c->next)
+		if (c->tag == HTML_A && !a)
 			a = c;
 		else if (c->tag != HTML_TEXT || text_words(c->name))
 			return 0;
