@@ -10,8 +10,8 @@
 #include "text.h"
 #include "url.h"
 
-#define FOLLOWED_MAX 4000 /* elements that are asked where they lead: up to 12 KB of memory each   \
-			   */
+/* Elements that are asked where they lead, which takes up to 12 KB of memory each. */
+#define FOLLOWED_MAX 4000
 
 struct collector {
 	struct page *p;
