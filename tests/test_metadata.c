@@ -506,6 +506,22 @@ the_address_dates_the_article(void **state)
 }
 
 static void
+a_date_of_megabytes_costs_little(void **state)
+{
+	(void)state;
+	char *value = arena_zalloc(&a, 1 << 21);
+	memset(value, '1', (1 << 21) - 1);
+	for (size_t i = 1; i < (1 << 21) - 1; i += 2)
+		value[i] = ' ';
+	size_t before = a.total;
+	extract_at(
+	    URL, arena_printf(&a,
+		     "<title>Ferry runs</title><body>" PS "<time datetime='%s'>x</time>", value));
+	assert_int_equal(art->published.precision, DATE_NONE);
+	assert_in_range(a.total - before, 1 << 21, 32 << 20);
+}
+
+static void
 links_out_are_those_of_the_text(void **state)
 {
 	(void)state;
@@ -602,6 +618,7 @@ main(void)
 	    TEST(changes_are_told_from_publication),
 	    TEST(a_label_above_says_what_a_date_is_of),
 	    TEST(the_address_dates_the_article),
+	    TEST(a_date_of_megabytes_costs_little),
 	    TEST(links_out_are_those_of_the_text),
 	    TEST(an_image_of_the_body_stands_in),
 	    TEST(tags_are_split_and_told_once),

@@ -128,11 +128,11 @@ drop_first_words(struct arena *a, struct found *f)
 	}
 }
 
-/* The first date within the short text S: "Published August 7, 2023 by ...". */
+/* The first date that begins within LINE_MAX bytes of S: "Published August 7, 2023 by ...". */
 static int
 find_date(struct arena *a, const char *s, struct found *out)
 {
-	for (size_t from = 0; s[from]; from += s[from] != 0) {
+	for (size_t from = 0; from <= LINE_MAX && s[from]; from += s[from] != 0) {
 		size_t ends[DATE_WORDS], n = 0;
 		for (size_t end = from; n < DATE_WORDS && s[end] && is_before_number(s + from);) {
 			end += strcspn(s + end, " \n");
