@@ -78,14 +78,30 @@ add_item_text(struct reply *r, const char *base, struct item *item)
 	arena_clear(&scratch);
 }
 
+/* The newest stand first, as a rule: what no longer fits into the answer is left out at the end. */
+static void
+add_texts(struct reply *r, const char *base)
+{
+	struct feed_doc *feed = r->feed;
+	for (size_t i = 0; i < feed->items_len; i++) {
+		add_item_text(r, base, &feed->items[i]);
+		if (r->arena.total <= FEED_TEXTS_MAX)
+			continue;
+		feed->items_len = i;
+		feed->recovered = arena_printf(&r->arena,
+		    "%s%sit has more than %zu MB of text: what follows is left out",
+		    feed->recovered ? feed->recovered : "", feed->recovered ? "; " : "",
+		    FEED_TEXTS_MAX >> 20);
+	}
+}
+
 static int
 do_feed(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
 	struct feed_source from = {job->url, job->content_type, job->content_location, job->link};
 	int rc = feed_parse(&r->arena, &from, body->data, body->len, &r->feed, f);
 	if (!rc && job->flags & JOB_WANT_TEXT)
-		for (size_t i = 0; i < r->feed->items_len; i++)
-			add_item_text(r, job->url, &r->feed->items[i]);
+		add_texts(r, job->url);
 	return rc;
 }
 

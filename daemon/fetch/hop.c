@@ -98,7 +98,20 @@ on_resolved(const struct resolve_answer *answer, void *arg)
 	hop_connect(arg, answer);
 }
 
-/* Behind a proxy only what the URL itself says can be judged: its port, and a numeric address. */
+/* RFC 6761 6.3: these names are loopback's wherever they are looked up. */
+static int
+is_localhost(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t len = strlen(host);
+	len -= len && host[len - 1] == '.';
+	if (len < sizeof name - 1 || strncmp(host + len - (sizeof name - 1), name, sizeof name - 1))
+		return 0;
+	return len == sizeof name - 1 || host[len - sizeof name] == '.';
+}
+
+/* Behind a proxy only what the URL itself says can be judged: its port, a numeric address, and
+ * names that mean the proxy itself. */
 static int
 check_proxied(struct transfer *t)
 {
@@ -111,7 +124,8 @@ check_proxied(struct transfer *t)
 		if (inet_pton(AF_INET6, bare, &v6.sin6_addr) != 1)
 			return fault_set(&t->fault, ERR_DENIED, "%s is no address", t->host);
 	} else if (inet_pton(AF_INET, t->host, &v4.sin_addr) != 1) {
-		v4.sin_addr.s_addr = htonl(0x08080808); /* any global address: the port counts */
+		/* else any global address: the port counts */
+		v4.sin_addr.s_addr = htonl(is_localhost(t->host) ? INADDR_LOOPBACK : 0x08080808);
 	}
 	return address_check(t->fetcher->addresses, t->host, sa, &t->fault);
 }

@@ -56,7 +56,10 @@ answer_poll_outcome(const struct fetch_result *r)
 		return r->status == 304         ? r->conditional ? POLL_UNCHANGED : POLL_BAD
 		       : is_document(r->status) ? POLL_OK
 						: POLL_HTTP;
-	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD : POLL_NETWORK;
+	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD
+	       : r->error == FETCH_REDIRECTS                           ? POLL_REDIRECTS
+	       : r->error == FETCH_REFUSED                             ? POLL_REFUSED
+								       : POLL_NETWORK;
 }
 
 /* Why no feed came. */

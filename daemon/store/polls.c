@@ -15,6 +15,8 @@ poll_outcome_name(enum poll_outcome o)
 	    [POLL_UNCHANGED] = "unchanged",
 	    [POLL_HTTP] = "http",
 	    [POLL_NETWORK] = "network",
+	    [POLL_REDIRECTS] = "redirects",
+	    [POLL_REFUSED] = "refused",
 	    [POLL_NOT_FEED] = "not_feed",
 	    [POLL_BAD] = "bad",
 	    [POLL_RECOVERY] = "recovery",

@@ -244,7 +244,9 @@ const struct schema_doc_row schema_doc[] = {
     {"polls", "feed", "Its URL.", SCHEMA_TEXT},
     {"polls", "at", "When it was polled.", SCHEMA_TIME},
     {"polls", "outcome",
-	"ok, unchanged, http, network, not_feed or bad; recovery: no poll, but an older page that was read to recover a gap.",
+	"ok; unchanged; http, another status; network, no answer; redirects, they led nowhere; refused by "
+	"newsd's own rules (address, port, scheme, robots.txt); not_feed; bad, cut short, too large or "
+	"damaged; recovery: no poll, but an older page that was read to recover a gap.",
 	SCHEMA_TEXT},
     {"polls", "status", "HTTP status, NULL without an answer.", SCHEMA_INTEGER},
     {"polls", "error", "What went wrong, NULL: nothing.", SCHEMA_TEXT},
