@@ -60,6 +60,7 @@ static const struct dns_name zone[] = {
     {"rebind.test", {SITE, "127.0.0.1"}},
     {"rebind6.test", {SITE, "::1"}},
     {"turns.test", {SITE, SITE, "127.0.0.1"}},
+    {"moves.test", {SITE, "127.0.0.78"}},
 };
 
 /* ---- the spellings ---- */
@@ -617,21 +618,34 @@ a_kept_connection_leads_where_it_led(void **state)
 	clock_fake_stop();
 }
 
-/* A kept connection to what is no longer allowed (after a reload) is not used again. */
+/* One that leads to what is no longer allowed is not used, also where its name has moved to what
+ * is.
+ */
 static void
 a_kept_connection_is_judged_again(void **state)
 {
 	(void)state;
 	struct heard h;
 	char url[64];
-	snprintf(url, sizeof url, "http://site.test:%u/", origin_port(site));
+	clock_fake_start(EPOCH_MS);
+	struct origin *other = origin_new(base, "127.0.0.78", origin_port(site), NULL);
+	origin_page(other, "/", (struct origin_reply){.body = "moved", .size = 5});
+	snprintf(url, sizeof url, "http://moves.test:%u/", origin_port(site));
 	net_fetch(&h, (struct fetch_request){.url = url, .reuse = 1});
 	assert_int_equal(h.error, FETCH_OK);
 	heard_clear(&h);
 	uint64_t requests = origin_counts(site)->requests;
 	address_policy_clear(&policy);
+	allow("127.0.0.78:%u", origin_port(site));
+	clock_fake_advance(3601000);
 	refused("kept", (struct fetch_request){.url = url, .reuse = 1});
 	assert_int_equal(origin_counts(site)->requests, requests);
+	net_fetch(&h, (struct fetch_request){.url = url, .reuse = 1}); /* by a new one */
+	assert_int_equal(h.error, FETCH_OK);
+	assert_string_equal(buf_str(&h.body), "moved");
+	heard_clear(&h);
+	clock_fake_stop();
+	origin_free(other);
 }
 
 /* A host that promised https is asked by https, and judged as any other when its name moves. */

@@ -58,9 +58,32 @@ hand_over_addresses(
 	curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
 }
 
-static void
-hop_connect(struct transfer *t, const struct resolve_answer *answer)
+/*
+ * Leave in ANSWER what newsd may connect to; 0: nothing, and T's fault says why. What is left is
+ * judged again at the connect; but when libcurl finds several addresses and all of them closed, it
+ * sits half of its time limit out.
+ */
+static size_t
+keep_allowed(struct transfer *t, struct resolve_answer *answer)
 {
+	size_t kept = 0;
+	for (size_t i = 0; i < answer->count; i++) {
+		struct sockaddr_storage *ss = &answer->addresses[i];
+		if (ss->ss_family == AF_INET6)
+			((struct sockaddr_in6 *)ss)->sin6_port = htons((uint16_t)t->port);
+		else
+			((struct sockaddr_in *)ss)->sin_port = htons((uint16_t)t->port);
+		if (!address_check(
+			t->fetcher->addresses, t->host, (struct sockaddr *)ss, &t->fault))
+			answer->addresses[kept++] = *ss;
+	}
+	return answer->count = kept;
+}
+
+static void
+hop_connect(struct transfer *t, const struct resolve_answer *found)
+{
+	struct resolve_answer copy = *found, *answer = &copy;
 	struct fetcher *fe = t->fetcher;
 	const struct proxy *proxy = t->proxy;
 	const char *host = proxy->url ? proxy->host : t->host;
@@ -69,6 +92,10 @@ hop_connect(struct transfer *t, const struct resolve_answer *answer)
 		    answer->status == ERR_NOT_FOUND ? "no such host"
 		    : answer->status == ERR_TIMEOUT ? "the name servers fail or don't answer"
 						    : "the name servers refuse");
+		return;
+	}
+	if (!proxy->url && !keep_allowed(t, answer)) {
+		transfer_fail(t, FETCH_REFUSED, "%s", t->fault.text);
 		return;
 	}
 	int64_t left_ms = t->started_ms + fe->transfer_timeout_ms - clock_mono_ms();
