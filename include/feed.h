@@ -11,8 +11,9 @@
 #define FEED_ITEMS_MAX 50000      /* of a document; sitemaps have no more by their own rules */
 #define FEED_FIELD_MAX (4u << 20) /* bytes of one text field */
 #define FEED_LIST_MAX  128        /* tags, authors, enclosures, hubs of one item or feed */
-/* Bytes of all texts, an item counted as 128 more: what is read must fit into one answer of a
- * worker (WIRE_REPLY_MAX). The largest feed of those that we know has 0.5 MB. */
+/* Bytes of all texts, an item counted as FEED_ITEM_SENT more: what is read must fit into one answer
+ * of a worker (WIRE_REPLY_MAX). The largest feed of those that we know has 0.5 MB. */
+#define FEED_ITEM_SENT 128
 #define FEED_TEXTS_MAX ((size_t)15 << 20)
 
 /* What HTTP said of a document. Header values are as they were received, "" when absent. */

@@ -12,7 +12,6 @@
 /* Memory for what was read: a sitemap of nothing but short links takes 4 times its size. */
 #define FEED_GROWTH      6 /* times the document */
 #define FEED_GROWTH_ROOM ((size_t)1280 << 10)
-#define FEED_ITEM_SENT   128 /* bytes that an item takes on the wire beside its texts, or less */
 
 #define TOO_LONG_TEXT    "a text longer than newsd takes is left out"
 #define TOO_MANY_ENTRIES "more entries than newsd takes, the last ones are left out"
