@@ -12,6 +12,7 @@
 #include <utf8proc.h>
 
 #include "clock.h"
+#include "escape.h"
 #include "mem.h"
 #include "table.h"
 
@@ -31,7 +32,16 @@ ctl_print_json(FILE *out, struct json_object *o)
 	size_t len;
 	const char *text = json_object_to_json_string_length(
 	    o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-	fwrite(text, 1, len, out);
+	/* what json-c leaves as it is, and a terminal does not: outside of strings there is none of
+	 * it, and within them the two spellings mean the same */
+	if (escape_is_needed(text, len)) {
+		char *safe = mem_alloc(ESCAPE_ROOM(len));
+		len = escape_text(safe, ESCAPE_ROOM(len), text, len, ESCAPE_PLAIN, NULL);
+		fwrite(safe, 1, len, out);
+		mem_free(safe);
+	} else {
+		fwrite(text, 1, len, out);
+	}
 	fputc('\n', out);
 	json_object_put(o);
 }

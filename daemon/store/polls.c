@@ -35,7 +35,7 @@ put_doc(struct store *s, const struct poll *p, struct poll_result *r)
 		return status;
 	if (p->is_push || p->is_archive)
 		return 0;
-	return RUN(s, SQL_FEED_DOC, INT(p->feed_id), TEXT(doc->title), TEXT(doc->link),
+	return RUN(s, SQL_FEED_DOC, INT(p->feed_id), TEXT(doc->title), TEXT(store_web(doc->link)),
 	    TEXT(doc->language), INT(doc->items_hash), INT(r->fresh),
 	    SOME(r->links_len || r->sightings ? p->at : 0), SOME(r->renamed ? p->at : 0));
 }

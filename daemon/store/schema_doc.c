@@ -148,7 +148,9 @@ const struct schema_doc_row schema_doc[] = {
 	SCHEMA_TEXT},
     {"links", "published_raw", "The date as the feed writes it.", SCHEMA_TEXT},
     {"links", "updated", "When it was updated, as the feed says.", SCHEMA_TIME},
-    {"links", "summary", "Summary in the feed, markup as given.", SCHEMA_TEXT},
+    {"links", "summary_untrusted",
+	"Summary in the feed, markup as given: clean it before you show it to a browser.",
+	SCHEMA_TEXT},
     {"links", "rights_signals",
 	"What the server, or the page itself, says of its use, NULL: nothing. Words with spaces "
 	"between: noarchive, noindex, nosnippet, noai, noimageai (X-Robots-Tag or robots meta), "
