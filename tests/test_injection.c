@@ -160,7 +160,7 @@ static const char json_feed[] =
 
 /* Links that a browser would run. */
 static const char script_feed[] =
-    "<feed xmlns='http://www.w3.org/2005/Atom'><title>Script</title><id>urn:s</id>"
+    "<feed xmlns='http://www.w3.org/2005/Atom'><title>=HYPERLINK(\"http://evil.example/\",\"x\"),+1</title><id>urn:s</id>"
     "<link href='javascript:alert(1)'/><link rel='self' href='javascript:alert(2)'/>"
     "<logo>data:text/html,&lt;script></logo><entry><id>javascript:alert(3)</id><title>S</title>"
     "<link href='javascript:alert(4)'/><link rel='replies' href=' JavaScript:alert(5)'/>"
@@ -532,6 +532,79 @@ extracted_documents_are_harmless(void **state)
 	mem_free(page);
 }
 
+/* Each cell of TEXT, which is CSV (RFC 4180) or TSV, is shown to LOOK. Returns how many rows. */
+static size_t
+read_cells(const char *text, char separator, void (*look)(const char *cell))
+{
+	char cell[65536];
+	size_t rows = 0, columns = 0, first = 0;
+	for (const char *p = text; *p;) {
+		size_t len = 0;
+		int quoted = separator == ',' && *p == '"';
+		p += quoted;
+		for (; *p && (quoted ? *p != '"' || p[1] == '"' : *p != separator && *p != '\n');
+		     p++) {
+			p += quoted && *p == '"';
+			cell[len++] = *p;
+		}
+		p += quoted;
+		cell[len] = '\0';
+		look(cell);
+		columns++;
+		if (*p == '\n') {
+			first = first ? first : columns;
+			assert_int_equal(columns, first); /* no text makes a cell of its own */
+			columns = 0;
+			rows++;
+		}
+		assert_true(*p == '\n' || *p == separator);
+		p++;
+	}
+	return rows;
+}
+
+static size_t formulas, guarded;
+
+static void
+look_at_cell(const char *cell)
+{
+	assert_harmless("cell", cell, 0);
+	const char *end;
+	guarded += *cell == '\'';
+	(void)strtod(cell, (char **)(uintptr_t)&end);
+	int number = *cell && !*end && end != cell;
+	formulas += !number && *cell && strchr("=+-@\t\r", *cell) != NULL;
+}
+
+static void
+formulas_are_text(void **state)
+{
+	(void)state;
+	static const char *const commands[] = {
+	    "feeds", "search", "stories", "gaps", "proposals", "hubs"};
+	static const char *const forms[] = {"--csv", "--tsv"};
+	for (size_t i = 0; i < 12; i++) {
+		char *argv[] = {e2e.newsctl, (char *)"--config", e2e.conf,
+		    (char *)(uintptr_t)commands[i / 2], (char *)(uintptr_t)forms[i % 2],
+		    i / 2 == 1 ? (char *)"harbour" : NULL, NULL};
+		struct ran ran;
+		formulas = guarded = 0;
+		program_run(&ran, argv, NULL, 0);
+		size_t rows = read_cells(ran.out, i % 2 ? '\t' : ',', look_at_cell);
+		assert_int_equal(formulas, 0);
+		if (i / 2 == 0) {
+			assert_int_equal(rows, 8); /* the names, and seven feeds */
+			assert_int_equal(guarded, 1);
+			expect(ran.out,
+			    i % 2 ? "\t'=HYPERLINK(\"http://evil.example/\",\"x\"),+1\t"
+				  : ",\"'=HYPERLINK(\"\"http://evil.example/\"\",\"\"x\"\"),+1\",");
+		}
+		if (i / 2 == 1)
+			assert_true(rows > 3);
+		ran_clear(&ran);
+	}
+}
+
 /* ---- queries ---- */
 
 /* Without --raw no word is an operator, and no character ends the words. */
@@ -743,6 +816,7 @@ main(void)
 	    cmocka_unit_test(the_log_can_not_be_forged),
 	    cmocka_unit_test(the_terminal_can_not_be_forged),
 	    cmocka_unit_test(extracted_documents_are_harmless),
+	    cmocka_unit_test(formulas_are_text),
 	    cmocka_unit_test(words_of_a_search_are_quoted),
 	    cmocka_unit_test(lists_bring_http_alone),
 	    cmocka_unit_test(the_log_in_json_is_json),
