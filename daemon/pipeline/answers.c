@@ -74,7 +74,9 @@ answer_failure(const struct fetch_result *r)
 	    {FETCH_CONNECT, FAILURE_CONNECT},
 	    {FETCH_TLS, FAILURE_TLS},
 	    {FETCH_TIMEOUT, FAILURE_TIMEOUT},
+	    {FETCH_TOO_BIG, FAILURE_TOO_BIG},
 	    {FETCH_REFUSED, FAILURE_REFUSED},
+	    {FETCH_REDIRECTS, FAILURE_REDIRECTS},
 	    {FETCH_PROXY, FAILURE_CONNECT},
 	};
 	if (r->challenge)
