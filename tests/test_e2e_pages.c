@@ -185,7 +185,7 @@ test_page_hang(void **state)
 	if (!has_hooks())
 		skip_loudly("newsd has no debug hooks (configure --enable-debug)");
 	expect_link("/page/hang", "parser_timeout", "had not finished after");
-	assert_int_equal(e2e_logged("signal=9 reason=deadline"), 2);
+	assert_int_equal(e2e_logged("signal=9 reason=cpu"), 2);
 }
 
 /* Whatever came, the ledger adds up and the daemon came to its end in order. */

@@ -152,6 +152,7 @@ static const struct daemon_figure {
     {"fetch", "dns_lookups", {"DNS look-ups", TABLE_INT, 0, NULL}},
     {"fetch", "ca_loads", {"CA bundle loads", TABLE_INT, 0, NULL}},
     {"workers", "count", {"workers", TABLE_INT, 0, NULL}},
+    {"workers", "sandbox", {"sandbox", TABLE_STR, 1, NULL}},
     {"workers", "queued", {"documents queued", TABLE_INT, 0, NULL}},
     {"workers", "jobs", {"documents parsed", TABLE_INT, 0, NULL}},
     {"workers", "crashes", {"worker crashes", TABLE_INT, 0, NULL}},

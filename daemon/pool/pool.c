@@ -94,6 +94,7 @@ task_free(struct task *t)
 	buf_clear(&t->body);
 	buf_clear(&t->head);
 	reply_free(t->failed);
+	mem_free(t->reason);
 	mem_free(t);
 }
 
@@ -109,6 +110,9 @@ pool_answer(struct pool *p, struct task *t, struct reply *reply)
 {
 	pool_done_cb done = t->done;
 	void *arg = t->arg;
+	struct pool_end end = {&t->job, reply, t->deaths, t->signal, t->reason, &t->body};
+	if (p->on_end)
+		p->on_end(&end, p->on_end_arg);
 	task_free(t); /* first: the callee may look at the budget that its body was charged to */
 	p->pending--;
 	p->counters.jobs++;
@@ -126,13 +130,22 @@ fail_task(struct pool *p, struct task *t, int status, const char *reason)
 }
 
 void
-pool_take_back(struct pool *p, struct task *t, int blamed, int status, const char *reason)
+pool_take_back(struct pool *p, struct task *t)
 {
 	t->sent = 0;
 	buf_clear(&t->head);
-	if (!blamed)
-		list_prepend(&p->queue, t);
-	else if (++t->deaths >= DEATHS_MAX)
+	list_prepend(&p->queue, t);
+}
+
+void
+pool_blame(struct pool *p, struct task *t, int signal, int status, const char *reason)
+{
+	t->sent = 0;
+	buf_clear(&t->head);
+	t->signal = signal;
+	mem_free(t->reason);
+	t->reason = mem_strdup(reason);
+	if (++t->deaths >= DEATHS_MAX)
 		fail_task(p, t, status, reason);
 	else
 		list_append(&p->retries, t);
@@ -285,6 +298,26 @@ pool_on_death(struct pool *p, pool_death_cb cb, void *arg)
 {
 	p->on_death = cb;
 	p->on_death_arg = arg;
+}
+
+void
+pool_on_end(struct pool *p, pool_end_cb cb, void *arg)
+{
+	p->on_end = cb;
+	p->on_end_arg = arg;
+}
+
+void
+pool_on_sandbox(struct pool *p, pool_sandbox_cb cb, void *arg)
+{
+	p->on_sandbox = cb;
+	p->on_sandbox_arg = arg;
+}
+
+int
+pool_sandbox(const struct pool *p)
+{
+	return p->sandbox_told ? (int)p->sandbox : -1;
 }
 
 size_t

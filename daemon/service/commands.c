@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "sandbox.h"
 #include "service_priv.h"
 
 #define ADD_MAX 1000 /* feeds of one request */
@@ -426,6 +427,12 @@ put_workers(struct service *s, struct json_object *response)
 {
 	const struct pool_counters *c = pool_counters(s->pool);
 	struct json_object *o = put_object(response, "workers");
+	char words[SANDBOX_WORDS_SIZE];
+	int layers = pool_sandbox(s->pool);
+	service_put_str(o, "sandbox",
+	    !s->boot->workers ? "none: workers = 0"
+	    : layers < 0      ? "no worker is ready yet"
+			      : sandbox_words((unsigned)layers, words, sizeof words));
 	service_put_int(o, "count", (int64_t)pool_pids(s->pool, NULL, 0));
 	service_put_int(o, "queued", (int64_t)pool_pending(s->pool));
 	service_put_int(o, "jobs", (int64_t)c->jobs);
