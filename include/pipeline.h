@@ -75,6 +75,13 @@ typedef void (*pipeline_line_cb)(const struct site_line *line, const struct faul
 /* Keep or drop the line ID that a site repeats, from now on. */
 void pipeline_order_line(
     struct pipeline *p, int64_t id, enum siteline_order order, pipeline_line_cb done, void *arg);
+/* What came of an order about a row of the quarantine; valid within the call. F: not NULL when
+ * there was none. */
+typedef void (*pipeline_quarantine_cb)(
+    const struct quarantine_ordered *done, const struct fault *f, void *arg);
+/* Try the document of row ID again, now where that can be done, or forget it. */
+void pipeline_order_quarantine(struct pipeline *p, int64_t id, enum quarantine_order order,
+    pipeline_quarantine_cb done, void *arg);
 /* WORD: an id or a URL in any spelling. 0: unknown. */
 int64_t pipeline_find_feed(const struct pipeline *p, const char *word);
 /* Make a feed (0: all) due now, but never before the moment that its server asked for. Returns how

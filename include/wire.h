@@ -4,9 +4,10 @@
  * range, every URL that will be fetched a web URL. Pure.
  *
  * A frame: u32 length of the rest, u32 magic with version, u64 id, u8 kind (hello, job or reply),
- * payload. A worker says hello (no payload; id: the layers of its sandbox) once, when that is closed.
- * Numbers are little-endian; a string is u32 length + bytes + NUL, or the length UINT32_MAX alone
- * for NULL. What a record's payload holds is said once, in wire.c's tables, for both directions.
+ * payload. A worker says hello (no payload; id: the layers of its sandbox) once, when that is
+ * closed. Numbers are little-endian; a string is u32 length + bytes + NUL, or the length UINT32_MAX
+ * alone for NULL. What a record's payload holds is said once, in wire.c's tables, for both
+ * directions.
  */
 #ifndef NEWSD_WIRE_H
 #define NEWSD_WIRE_H

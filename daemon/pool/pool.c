@@ -67,8 +67,9 @@ static struct task *
 task_new(const struct job *job, struct buf *body)
 {
 	const char *strings[] = {job->url, job->content_type, job->content_encoding,
-	    job->content_location, job->link, job->agent, job->witness_title, job->witness};
-	size_t size = sizeof(struct task);
+	    job->content_location, job->link, job->agent, job->witness_title, job->witness,
+	    job->subject};
+	size_t size = sizeof(struct task) + (job->subject || !job->url ? 0 : strlen(job->url));
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		size += (strings[i] ? strlen(strings[i]) : 0) + 1;
 	struct task *t = mem_alloc(size);
@@ -82,6 +83,7 @@ task_new(const struct job *job, struct buf *body)
 	t->job.agent = copy_string(&to, job->agent);
 	t->job.witness_title = copy_string(&to, job->witness_title);
 	t->job.witness = copy_string(&to, job->witness);
+	t->job.subject = copy_string(&to, job->subject ? job->subject : job->url);
 	buf_move(&t->body, body);
 	t->job.body = t->body.data;
 	t->job.body_len = t->body.len;
