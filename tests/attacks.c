@@ -54,6 +54,7 @@ SIMPLE(unclosed, HEAD, 400000, "<p>a<br>", "")
 SIMPLE(end_tags, HEAD "<div><div>", 500000, "</div></p>", "")
 NUMBERED(attributes, HEAD "<p", 60000, " a", "=\"1\"", ">x</p>")
 NUMBERED(attributes_bare, HEAD "<p", 60000, " a", "", ">x</p>")
+SIMPLE(attributes_same, HEAD "<p", 600000, " a= '1'", ">x</p>")
 NUMBERED(attributes_open, HEAD "<p", 600000, " class=\"a", "\"", "")
 SIMPLE(attribute_value, HEAD "<p title=\"", 1000000, "quite long", "\">x</p>")
 SIMPLE(classes, HEAD "<p class=\"", 500000, "article body ", "\">x</p>")
@@ -135,6 +136,7 @@ SIMPLE(feed_deep_inside, RSS "<item><description>", 300000, "<a>", "")
 NUMBERED(feed_attributes, RSS "<item", 60000, " a", "=\"1\"", ">" ITEM "</channel></rss>")
 NUMBERED(feed_attributes_apart, RSS "<item", 60000, " a", "\n=\n'1'", "></item></channel></rss>")
 NUMBERED(feed_attributes_broken, RSS "&<item", 60000, " a", "= '1'", "></item></channel></rss>")
+SIMPLE(feed_attributes_same, RSS "<item", 60000, " a= '1'", "></item></channel></rss>")
 NUMBERED(feed_spaces, RSS "<item", 60000, " xmlns:a", "=\"urn:a\"", "></item></channel></rss>")
 NUMBERED(feed_spaces_nested, RSS, 60000, "<a xmlns:n", "=\"urn:a\"><b></b>", "")
 NUMBERED(feed_names, RSS, 400000, "<n", "/>", ITEM "</channel></rss>")
@@ -306,6 +308,7 @@ const struct attack attacks[] = {
     PAGE(end_tags),
     PAGE(attributes),
     PAGE(attributes_bare),
+    PAGE(attributes_same),
     PAGE(attributes_open),
     PAGE(attribute_value),
     PAGE(classes),
@@ -356,6 +359,7 @@ const struct attack attacks[] = {
     FEED(feed_attributes),
     FEED(feed_attributes_apart),
     FEED(feed_attributes_broken),
+    FEED(feed_attributes_same),
     FEED(feed_spaces),
     FEED(feed_spaces_nested),
     FEED(feed_names),
