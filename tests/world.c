@@ -345,7 +345,7 @@ step(struct world *w)
 		return 1;
 	}
 	if (w->config->workers && pool_pending(w->pool)) {
-		clock_fake_advance(1); /* the pool looks again a little later for who died */
+		clock_fake_advance(20); /* the pool looks again a little later for who died */
 		event_base_loop(w->base, EVLOOP_ONCE);
 		return 1;
 	}
