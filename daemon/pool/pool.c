@@ -237,9 +237,10 @@ pool_hold(struct pool *p, int on)
 void
 pool_wake_at(struct pool *p, int64_t due_ms)
 {
-	if (due_ms >= p->tick_ms)
+	int64_t now_ms = clock_mono_ms(), delay_ms = due_ms - now_ms;
+	/* one that is armed comes first, unless the clock has run past it and it has not come */
+	if (due_ms >= p->tick_ms && p->tick_ms >= now_ms)
 		return;
-	int64_t delay_ms = due_ms - clock_mono_ms();
 	if (delay_ms < 0)
 		delay_ms = 0;
 	struct timeval tv = {(time_t)(delay_ms / 1000), (suseconds_t)(delay_ms % 1000 * 1000)};
