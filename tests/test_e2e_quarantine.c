@@ -182,6 +182,12 @@ test_orders(void **state)
 	expect_visits(3, "given_up");
 	char *id = e2e_text(ROW("id"));
 	e2e_start();
+	e2e_ctl(&ran, 0, "status", "--json", NULL);
+	expect_has(ran.out, "\"quarantined\":2");
+#ifndef NEWSD_SANITIZED
+	expect_has(ran.out, "\"sandbox\":\"rlimits, ");
+#endif
+	ran_clear(&ran);
 	e2e_ctl(&ran, 0, "quarantine", "--retry", id, NULL);
 	expect_has(ran.out, "its link is fetched again now");
 	ran_clear(&ran);

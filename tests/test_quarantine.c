@@ -113,12 +113,54 @@ test_released(void **state)
 {
 	(void)state;
 	struct world *w = make("workers = 1\n");
+	serve(w, PAGE, "text/html; charset=\xff", "<!-- newsd-debug-abort -->", "harbour bridge");
 	world_run(w, HOUR / 2);
+	assert_string_equal(world_sql(w, "SELECT content_type FROM nd_offender"),
+	    "text/html; charset=\xef\xbf\xbd"); /* whatever a server sends, this is text */
 	serve(w, PAGE, "text/html; charset=utf-8", "", "harbour bridge");
 	world_run(w, HOUR);
 	expect_row(w, "released", 1, 2);
 	assert_string_equal(world_sql(w, LINK), "stored");
 	assert_int_equal(world_count(w, "SELECT bytes > 100 FROM quarantine"), 1);
+	world_free(w);
+}
+
+static void
+serve_dated(struct world *w, int day)
+{
+	char *feed = mem_printf("<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>A</title>"
+				"<id>a</id><entry><id>1</id><title>Bridge %d</title>"
+				"<link href=\"" PAGE "\"/><updated>2027-01-%02dT00:00:00Z</updated>"
+				"</entry></feed>",
+	    day, day);
+	world_route(w, FEED, 200, "application/atom+xml", feed);
+	mem_free(feed);
+}
+
+/* An article whose page was changed into a trap stays; another change is another three visits. */
+static void
+test_article_stays(void **state)
+{
+	(void)state;
+	struct world *w = world_new("workers = 1\n");
+	serve_dated(w, 1);
+	serve(w, PAGE, "text/html; charset=utf-8", "", "harbour bridge");
+	world_add_feed(w, FEED);
+	world_run(w, HOUR);
+	assert_string_equal(world_sql(w, LINK), "stored");
+	world_run(w, DAY);
+	serve_dated(w, 2);
+	serve_trap(w, PAGE);
+	world_run(w, 4 * DAY);
+	expect_row(w, "given_up", 3, 6);
+	assert_string_equal(world_sql(w, LINK), "stored");
+	assert_non_null(strstr(world_sql(w, "SELECT reason FROM links"), "parser_crash"));
+	assert_int_equal(world_count(w, "SELECT revisions FROM articles"), 0);
+	serve_dated(w, 6);
+	world_run(w, DAY);
+	assert_int_equal(world_find(w, PAGE)->hits, 6);
+	expect_row(w, "waiting", 2, 10);
+	assert_string_equal(world_sql(w, LINK), "pending");
 	world_free(w);
 }
 
@@ -212,6 +254,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(test_spaced),
 	    cmocka_unit_test(test_restart),
 	    cmocka_unit_test(test_released),
+	    cmocka_unit_test(test_article_stays),
 	    cmocka_unit_test(test_ended),
 	    cmocka_unit_test(test_robots),
 	    cmocka_unit_test(test_fragment),

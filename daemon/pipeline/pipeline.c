@@ -745,6 +745,7 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .feeds_busy = p->feeds_busy,
 	    .links = p->links.count,
 	    .hosts = hostgate_count(p->gate),
+	    .quarantined = p->quarantined.count,
 	    .polls = p->polls,
 	    .pages = p->pages,
 	    .stored = p->stored,

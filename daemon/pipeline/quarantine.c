@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "charset.h"
 #include "clock.h"
 #include "log.h"
 #include "pipeline_priv.h"
+#include "text.h"
 
+#define FIELD_MAX      8192
 #define VISITS_MAX     3     /* of a link, whose document killed at each */
 #define REMEMBERED_MAX 65536 /* of more a link is given up at once: somebody does it on purpose */
 
@@ -27,6 +30,18 @@ int
 quarantine_is_death(int status)
 {
 	return status == ERR_CRASHED || status == ERR_TIMEOUT;
+}
+
+/* What a server says in a header field, as text. */
+static char *
+field_text(struct arena *a, const char *s)
+{
+	struct buf text;
+	buf_init(&text, FIELD_MAX * 4);
+	charset_repair_utf8((const uint8_t *)s, strnlen(s, FIELD_MAX), &text);
+	char *line = text_line(a, buf_str(&text), text.len, FIELD_MAX);
+	buf_clear(&text);
+	return line;
 }
 
 static uint64_t
@@ -85,7 +100,7 @@ write_about(struct pipeline *p, const struct job *job)
 	struct write *w = write_new(WRITE_DEATH, on_written, p);
 	w->u.death.death = (struct quarantine_death){.key = key_of(job->kind, job->subject),
 	    .kind = job_kind_name(job->kind),
-	    .url = arena_strdup(&w->in, job->subject),
+	    .url = field_text(&w->in, job->subject),
 	    .link_id = job->link_id,
 	    .feed_id = job->feed_id,
 	    .at = clock_now()};
@@ -135,7 +150,8 @@ judge(struct pipeline *p, const struct job *job, int status, struct quarantine_d
 	/* where no second worker could be had, that was no visit: the next one tells */
 	int is_visit = status != ERR_SYSTEM;
 	q = remember(p, d->key);
-	d->visits = (q ? q->visits : 0) + is_visit;
+	/* one that was given up and is visited all the same has changed: it begins anew */
+	d->visits = (q && q->state == QUARANTINE_WAITING ? q->visits : 0) + is_visit;
 	d->state = job->link_id && (!q || d->visits >= VISITS_MAX) ? QUARANTINE_GIVEN_UP
 								   : QUARANTINE_WAITING;
 	if (q)
@@ -152,9 +168,9 @@ record(struct pipeline *p, const struct pool_end *end)
 	d->deaths = end->deaths;
 	d->signal = end->signal;
 	d->reason = arena_strdup(&w->in, end->reason);
-	d->document_url = arena_strdup(&w->in, job->url);
-	d->content_type = arena_strdup(&w->in, job->content_type);
-	d->content_encoding = arena_strdup(&w->in, job->content_encoding);
+	d->document_url = field_text(&w->in, job->url);
+	d->content_type = field_text(&w->in, job->content_type);
+	d->content_encoding = field_text(&w->in, job->content_encoding);
 	buf_move(&w->u.death.document, end->body);
 	writer_submit(p->writer, w);
 }
@@ -177,20 +193,25 @@ quarantine_on_end(const struct pool_end *end, void *arg)
 
 /* ---- what follows from it ---- */
 
-int64_t
-quarantine_delay_s(const struct pipeline *p, enum job_kind kind, const char *subject)
+static int64_t
+delay_s(const struct quarantined *q)
 {
-	const struct quarantined *q = map_get(&p->quarantined, key_of(kind, subject));
 	if (!q || q->state == QUARANTINE_GIVEN_UP)
 		return 0;
 	return q->visits > 1 ? delays_s[1] : delays_s[0];
 }
 
+int64_t
+quarantine_delay_s(const struct pipeline *p, enum job_kind kind, const char *subject)
+{
+	return delay_s(map_get(&p->quarantined, key_of(kind, subject)));
+}
+
 void
 quarantine_take_link(struct link *l, enum job_kind kind, int status, const char *reason)
 {
-	int64_t delay = quarantine_delay_s(l->p, kind, l->url);
 	const struct quarantined *q = map_get(&l->p->quarantined, key_of(kind, l->url));
+	int64_t delay = delay_s(q);
 	char words[400];
 	snprintf(words, sizeof words, "%s; visit %lld of %d", reason, q ? (long long)q->visits : 1,
 	    VISITS_MAX);

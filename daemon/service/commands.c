@@ -546,6 +546,7 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 	service_put_int(response, "next_poll", p.next_poll);
 	service_put_int(response, "outage", p.outage);
 	service_put_int(response, "hosts", (int64_t)p.hosts);
+	service_put_int(response, "quarantined", (int64_t)p.quarantined);
 	service_put_int(response, "polls", (int64_t)p.polls);
 	service_put_int(response, "pages", (int64_t)p.pages);
 	service_put_int(response, "stored", (int64_t)p.stored);
