@@ -21,7 +21,7 @@ struct pipeline_status {
 	size_t feeds, feeds_waiting, feeds_busy;
 	size_t links; /* in memory: waiting or under way */
 	size_t hosts;
-	size_t quarantined; /* documents that kill their workers, waiting or given up */
+	size_t quarantined;            /* documents that kill their workers, waiting or given up */
 	uint64_t polls, pages, stored; /* since the start */
 	uint64_t progress;             /* grows with everything that ends */
 	int64_t next_poll;             /* seconds, 0: none */

@@ -333,6 +333,7 @@ on_end(const struct pool_end *end, void *arg)
 	t.end_signal = end->signal;
 	snprintf(t.end_reason, sizeof t.end_reason, "%s", end->reason ? end->reason : "");
 	snprintf(t.end_url, sizeof t.end_url, "%s", end->job->url);
+	buf_clear(&t.end_body);
 	if (end->deaths)
 		buf_move(&t.end_body, end->body);
 }

@@ -158,7 +158,7 @@ static const struct daemon_figure {
     {"workers", "crashes", {"worker crashes", TABLE_INT, 0, NULL}},
     {"workers", "timeouts", {"worker time-outs", TABLE_INT, 0, NULL}},
     {"workers", "respawns", {"worker respawns", TABLE_INT, 0, NULL}},
-    {NULL, "quarantined", {"documents in quarantine", TABLE_INT, 0, NULL}},
+    {NULL, "quarantined", {"in quarantine", TABLE_INT, 0, NULL}},
     {"writer", "queued", {"writes queued", TABLE_INT, 0, NULL}},
     {"writer", "commits", {"commits", TABLE_INT, 0, NULL}},
     {"writer", "rows", {"rows written", TABLE_INT, 0, NULL}},
