@@ -65,6 +65,22 @@ void store_rollback(struct store *s);
  * truncates the WAL when nobody reads. */
 int store_checkpoint(struct store *s, int full);
 
+/* ---- room: free space on the store's file system; see docs/durability.md ---- */
+
+struct store_room {
+	int64_t free, total; /* bytes; free: for us, not for root alone */
+	int64_t block;       /* bytes */
+};
+/* Of the file system that holds PATH. ERR_NOT_FOUND, ERR_IO. */
+int store_read_room(const char *path, struct store_room *out, struct fault *f);
+/* The same for the store S. */
+int store_room(const struct store *s, struct store_room *out, struct fault *f);
+/* How many bytes are to stay free on a file system of TOTAL, as the option free_space_floor
+ * (OPTION; -1: auto) says. */
+int64_t store_floor(int64_t option, int64_t total);
+/* 1: R has less than FLOOR; where it had less before (WAS), 1 until there is a quarter more. */
+int store_room_is_low(const struct store_room *r, int64_t floor, int was);
+
 /* ---- feeds ---- */
 
 enum feed_origin { FEED_FROM_FILE, FEED_FROM_CONTROL };

@@ -168,6 +168,7 @@ struct writer_options {
 	size_t commit_rows;
 	size_t queue_max;
 	int64_t keep_polls_s;
+	int64_t free_space_floor; /* as the option: bytes, -1: auto, 0: off */
 	struct story_options stories;
 	int threaded; /* 0: writer_run does the work, for tests */
 };
@@ -177,6 +178,7 @@ struct writer_counters {
 	int64_t slowest_commit_ms;
 	int64_t oldest_ms; /* monotonic time at which the oldest open write came, 0: none */
 	char trouble[FAULT_TEXT_MAX]; /* "" when all is well */
+	char paused[FAULT_TEXT_MAX];  /* why nothing is to be fetched: too little free space; "" */
 	int judging_failed;           /* 1: it is tried again with the next batch */
 	int stories_ready;            /* 0: the index of stories is still being read */
 	struct story_figures stories;
@@ -189,6 +191,11 @@ typedef void (*writer_trouble_cb)(const struct fault *f, void *arg);
 int writer_new(struct writer **out, struct event_base *base, struct store *store,
     const struct writer_options *o, struct fault *f);
 void writer_on_trouble(struct writer *w, writer_trouble_cb cb, void *arg);
+/* The same of too little free space. */
+void writer_on_low(struct writer *w, writer_trouble_cb cb, void *arg);
+/* Another free_space_floor, from now on. */
+void writer_set_floor(struct writer *w, int64_t floor);
+/* 0 also while the store is in trouble or too little space is free. */
 size_t writer_room(const struct writer *w);
 size_t writer_pending(const struct writer *w); /* not yet handed back */
 struct write *write_new(enum write_kind kind, write_done_cb done, void *arg);

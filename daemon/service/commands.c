@@ -460,6 +460,7 @@ put_writer(struct service *s, struct json_object *response)
 	service_put_int(o, "failed", (int64_t)c.failed);
 	service_put_int(o, "slowest_commit_ms", c.slowest_commit_ms);
 	service_put_str(o, "trouble", *c.trouble ? c.trouble : NULL);
+	service_put_str(o, "paused", *c.paused ? c.paused : NULL);
 	o = put_object(response, "stories");
 	json_object_object_add(o, "ready", json_object_new_boolean(c.stories_ready));
 	service_put_int(o, "articles", (int64_t)c.stories.articles);

@@ -250,6 +250,18 @@ on_trouble(const struct fault *f, void *arg)
 }
 
 static void
+on_low(const struct fault *f, void *arg)
+{
+	(void)arg;
+	struct log_line l;
+	log_begin(&l, f ? EV_SPACE_LOW : EV_SPACE_ENOUGH);
+	if (f)
+		log_str(&l, LF_REASON, f->text);
+	log_end(&l);
+	log_flush();
+}
+
+static void
 on_event_line(const char *json, size_t len, void *arg)
 {
 	struct service *s = arg;
@@ -320,16 +332,19 @@ new_writer(struct service *s, struct store *store, struct fault *f)
 	    .commit_rows = (size_t)c->commit_rows,
 	    .queue_max = (size_t)c->commit_rows * 2 + (size_t)c->transfers * 4,
 	    .keep_polls_s = c->keep_polls,
+	    .free_space_floor = c->free_space_floor,
 	    .stories = {.window_s = c->story_window_days * 86400,
 		.memory_max = (size_t)c->story_memory,
 		.keys_max = (unsigned)c->story_keys},
 	    .threaded = 1};
 	int status = writer_new(&s->writer, s->base, store, &o, f);
-	if (status)
+	if (status) {
 		store_close(store);
-	else
-		writer_on_trouble(s->writer, on_trouble, s);
-	return status;
+		return status;
+	}
+	writer_on_trouble(s->writer, on_trouble, s);
+	writer_on_low(s->writer, on_low, s);
+	return 0;
 }
 
 /* Have the pipeline subscribe, if hubs may push. */

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -135,15 +134,13 @@ find_file(struct store *s, const char *path, struct fault *f)
 static int
 check_room(const struct store *s, struct fault *f)
 {
-	struct statvfs fs;
-	if (statvfs(s->path, &fs) != 0)
-		return explain_open(f, s->path, errno);
-	unsigned long long room = (unsigned long long)fs.f_bavail * fs.f_frsize;
-	if (room < FREE_MIN)
+	struct store_room room;
+	int status = store_room(s, &room, f);
+	if (!status && room.free < FREE_MIN)
 		return fault_set(f, ERR_FULL,
-		    "store %s: only %llu bytes are left on its file system: free at least %d",
-		    s->path, room, FREE_MIN);
-	return 0;
+		    "store %s: only %lld bytes are left on its file system: free at least %d",
+		    s->path, (long long)room.free, FREE_MIN);
+	return status;
 }
 
 /* ---- the connection ---- */
