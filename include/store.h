@@ -122,8 +122,11 @@ struct store_repair {
  */
 int store_repair(const struct store_repair *r, int64_t *lost, struct fault *f);
 
-/* 1: who had S before did not end in order: it crashed, was killed, or lost its power. */
+/* 1: who had S before did not end in order: it crashed, was killed, or lost its power; or the check
+ * after that is still owed. */
 int store_ended_unclean(const struct store *s);
+/* The check after an unclean end found nothing: no other is owed. */
+void store_note_checked(struct store *s);
 /* ---- feeds ---- */
 
 enum feed_origin { FEED_FROM_FILE, FEED_FROM_CONTROL };

@@ -205,6 +205,8 @@ void writer_submit(struct writer *wr, struct write *w);
 /* Not threaded: apply, commit, judge and hand back all that waits; returns how many were handed
  * back. */
 size_t writer_run(struct writer *w);
+/* The store was found sound after an unclean end (store_note_checked). */
+void writer_note_checked(struct writer *w);
 void writer_read_counters(struct writer *w, struct writer_counters *out);
 /* Apply what waits (unless there is trouble), commit, end the thread, hand back, close the store.
  */

@@ -491,6 +491,7 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 	service_put_int(response, "stored", (int64_t)p.stored);
 	service_put_int(response, "transfers", (int64_t)s->door.active(s->door.self));
 	service_put_int(response, "bytes_in_flight", (int64_t)s->door.budget->used);
+	service_put_str(response, "store_check", aftercheck_result(s));
 	hosts_put_closed(s, response);
 	put_workers(s, response);
 	put_fetch(s, response);

@@ -288,8 +288,11 @@ open_store(struct service *s, struct store **store, struct fault *f)
 	    .mode = STORE_WRITE,
 	    .synchronous = s->config->synchronous,
 	    .drop_links = !s->config->keep_links,
-	    .keep_site_lines = !s->config->drop_site_lines};
-	return store_open(store, &o, f);
+	    .keep_site_lines = !s->config->drop_site_lines,
+	    .upgrade_backup = s->config->upgrade_backup};
+	int status = store_open(store, &o, f);
+	s->ended_unclean = !status && store_ended_unclean(*store);
+	return status;
 }
 
 static int
@@ -423,6 +426,7 @@ static void
 tear_down(struct service *s)
 {
 	log_set_tap(NULL, NULL);
+	aftercheck_free(s);
 	control_free(s->control);
 	endpoint_free(s->endpoint);
 	writer_free(s->writer); /* hands back what it still had, to the pipeline */
@@ -467,6 +471,8 @@ on_started(const struct fault *f, void *arg)
 		log_info("no feeds yet: add some with `newsctl add URL`, or name a list with the "
 			 "option feeds");
 	notify_send("READY=1");
+	if (s->ended_unclean && !s->options->once)
+		aftercheck_begin(s);
 }
 
 /* 1 while the wall clock is years off: what would be stored now would bear nonsense times. */

@@ -63,7 +63,7 @@ store_take_lock(struct store *s, struct fault *f)
 		return fault_set(f, ERR_SYSTEM, "store %s: cannot lock %s: %s", s->path,
 		    s->lock_path, strerror(errno));
 	}
-	s->ended_unclean = read_pid(s->lock_fd) != 0;
+	s->ended_unclean = s->check_owed = read_pid(s->lock_fd) != 0;
 	char pid[24];
 	int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
 	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, (size_t)n, 0) != n ||
@@ -416,6 +416,12 @@ store_ended_unclean(const struct store *s)
 }
 
 void
+store_note_checked(struct store *s)
+{
+	s->check_owed = 0;
+}
+
+void
 store_close(struct store *s)
 {
 	if (!s)
@@ -425,7 +431,7 @@ store_close(struct store *s)
 	for (int i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(s->statements[i]);
 	sqlite3_close(s->db); /* the last one out moves the log into the database */
-	if (s->is_open && s->lock_fd >= 0 && ftruncate(s->lock_fd, 0))
+	if (s->is_open && s->lock_fd >= 0 && !s->check_owed && ftruncate(s->lock_fd, 0))
 		log_warn("store %s: its lock file can't be emptied: %s", s->path, strerror(errno));
 	if (s->lock_fd >= 0)
 		close(s->lock_fd); /* the file stays: removing it would race with the next newsd */

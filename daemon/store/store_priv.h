@@ -192,6 +192,7 @@ struct store {
 	enum store_mode mode;
 	int is_open;       /* all of it: store_open has given it away */
 	int ended_unclean; /* who had it before left its pid in the lock file */
+	int check_owed;    /* so the pid stays there */
 	int in_transaction;
 	int drop_links, keep_site_lines;
 	int failed; /* enum error of the first failure in the open transaction; it can't be

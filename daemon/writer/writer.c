@@ -64,6 +64,7 @@ struct writer {
 	struct writer_counters counters;
 	struct notice trouble, low; /* LOW: too little free space */
 	int64_t next_room_ms;
+	int is_checked; /* the store is told when it is ours again */
 
 	/* the thread's own */
 	struct judge *judge;
@@ -614,6 +615,14 @@ writer_run(struct writer *w)
 }
 
 void
+writer_note_checked(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->is_checked = 1;
+	pthread_mutex_unlock(&w->mutex);
+}
+
+void
 writer_read_counters(struct writer *w, struct writer_counters *out)
 {
 	pthread_mutex_lock(&w->mutex);
@@ -648,6 +657,8 @@ writer_free(struct writer *w)
 	if (w->wake_fd >= 0)
 		close(w->wake_fd);
 	judge_free(w->judge);
+	if (w->is_checked)
+		store_note_checked(w->store);
 	store_close(w->store);
 	pthread_cond_destroy(&w->cond);
 	pthread_mutex_destroy(&w->mutex);
