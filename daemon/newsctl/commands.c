@@ -12,7 +12,8 @@ const char *const ctl_exit_help[CTL_EXIT_COUNT] = {
     [CTL_OK] = "Done.",
     [CTL_FAILED] =
 	("Failed, or nothing was found: as grep does, search, show and why end so when the "
-	 "store has no match, check when the store is not sound, and status when links are "
+	 "store has no match, check when the store is not sound, doctor when something is bad, repair "
+	 "when the new store is not sound, and status when links are "
 	 "unaccounted for."),
     [CTL_USAGE] = "The command line or the configuration is wrong.",
     [CTL_DOWN] =
@@ -338,6 +339,15 @@ const struct ctl_command ctl_commands[] = {
 	"which reads all of it, is left out unless --full asks for it. "
 	"newsd may run meanwhile.",
 	"newsctl check --full", check_options, 0, 0, ctl_run_check},
+    {"doctor", "", "look at the whole house, and say what to do next",
+	"One line a thing: ok, warn or bad, what is there, and what would help: the configuration (what "
+	"newsd -n says), the running newsd, the store, free space and the file system, the write-ahead log "
+	"and which process keeps it from shrinking, feeds that fail, the sandbox that this kernel offers "
+	"the workers, certificates, name servers, clock and log. "
+	"Nothing is changed. "
+	"The exit status is 1 when something is bad. "
+	"Run as root or newsd's user it sees the most.",
+	"newsctl doctor\nnewsctl doctor --json", NULL, 0, 0, ctl_run_doctor},
     {"backup", "FILE", "copy the store while newsd goes on",
 	"FILE is the store as it was at one moment, complete and by itself; it appears when it is whole "
 	"and on the disk. "
