@@ -454,6 +454,11 @@ int store_put_poll(struct store *s, struct poll *p, struct poll_result *r);
  * the next one that was not returned is due (0: none). */
 int store_load_pending(struct store *s, uint64_t host, int64_t now, size_t limit, struct arena *a,
     struct link_work **links, size_t *len, int64_t *next_due);
+/* When the last poll was, by the clock of then; 0: never. */
+int store_last_poll(struct store *s, int64_t *at);
+/* The clock was ahead: pending links that were put off later than NOW wait from NOW on, as long as
+ * they were to wait then. */
+int store_settle_pending(struct store *s, int64_t now);
 /* Every host that has pending links, with its name and the earliest due time. */
 typedef int (*store_host_cb)(uint64_t host, const char *name, int64_t due, void *arg);
 int store_each_pending_host(struct store *s, store_host_cb cb, void *arg);

@@ -34,6 +34,7 @@ enum write_kind {
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_HOST,         /* remember what was too much for a host */
 	WRITE_OUTAGE,       /* our network is out, or again there */
+	WRITE_SETTLE,       /* the wall clock went back */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
 	WRITE_KIND_COUNT
 };
@@ -159,6 +160,7 @@ struct write {
 		struct write_line line;
 		struct host_memory host;    /* strings in ->in */
 		struct store_outage outage; /* strings in ->in */
+		int64_t settle_now;         /* seconds */
 		struct gap_end gap_end;     /* strings in ->in */
 	} u;
 };
