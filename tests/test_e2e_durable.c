@@ -71,6 +71,12 @@ test_floor(void **state)
 	assert_int_equal(e2e_logged(" space_low "), 1);
 	assert_int_equal(e2e_stop(SIGTERM), 0);
 	e2e_expect_sound();
+	/* one pass does not wait for space */
+	e2e_configure("free_space_floor = 900000G\n");
+	e2e_newsd(&ran, "--once", NULL);
+	assert_int_equal(ran.status, 1);
+	ran_clear(&ran);
+	assert_int_equal(e2e_logged(" stopping reason=\"too little space is free\""), 1);
 }
 
 static char *disk; /* mounted */

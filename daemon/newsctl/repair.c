@@ -87,26 +87,28 @@ check_new(const char *path, struct report *r, struct fault *f)
 }
 
 static void
-print_end(const struct ctl *ctl, const struct store_repair *options, struct report *r, int64_t lost,
-    size_t wrong, int64_t ms)
+print_end(struct report *r, const char *new_path, int64_t lost, size_t wrong, int64_t ms)
 {
-	if (!ctl->json) {
-		table_free(r->table);
-		putchar('\n');
-		print_sentences(r->sentences);
-		json_object_put(r->sentences);
-		printf("%s: %s%s (%.1f s)\n", options->new_path,
-		    lost ? "" : "nothing that was counted is lost",
-		    wrong ? " but the new store is not sound either: report this" : "",
-		    (double)ms / 1000);
-		if (lost)
-			printf("rows lost: %lld\n", (long long)lost);
-		printf(
-		    "Look at it with newsctl --store %s; to go on with it, stop newsd, move the damaged "
-		    "store with its -wal and -shm away, and put this file in its place.\n",
-		    options->new_path);
-		return;
-	}
+	table_free(r->table);
+	putchar('\n');
+	print_sentences(r->sentences);
+	json_object_put(r->sentences);
+	if (lost)
+		printf("rows lost: %lld", (long long)lost);
+	else
+		printf("nothing that was counted is lost");
+	printf("; %s is %s (%.1f s)\n", new_path, wrong ? "NOT SOUND: report this" : "sound",
+	    (double)ms / 1000);
+	printf(
+	    "Look at it with newsctl --store %s; to go on with it, stop newsd, move the damaged store "
+	    "with its -wal and -shm away, and put this file in its place.\n",
+	    new_path);
+}
+
+static void
+print_end_json(
+    struct report *r, const struct store_repair *options, int64_t lost, size_t wrong, int64_t ms)
+{
 	struct json_object *o = json_object_new_object();
 	ctl_put_str(o, "path", options->path);
 	ctl_put_str(o, "repaired", options->new_path);
@@ -142,6 +144,10 @@ ctl_run_repair(struct ctl *ctl, int argc, char **argv)
 		return ctl_complain_fault(&f);
 	}
 	size_t wrong = check_new(argv[0], &r, &f);
-	print_end(ctl, &options, &r, lost, wrong, clock_mono_ms() - start);
+	int64_t ms = clock_mono_ms() - start;
+	if (ctl->json)
+		print_end_json(&r, &options, lost, wrong, ms);
+	else
+		print_end(&r, argv[0], lost, wrong, ms);
 	return wrong ? CTL_FAILED : CTL_OK;
 }

@@ -252,13 +252,17 @@ on_trouble(const struct fault *f, void *arg)
 static void
 on_low(const struct fault *f, void *arg)
 {
-	(void)arg;
+	struct service *s = arg;
 	struct log_line l;
 	log_begin(&l, f ? EV_SPACE_LOW : EV_SPACE_ENOUGH);
 	if (f)
 		log_str(&l, LF_REASON, f->text);
 	log_end(&l);
 	log_flush();
+	if (f && s->options->once) { /* nobody waits for it to end some day */
+		s->exit_status = SERVICE_FAILED;
+		stop(s, "too little space is free");
+	}
 }
 
 static void
