@@ -19,6 +19,7 @@
 
 #include <json-c/json.h>
 
+#include "clock.h"
 #include "e2e_rig.h"
 #include "mem.h"
 #include "newsctl_rig.h"
@@ -146,6 +147,15 @@ test_low_disk(void **state)
 
 /* ---- after an unclean end ---- */
 
+/* Wait until COUNT lines of the log hold PART. */
+static void
+until_logged(const char *part, size_t count)
+{
+	for (int64_t end = clock_mono_ms() + E2E_WAIT_MS; e2e_logged(part) < count; e2e_pause())
+		if (clock_mono_ms() > end)
+			fail_msg("the log has not %zu lines with \"%s\"", count, part);
+}
+
 static void
 test_check_after_kill(void **state)
 {
@@ -201,8 +211,7 @@ test_damaged_store(void **state)
 	damage("nd_outlink");
 	for (size_t starts = 1; starts <= 2; starts++) {
 		e2e_start();
-		while (e2e_logged(" error store_damaged ") < starts)
-			e2e_pause();
+		until_logged(" error store_damaged ", starts);
 		if (starts == 1) {
 			e2e_ctl(&ran, 0, "status", NULL);
 			expect(ran.out, "newsctl repair");
@@ -230,8 +239,7 @@ test_damaged_store(void **state)
 	unlink(tail);
 	mem_free(tail);
 	e2e_start(); /* and goes on with the mended one */
-	while (e2e_logged(" info store_checked ") < 1)
-		e2e_pause();
+	until_logged(" info store_checked ", 1);
 	assert_int_equal(e2e_stop(SIGTERM), 0);
 	e2e_expect_sound();
 	e2e_expect_int("SELECT count(*) FROM articles", 2);
