@@ -1,4 +1,5 @@
-/* newsd: the daemon's command line. `--worker` as the first argument makes it a worker process. */
+/* newsd: the daemon's command line. `--worker` as the first argument makes it a worker process,
+ * `--check-store FILE` the child that checks a store after an unclean end. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,8 @@ main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "--worker"))
 		return worker_main();
+	if (argc == 3 && !strcmp(argv[1], "--check-store"))
+		return service_check_store(argv[2]);
 	struct option longs[OPTIONS + 1] = {{0}};
 	for (size_t i = 0; i < OPTIONS; i++)
 		longs[i] = options[i].option;

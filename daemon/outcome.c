@@ -37,6 +37,9 @@ const struct outcome_row outcome_table[OUTCOME_COUNT] = {
 	"The page kept the workers that read it busy past 2 s of CPU or 5 s, at three visits."},
     [OUTCOME_GAVE_UP] = {"gave_up",
 	"Only transient failures until the attempts ran out; the reason is the last one."},
+    [OUTCOME_LOST] = {"lost",
+	"The store was damaged, and `newsctl repair` could not read the link's row; a feed that still "
+	"shows the entry brings it anew, as another link."},
 };
 
 const char *

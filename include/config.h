@@ -88,8 +88,10 @@ struct config {
 	enum synchronous synchronous;
 	int64_t commit_interval; /* milliseconds */
 	int64_t commit_rows;
-	int64_t keep_polls;      /* seconds of poll history */
-	int64_t sitemap_max_age; /* seconds: older entries of sitemaps are no news */
+	int64_t free_space_floor; /* bytes, -1: auto, 0: off */
+	int upgrade_backup;       /* keep a copy of a store that is upgraded */
+	int64_t keep_polls;       /* seconds of poll history */
+	int64_t sitemap_max_age;  /* seconds: older entries of sitemaps are no news */
 	int64_t story_window_days, story_memory, story_keys; /* see stories.h */
 	int drop_site_lines; /* leave lines out that a site repeats under its stories */
 	int keep_links;      /* keep what articles link to */
@@ -118,11 +120,12 @@ enum config_type {
 	CONFIG_INT,     /* ->words: "min max" */
 	CONFIG_AUTO,    /* the same, or "auto", which is -1 */
 	CONFIG_BYTES,   /* 10M, 64K; ->words: "min max" */
-	CONFIG_SPAN,    /* seconds: 30s 10m 2h 1d 1w 1h30m; ->words: "min max" */
-	CONFIG_SPAN_MS, /* milliseconds: 250ms 1s; the same */
-	CONFIG_BOOL,    /* yes no */
-	CONFIG_ENUM,    /* one of ->words, "text json"; the value is its index */
-	CONFIG_ADDRESS, /* lists checked by address.h */
+	CONFIG_AUTO_BYTES, /* the same, or "auto", which is -1 */
+	CONFIG_SPAN,       /* seconds: 30s 10m 2h 1d 1w 1h30m; ->words: "min max" */
+	CONFIG_SPAN_MS,    /* milliseconds: 250ms 1s; the same */
+	CONFIG_BOOL,       /* yes no */
+	CONFIG_ENUM,       /* one of ->words, "text json"; the value is its index */
+	CONFIG_ADDRESS,    /* lists checked by address.h */
 	CONFIG_PORT,
 	CONFIG_TYPE_COUNT
 };

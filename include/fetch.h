@@ -132,6 +132,9 @@ int fetch_new(
     struct fetcher **out, struct event_base *base, const struct fetch_options *o, struct fault *f);
 struct fetch_door fetch_door(struct fetcher *fe);
 const struct fetch_counters *fetch_counters(const struct fetcher *fe);
+/* The bundle of CA certificates that is trusted where the option ca_file names none; NULL: there is
+ * none to be found. */
+const char *fetch_ca_bundle(void);
 /* Cancel what is under way, without calling back; nothing may be started any more. Not from within
  * a fetch_done_cb. */
 void fetch_stop(struct fetcher *fe);

@@ -64,7 +64,12 @@ enum log_event {
 	EV_QUARANTINE, /* a document killed its workers, or what became of it */
 	EV_STORE_TROUBLE,
 	EV_STORE_RECOVERED,
-	EV_NOTE, /* a diagnostic: log_error() to log_debug() */
+	EV_SPACE_LOW, /* too little is free on the store's file system: nothing is fetched */
+	EV_SPACE_ENOUGH,
+	EV_UNCLEAN_END,   /* newsd did not end in order the last time */
+	EV_STORE_CHECKED, /* the check after that found nothing */
+	EV_STORE_DAMAGED, /* or something */
+	EV_NOTE,          /* a diagnostic: log_error() to log_debug() */
 	EV_COUNT
 };
 

@@ -24,6 +24,7 @@ enum outcome {
 	OUTCOME_PARSER_CRASH,
 	OUTCOME_PARSER_TIMEOUT,
 	OUTCOME_GAVE_UP, /* transient failures until the attempts ran out */
+	OUTCOME_LOST,    /* its row was damaged, and a repair could not read it */
 	OUTCOME_COUNT
 };
 

@@ -42,6 +42,7 @@ struct store_options {
 	enum synchronous synchronous; /* STORE_WRITE: what a commit waits for */
 	int drop_links;               /* STORE_WRITE: do not keep what articles link to */
 	int keep_site_lines; /* STORE_WRITE: lines that a site repeats stay in its articles */
+	int upgrade_backup;  /* STORE_WRITE: before an upgrade copy it to PATH.vN-backup */
 };
 
 /*
@@ -65,6 +66,67 @@ void store_rollback(struct store *s);
  * truncates the WAL when nobody reads. */
 int store_checkpoint(struct store *s, int full);
 
+/* ---- room: free space on the store's file system; see docs/durability.md ---- */
+
+struct store_room {
+	int64_t free, total; /* bytes; free: for us, not for root alone */
+	int64_t block;       /* bytes */
+};
+/* Of the file system that holds PATH. ERR_NOT_FOUND, ERR_IO. */
+int store_read_room(const char *path, struct store_room *out, struct fault *f);
+/* The same for the store S. */
+int store_room(const struct store *s, struct store_room *out, struct fault *f);
+/* How many bytes are to stay free on a file system of TOTAL, as the option free_space_floor
+ * (OPTION; -1: auto) says. */
+int64_t store_floor(int64_t option, int64_t total);
+/* 1: R has less than FLOOR; where it had less before (WAS), 1 until there is a quarter more. */
+int store_room_is_low(const struct store_room *r, int64_t floor, int was);
+
+/* ---- saving, mending; see docs/durability.md ---- */
+
+/* DONE of TOTAL of whatever is counted; nonzero breaks off. */
+typedef int (*store_progress_cb)(int64_t done, int64_t total, void *arg);
+
+struct store_copy {
+	const char *file;           /* to be made */
+	int force;                  /* one that is there is replaced */
+	store_progress_cb progress; /* in pages; NULL */
+	void *arg;
+	int64_t bytes; /* result */
+};
+/*
+ * Copy the store as it is at this moment into a new file, whoever writes to it meanwhile. C->file
+ * appears when it is whole and on the disk. ERR_INPUT: there is a file, or it is the store;
+ * ERR_FULL; ERR_TIMEOUT: broken off; ERR_IO, ERR_CORRUPT, ...
+ */
+int store_backup(struct store *s, struct store_copy *c);
+
+/* What a repair could read of one table. */
+struct store_saved {
+	const char *table;
+	int64_t rows, refused; /* read and kept; read and not what the table may hold */
+	int64_t expected;      /* as the store itself counted; -1: it does not */
+	int damaged;           /* 1: some of it can't be read */
+};
+struct store_repair {
+	const char *path, *new_path;
+	void (*saved)(const struct store_saved *t, void *arg);
+	void (*say)(const char *sentence, void *arg); /* what is lost, or was made again */
+	void *arg;
+};
+/*
+ * Make a new store at R->new_path of all that can be read of the damaged one at R->path, which no
+ * newsd may have and which is not changed. *LOST: rows that are known to be lost. ERR_BUSY: a newsd
+ * has it; ERR_INPUT: new_path is there already, or path is no store; ERR_CORRUPT: not even the
+ * names of its tables can be read; others as store_open.
+ */
+int store_repair(const struct store_repair *r, int64_t *lost, struct fault *f);
+
+/* 1: who had S before did not end in order: it crashed, was killed, or lost its power; or the check
+ * after that is still owed. */
+int store_ended_unclean(const struct store *s);
+/* The check after an unclean end found nothing: no other is owed. */
+void store_note_checked(struct store *s);
 /* ---- feeds ---- */
 
 enum feed_origin { FEED_FROM_FILE, FEED_FROM_CONTROL };
@@ -454,6 +516,11 @@ int store_put_poll(struct store *s, struct poll *p, struct poll_result *r);
  * the next one that was not returned is due (0: none). */
 int store_load_pending(struct store *s, uint64_t host, int64_t now, size_t limit, struct arena *a,
     struct link_work **links, size_t *len, int64_t *next_due);
+/* When the last poll was, by the clock of then; 0: never. */
+int store_last_poll(struct store *s, int64_t *at);
+/* The clock was ahead: pending links that were put off later than NOW wait from NOW on, as long as
+ * they were to wait then. */
+int store_settle_pending(struct store *s, int64_t now);
 /* Every host that has pending links, with its name and the earliest due time. */
 typedef int (*store_host_cb)(uint64_t host, const char *name, int64_t due, void *arg);
 int store_each_pending_host(struct store *s, store_host_cb cb, void *arg);
@@ -725,9 +792,12 @@ typedef int (*store_poll_cb)(const struct poll_row *row, void *arg);
 int store_each_poll(struct store *s, int64_t feed_id, size_t limit, store_poll_cb cb, void *arg);
 
 /* Check the store: integrity (FULL: integrity_check, else quick_check), foreign keys, the sum of
- * outcomes, the full-text index. Each finding is handed to CB as a sentence. 0: sound; ERR_CORRUPT.
+ * outcomes, the full-text index, with FULL also the keys of stories. Each finding is handed to CB
+ * as a sentence. 0: sound; ERR_CORRUPT.
  */
 typedef void (*store_finding_cb)(const char *sentence, void *arg);
 int store_check(struct store *s, int full, store_finding_cb cb, void *arg);
+/* Read every page, one table at a time so that the log can be moved meanwhile, and nothing else. */
+int store_check_pages(struct store *s, store_finding_cb cb, void *arg);
 
 #endif

@@ -35,6 +35,7 @@ enum write_kind {
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_HOST,         /* remember what was too much for a host */
 	WRITE_OUTAGE,       /* our network is out, or again there */
+	WRITE_SETTLE,       /* the wall clock went back */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
 	WRITE_DEATH,        /* a document killed a worker, or does so no more */
 	WRITE_QUARANTINE,   /* try a document that did again, or forget it */
@@ -178,6 +179,7 @@ struct write {
 		struct write_quarantine quarantine;
 		struct host_memory host;    /* strings in ->in */
 		struct store_outage outage; /* strings in ->in */
+		int64_t settle_now;         /* seconds */
 		struct gap_end gap_end;     /* strings in ->in */
 	} u;
 };
@@ -187,6 +189,7 @@ struct writer_options {
 	size_t commit_rows;
 	size_t queue_max;
 	int64_t keep_polls_s;
+	int64_t free_space_floor; /* as the option: bytes, -1: auto, 0: off */
 	struct story_options stories;
 	int threaded; /* 0: writer_run does the work, for tests */
 };
@@ -196,6 +199,7 @@ struct writer_counters {
 	int64_t slowest_commit_ms;
 	int64_t oldest_ms; /* monotonic time at which the oldest open write came, 0: none */
 	char trouble[FAULT_TEXT_MAX]; /* "" when all is well */
+	char paused[FAULT_TEXT_MAX];  /* why nothing is to be fetched: too little free space; "" */
 	int judging_failed;           /* 1: it is tried again with the next batch */
 	int stories_ready;            /* 0: the index of stories is still being read */
 	struct story_figures stories;
@@ -208,6 +212,11 @@ typedef void (*writer_trouble_cb)(const struct fault *f, void *arg);
 int writer_new(struct writer **out, struct event_base *base, struct store *store,
     const struct writer_options *o, struct fault *f);
 void writer_on_trouble(struct writer *w, writer_trouble_cb cb, void *arg);
+/* The same of too little free space. */
+void writer_on_low(struct writer *w, writer_trouble_cb cb, void *arg);
+/* Another free_space_floor, from now on. */
+void writer_set_floor(struct writer *w, int64_t floor);
+/* 0 also while the store is in trouble or too little space is free. */
 size_t writer_room(const struct writer *w);
 size_t writer_pending(const struct writer *w); /* not yet handed back */
 struct write *write_new(enum write_kind kind, write_done_cb done, void *arg);
@@ -217,6 +226,8 @@ void writer_submit(struct writer *wr, struct write *w);
 /* Not threaded: apply, commit, judge and hand back all that waits; returns how many were handed
  * back. */
 size_t writer_run(struct writer *w);
+/* The store was found sound after an unclean end (store_note_checked). */
+void writer_note_checked(struct writer *w);
 void writer_read_counters(struct writer *w, struct writer_counters *out);
 /* Apply what waits (unless there is trouble), commit, end the thread, hand back, close the store.
  */

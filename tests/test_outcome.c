@@ -29,7 +29,8 @@ words_are_those_of_the_first_release(void **state)
 {
 	static const char *const words[] = {"pending", "stored", "duplicate", "revision",
 	    "filtered", "robots", "gone", "http_error", "refused", "not_html", "too_big",
-	    "bad_body", "wall", "stub", "listing", "parser_crash", "parser_timeout", "gave_up"};
+	    "bad_body", "wall", "stub", "listing", "parser_crash", "parser_timeout", "gave_up",
+	    "lost"};
 	(void)state;
 	assert_int_equal(sizeof words / sizeof *words, OUTCOME_COUNT);
 	for (int i = 0; i < OUTCOME_COUNT; i++)

@@ -141,9 +141,23 @@ const struct config_option config_options[] = {
 	0},
 
     {"Store", "synchronous", CONFIG_ENUM, AT(synchronous), "normal", "off normal full",
-	"How hard SQLite makes sure of a commit. normal: after a power failure the last moments "
-	"may be missing, and are fetched again; full: nothing is; off: the store may be damaged. A "
-	"crash of newsd alone loses nothing in any mode.",
+	"What a commit waits for. What newsd has acknowledged (an event in the log, an answer to "
+	"newsctl) is committed, and a crash or kill of newsd alone undoes no commit in any mode. "
+	"normal: a power failure or a crash of the system may undo the commits of the last moments, "
+	"all of a commit or nothing, never damages the store, and what is undone is fetched again; a "
+	"feed that was added or a decision that was made in these moments must be given again. full: "
+	"not even that, at the price of one wait for the disk at each commit. off: the same events may "
+	"damage the store; for stores that can be thrown away.",
+	0},
+    {NULL, "free_space_floor", CONFIG_AUTO_BYTES, AT(free_space_floor), "auto", "0 1000000G",
+	"Free space to leave on the store's file system. When there is less, nothing is fetched until "
+	"there is a quarter more than that; one line in the log says so, and `newsctl status`. auto: "
+	"5 % of the file system, but at most 2 GB and at least 64 MB. 0: off; a disk that is full "
+	"stops newsd in the same way then, but other programs first.",
+	1},
+    {NULL, "upgrade_backup", CONFIG_BOOL, AT(upgrade_backup), "yes", NULL,
+	"Keep a copy of the store beside it when a newer newsd upgrades it: news.db.v3-backup, for "
+	"version 3 of the schema. newsd never removes it.",
 	0},
     {NULL, "commit_interval", CONFIG_SPAN_MS, AT(commit_interval), "250ms", "10ms 10s",
 	"The longest time that something stored waits for its commit.", 0},

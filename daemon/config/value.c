@@ -314,6 +314,7 @@ static int (*number_reader(enum config_type type))(const char *, int64_t *)
 {
 	switch (type) {
 	case CONFIG_BYTES:
+	case CONFIG_AUTO_BYTES:
 		return read_bytes;
 	case CONFIG_SPAN:
 		return read_span;
@@ -339,7 +340,8 @@ set_number(const struct setting *s)
 	int (*read)(const char *, int64_t *) = number_reader(s->option->type);
 	char low[24], high[24];
 	int64_t min = 0, max = 0, n;
-	if (s->option->type == CONFIG_AUTO && strcmp(s->text, "auto") == 0) {
+	int may_be_auto = s->option->type == CONFIG_AUTO || s->option->type == CONFIG_AUTO_BYTES;
+	if (may_be_auto && strcmp(s->text, "auto") == 0) {
 		*(int64_t *)s->to = -1;
 		return 0;
 	}
@@ -464,6 +466,7 @@ static const struct {
     [CONFIG_INT] = {set_number, "a whole number from %L to %H"},
     [CONFIG_AUTO] = {set_number, "auto, or a whole number from %L to %H"},
     [CONFIG_BYTES] = {set_number, "bytes such as 64K, 10M or 1G, from %L to %H"},
+    [CONFIG_AUTO_BYTES] = {set_number, "auto, or bytes such as 64M or 2G, from %L to %H"},
     [CONFIG_SPAN] = {set_number, "a time such as 30s, 10m, 2h or 1d, from %L to %H"},
     [CONFIG_SPAN_MS] = {set_number, "a time such as 250ms, 2s or 1m, from %L to %H"},
     [CONFIG_BOOL] = {set_bool, "yes or no"},

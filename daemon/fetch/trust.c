@@ -33,8 +33,8 @@ backend_is_ours(void)
 	       strtoul(name + sizeof openssl - 1, NULL, 10) == OPENSSL_version_major();
 }
 
-static const char *
-bundle_find(void)
+const char *
+fetch_ca_bundle(void)
 {
 	const char *builtin = curl_version_info(CURLVERSION_NOW)->cainfo;
 	if (builtin && access(builtin, R_OK) == 0)
@@ -95,7 +95,7 @@ trust_open(struct trust *t, const char *ca_file, uint64_t *loads, struct fault *
 {
 	*t = (struct trust){.loads = loads};
 	int given = ca_file && *ca_file;
-	t->file = mem_strdup(given ? ca_file : bundle_find());
+	t->file = mem_strdup(given ? ca_file : fetch_ca_bundle());
 	if (!t->file) {
 		log_warn("no bundle of CA certificates was found: https will fail; install "
 			 "ca-certificates or set ca_file");

@@ -12,7 +12,8 @@ const char *const ctl_exit_help[CTL_EXIT_COUNT] = {
     [CTL_OK] = "Done.",
     [CTL_FAILED] =
 	("Failed, or nothing was found: as grep does, search, show and why end so when the "
-	 "store has no match, check when the store is not sound, and status when links are "
+	 "store has no match, check when the store is not sound, doctor when something is bad, repair "
+	 "when the new store is not sound, and status when links are "
 	 "unaccounted for."),
     [CTL_USAGE] = "The command line or the configuration is wrong.",
     [CTL_DOWN] =
@@ -133,6 +134,10 @@ static const struct ctl_option stories_options[] = {
 static const struct ctl_option check_options[] = {
     {"full", 0, NULL, 0, "Compare every index with its table, whatever the size of the store."},
     {"fast", 0, NULL, 0, "Leave that out, whatever the size of the store."},
+    {0},
+};
+static const struct ctl_option backup_options[] = {
+    {"force", 0, NULL, 0, "Replace FILE if it is there."},
     {0},
 };
 static const struct ctl_option digest_options[] = {
@@ -366,12 +371,40 @@ const struct ctl_command ctl_commands[] = {
     {"check", "", "check the store",
 	"Checks the database's structure, references between its tables, the sum of outcomes and "
 	"the full-text "
-	"index. "
+	"index, and with --full the keys of stories. "
 	"Stores of up to 256 MB are checked in full; of larger ones the comparison of every index "
 	"with its table, "
 	"which reads all of it, is left out unless --full asks for it. "
 	"newsd may run meanwhile.",
 	"newsctl check --full", check_options, 0, 0, ctl_run_check},
+    {"doctor", "", "look at the whole house, and say what to do next",
+	"One line a thing: ok, warn or bad, what is there, and what would help: the configuration (what "
+	"newsd -n says), the running newsd, the store, free space and the file system, the write-ahead log "
+	"and which process keeps it from shrinking, feeds that fail, the sandbox that this kernel offers "
+	"the workers, certificates, name servers, clock and log. "
+	"Nothing is changed. "
+	"The exit status is 1 when something is bad. "
+	"Run as root or newsd's user it sees the most.",
+	"newsctl doctor\nnewsctl doctor --json", NULL, 0, 0, ctl_run_doctor},
+    {"backup", "FILE", "copy the store while newsd goes on",
+	"FILE is the store as it was at one moment, complete and by itself; it appears when it is whole "
+	"and on the disk. "
+	"A file that is there is not replaced, unless --force is given. "
+	"A member of the store's group may do it, too. "
+	"To go back to it, stop newsd, move the store with its -wal and -shm away, and put FILE in its "
+	"place.",
+	"newsctl backup /backup/news-2026-01-31.db", backup_options, 1, 1, ctl_run_backup},
+    {"repair", "NEWFILE", "save what can be read of a damaged store",
+	"Makes the new store NEWFILE of all that can be read of the store, which is not changed and which "
+	"no newsd may have meanwhile. "
+	"One line a table: the rows that were saved and how many there were, as far as the store counted "
+	"them, rows that were read and are none of this table, and whether some of it can't be read. "
+	"Then, in words and figures, what was lost and what was made again from other tables: links keep "
+	"their numbers, those that are lost with that outcome; links whose article is lost are pending "
+	"again; feeds are asked for whole documents at their next poll. "
+	"The new store is checked in full. "
+	"The disk that damaged a store is best not trusted with the new one.",
+	"newsctl repair /backup/mended.db", NULL, 1, 1, ctl_run_repair},
     {"digest", "", "parse documents: JSON lines in, JSON lines out",
 	"Reads one job a line from standard input and writes one answer a line, with the job's id, "
 	"in any order, "

@@ -167,6 +167,8 @@ static const struct daemon_figure {
     {"stories", "articles", {"articles compared with", TABLE_INT, 0, NULL}},
     {"stories", "bytes", {"memory of stories", TABLE_BYTES, 0, NULL}},
     {"writer", "trouble", {"store trouble", TABLE_STR, 1, NULL}},
+    {NULL, "store_check", {"check after a crash", TABLE_STR, 1, NULL}},
+    {"writer", "paused", {"paused", TABLE_STR, 1, NULL}},
     {"loop", "lag_max_ms", {"loop lag at most, ms", TABLE_INT, 0, NULL}},
     {"loop", "over_20ms", {"loop turns over 20 ms", TABLE_INT, 0, NULL}},
     {"loop", "turns", {"loop turns", TABLE_INT, 0, NULL}},

@@ -311,6 +311,7 @@ pipeline_tick(struct pipeline *p)
 	struct gate_work *w;
 	if (p->stopping)
 		return INT64_MAX;
+	wall_watch(p);
 	while (p->waiting && admit_item_has_room(p)) {
 		struct link *l = p->waiting;
 		p->waiting = l->next_waiting;

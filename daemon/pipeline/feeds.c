@@ -217,7 +217,9 @@ feeds_drop(struct pipeline *p, struct feed *f)
 static int
 load_feed(const struct feed_row *row, void *arg)
 {
-	feeds_add(arg, row);
+	struct feed_row settled = *row;
+	wall_settle_feed(&settled);
+	feeds_add(arg, &settled);
 	return 0;
 }
 
@@ -237,7 +239,9 @@ load_host(uint64_t key, const char *name, int64_t due, void *arg)
 int
 pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 {
-	int status = hosts_load(p, store);
+	int status = wall_load(p, store);
+	if (!status)
+		status = hosts_load(p, store);
 	if (!status)
 		status = store_each_feed(store, 1, load_feed, p);
 	if (!status)

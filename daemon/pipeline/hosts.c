@@ -33,7 +33,7 @@ static int
 load_host_memory(const struct host_memory *m, void *arg)
 {
 	struct pipeline *p = arg;
-	int64_t now = clock_now(), now_ms = clock_mono_ms();
+	int64_t now = clock_now() + p->wall_ahead_s, now_ms = clock_mono_ms();
 	struct host *h = hostgate_host(p->gate, m->name);
 	int64_t closed_s = m->closed_until - now;
 	/* a clock that was wrong must not close a host for years */

@@ -120,6 +120,8 @@ struct pipeline {
 	struct push push;
 	struct outage outage;
 	uint64_t unanswered;     /* requests in a row, see pipeline_status */
+	int64_t wall_seen_ms;    /* the wall clock less the monotonic one, when last looked at */
+	int64_t wall_ahead_s;    /* the clock was so far ahead before the start; 0 */
 	int64_t outage_probe_ms; /* while there is one: nothing starts before */
 	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
 	struct map quarantined;  /* what kills its worker -> struct quarantined, see quarantine.c */
@@ -255,6 +257,15 @@ void rules_free(struct host_rules *r);
 void hosts_remember(struct pipeline *p, const struct host *h);
 /* Before the feeds. */
 int hosts_load(struct pipeline *p, struct store *store);
+
+/* ---- wall.c ---- */
+
+/* What waits in the store for moments that a clock reckoned which was ahead is due as if that had
+ * been now: pending links at a start, the feed ROW as it is read; and while we run, when the clock
+ * is set back. */
+int wall_load(struct pipeline *p, struct store *store);
+void wall_settle_feed(struct feed_row *row);
+void wall_watch(struct pipeline *p);
 
 /* ---- ramp.c: many are overdue at once ---- */
 

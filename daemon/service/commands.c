@@ -521,6 +521,7 @@ put_writer(struct service *s, struct json_object *response)
 	service_put_int(o, "failed", (int64_t)c.failed);
 	service_put_int(o, "slowest_commit_ms", c.slowest_commit_ms);
 	service_put_str(o, "trouble", *c.trouble ? c.trouble : NULL);
+	service_put_str(o, "paused", *c.paused ? c.paused : NULL);
 	o = put_object(response, "stories");
 	json_object_object_add(o, "ready", json_object_new_boolean(c.stories_ready));
 	service_put_int(o, "articles", (int64_t)c.stories.articles);
@@ -552,6 +553,7 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 	service_put_int(response, "stored", (int64_t)p.stored);
 	service_put_int(response, "transfers", (int64_t)s->door.active(s->door.self));
 	service_put_int(response, "bytes_in_flight", (int64_t)s->door.budget->used);
+	service_put_str(response, "store_check", aftercheck_result(s));
 	hosts_put_closed(s, response);
 	put_workers(s, response);
 	put_fetch(s, response);

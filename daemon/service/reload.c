@@ -99,6 +99,7 @@ put_in_force(struct reload *r, struct fault *f)
 	s->config = new;
 	r->config = NULL;
 	pipeline_reconfigure(s->pipeline, new);
+	writer_set_floor(s->writer, new->free_space_floor);
 	return 0;
 }
 

@@ -267,6 +267,22 @@ on_trouble(const struct fault *f, void *arg)
 }
 
 static void
+on_low(const struct fault *f, void *arg)
+{
+	struct service *s = arg;
+	struct log_line l;
+	log_begin(&l, f ? EV_SPACE_LOW : EV_SPACE_ENOUGH);
+	if (f)
+		log_str(&l, LF_REASON, f->text);
+	log_end(&l);
+	log_flush();
+	if (f && s->options->once) { /* nobody waits for it to end some day */
+		s->exit_status = SERVICE_FAILED;
+		stop(s, "too little space is free");
+	}
+}
+
+static void
 on_event_line(const char *json, size_t len, void *arg)
 {
 	struct service *s = arg;
@@ -293,8 +309,11 @@ open_store(struct service *s, struct store **store, struct fault *f)
 	    .mode = STORE_WRITE,
 	    .synchronous = s->config->synchronous,
 	    .drop_links = !s->config->keep_links,
-	    .keep_site_lines = !s->config->drop_site_lines};
-	return store_open(store, &o, f);
+	    .keep_site_lines = !s->config->drop_site_lines,
+	    .upgrade_backup = s->config->upgrade_backup};
+	int status = store_open(store, &o, f);
+	s->ended_unclean = !status && store_ended_unclean(*store);
+	return status;
 }
 
 static int
@@ -338,16 +357,19 @@ new_writer(struct service *s, struct store *store, struct fault *f)
 	    .commit_rows = (size_t)c->commit_rows,
 	    .queue_max = (size_t)c->commit_rows * 2 + (size_t)c->transfers * 4,
 	    .keep_polls_s = c->keep_polls,
+	    .free_space_floor = c->free_space_floor,
 	    .stories = {.window_s = c->story_window_days * 86400,
 		.memory_max = (size_t)c->story_memory,
 		.keys_max = (unsigned)c->story_keys},
 	    .threaded = 1};
 	int status = writer_new(&s->writer, s->base, store, &o, f);
-	if (status)
+	if (status) {
 		store_close(store);
-	else
-		writer_on_trouble(s->writer, on_trouble, s);
-	return status;
+		return status;
+	}
+	writer_on_trouble(s->writer, on_trouble, s);
+	writer_on_low(s->writer, on_low, s);
+	return 0;
 }
 
 /* Have the pipeline subscribe, if hubs may push. */
@@ -427,6 +449,7 @@ static void
 tear_down(struct service *s)
 {
 	log_set_tap(NULL, NULL);
+	aftercheck_free(s);
 	control_free(s->control);
 	endpoint_free(s->endpoint);
 	writer_free(s->writer); /* hands back what it still had, to the pipeline */
@@ -471,6 +494,8 @@ on_started(const struct fault *f, void *arg)
 		log_info("no feeds yet: add some with `newsctl add URL`, or name a list with the "
 			 "option feeds");
 	notify_send("READY=1");
+	if (s->ended_unclean && !s->options->once)
+		aftercheck_begin(s);
 }
 
 /* 1 while the wall clock is years off: what would be stored now would bear nonsense times. */

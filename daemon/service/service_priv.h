@@ -31,13 +31,15 @@ struct service {
 	struct pipeline *pipeline;
 	struct writer *writer;
 	struct control *control;
-	struct endpoint *endpoint; /* NULL: hubs don't push */
+	struct endpoint *endpoint;     /* NULL: hubs don't push */
+	struct aftercheck *aftercheck; /* NULL: the last end was in order */
 	struct reload *reload;
 	int reload_again; /* asked for while one was under way, or before we were ready */
 	struct loop_figures loop;
 	int64_t started, heartbeat_ms;
 	uint64_t progress_seen;
 	int64_t progress_ms;
+	int ended_unclean; /* who had the store before */
 	int ready, stopping, finished, exit_status;
 	int clock_waits;
 };
@@ -51,6 +53,14 @@ typedef void (*reload_done_cb)(const struct fault *f, void *arg);
 void reload_begin(struct service *s, reload_done_cb done, void *arg);
 /* The same for the lists alone, at start, with the configuration in force. */
 void reload_first(struct service *s, reload_done_cb done, void *arg);
+
+/* ---- aftercheck.c ---- */
+
+/* Check the store in the background, after an unclean end. */
+void aftercheck_begin(struct service *s);
+/* How it stands, in words: "running", "sound", or what is wrong; NULL: there is none. */
+const char *aftercheck_result(const struct service *s);
+void aftercheck_free(struct service *s);
 
 /* ---- hosts.c ---- */
 

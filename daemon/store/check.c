@@ -4,6 +4,8 @@
  */
 #include <stdio.h>
 
+#include "mem.h"
+#include "signature.h"
 #include "store_priv.h"
 
 #define FINDINGS_MAX 100 /* of one check; a damaged file can have millions */
@@ -76,10 +78,10 @@ static const struct check checks[] = {
 	" FROM articles_fts_docsize WHERE id NOT IN (SELECT id FROM nd_article)"},
     {1, "check the sightings",
 	"SELECT printf('link %d (%s) was seen in no feed', id, url) FROM nd_link"
-	" WHERE id NOT IN (SELECT link_id FROM nd_sighting)"},
+	" WHERE outcome <> 'lost' AND id NOT IN (SELECT link_id FROM nd_sighting)"},
     {1, "check the entries",
 	"SELECT printf('link %d (%s) has no entry', id, url) FROM nd_link"
-	" WHERE id NOT IN (SELECT link_id FROM nd_item)"},
+	" WHERE outcome <> 'lost' AND id NOT IN (SELECT link_id FROM nd_item)"},
     {1, "check the links",
 	"SELECT printf('%d links have the URL %s', count(*), url) FROM nd_link"
 	" GROUP BY url_hash, url HAVING count(*) > 1"},
@@ -209,6 +211,52 @@ check_words(struct store *s, struct report *r)
 	return status;
 }
 
+/* ---- the keys of stories ---- */
+
+/* Each is what signature_pack makes. */
+static int
+check_keys(struct store *s, struct report *r)
+{
+	sqlite3_stmt *st = NULL;
+	int found = 0, rc = sqlite3_prepare_v2(
+			   s->db, "SELECT seq, article_id, signature FROM nd_print", -1, &st, NULL);
+	while ((rc == SQLITE_OK || rc == SQLITE_ROW) && found < FINDINGS_MAX) {
+		struct signature signature;
+		char sentence[120];
+		rc = sqlite3_step(st);
+		if (rc != SQLITE_ROW || signature_unpack(&signature, sqlite3_column_blob(st, 2),
+					    (size_t)sqlite3_column_bytes(st, 2)) == 0)
+			continue;
+		snprintf(sentence, sizeof sentence,
+		    "the keys of article %lld (number %lld) are damaged", (long long)col_int(st, 1),
+		    (long long)col_int(st, 0));
+		report(r, sentence);
+		found++;
+	}
+	int status =
+	    rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : store_fail(s, rc, "check the keys");
+	sqlite3_finalize(st);
+	if (status == ERR_CORRUPT) {
+		report(r, s->fault.text);
+		return 0;
+	}
+	return status;
+}
+
+/* ---- all of it ---- */
+
+/* What R comes to when the checks ended with STATUS. */
+static int
+conclude(struct store *s, const struct report *r, int status)
+{
+	if (status || !r->findings)
+		return status;
+	return fault_set(&s->fault, ERR_CORRUPT,
+	    "store %s: %d findings: restore a backup, or save what can be read with `newsctl --store "
+	    "%s repair NEWFILE`",
+	    s->path, r->findings, s->path);
+}
+
 int
 store_check(struct store *s, int full, store_finding_cb cb, void *arg)
 {
@@ -228,14 +276,40 @@ store_check(struct store *s, int full, store_finding_cb cb, void *arg)
 			status = run_check(s, &checks[i], &r);
 	if (!status && full)
 		status = check_words(s, &r);
+	if (!status && full)
+		status = check_keys(s, &r);
 	if (own && !sqlite3_get_autocommit(s->db))
 		store_execute(s, "ROLLBACK", "end the check");
-	if (status)
-		return status;
-	if (!r.findings)
-		return 0;
-	return fault_set(&s->fault, ERR_CORRUPT,
-	    "store %s: %d findings: restore a backup, or save what can be read with `sqlite3 FILE "
-	    ".recover`",
-	    s->path, r.findings);
+	return conclude(s, &r, status);
+}
+
+int
+store_check_pages(struct store *s, store_finding_cb cb, void *arg)
+{
+	struct report r = {.cb = cb, .arg = arg};
+	sqlite3_stmt *st = NULL;
+	int status = 0, rc = sqlite3_prepare_v2(s->db,
+			    "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
+			    " UNION ALL SELECT 'sqlite_schema'",
+			    -1, &st, NULL);
+	struct arena a = {0};
+	char **names = NULL;
+	size_t count = 0;
+	while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		*ARENA_PUSH(&a, names, count) = arena_strdup(&a, col_text(st, 0));
+		rc = SQLITE_OK;
+	}
+	if (rc != SQLITE_DONE)
+		status = store_fail(s, rc, "read the names of its tables");
+	sqlite3_finalize(st); /* ends the look, so that none goes on over all the tables */
+	for (size_t i = 0; i < count && !status; i++) {
+		char *sql = arena_printf(&a, "SELECT * FROM pragma_quick_check('%s')", names[i]);
+		status = run_check(s, &(struct check){0, "check the pages", sql}, &r);
+	}
+	arena_clear(&a);
+	if (status == ERR_CORRUPT) {
+		report(&r, s->fault.text);
+		status = 0;
+	}
+	return conclude(s, &r, status);
 }

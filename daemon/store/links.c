@@ -83,6 +83,19 @@ store_load_pending(struct store *s, uint64_t host, int64_t now, size_t limit, st
 }
 
 int
+store_last_poll(struct store *s, int64_t *at)
+{
+	int found;
+	return store_number(s, SQL_LAST_POLL, at, &found, NULL, 0);
+}
+
+int
+store_settle_pending(struct store *s, int64_t now)
+{
+	return RUN(s, SQL_SETTLE_PENDING, INT(now));
+}
+
+int
 store_each_pending_host(struct store *s, store_host_cb cb, void *arg)
 {
 	sqlite3_stmt *st = store_query(s, SQL_PENDING_HOSTS, NULL, 0);

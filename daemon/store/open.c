@@ -15,16 +15,19 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "log.h"
 #include "mem.h"
+#include "notify.h"
 #include "store_priv.h"
 
 #define FILE_MODE 0640
 /* On a full file system SQLite's shared memory may be a hole that kills who touches it (SIGBUS). */
 #define FREE_MIN  (1 << 20)
+
+#define UPGRADE_STEPS 10000000 /* of SQLite's machine, a second or so: then ask for more time */
 
 /* ---- the lock ---- */
 
@@ -38,8 +41,10 @@ read_pid(int fd)
 	return strtol(text, NULL, 10);
 }
 
-static int
-take_lock(struct store *s, struct fault *f)
+/* The pid stays in the file until the store is closed: who finds one there follows one that was
+ * killed, or lost its power. */
+int
+store_take_lock(struct store *s, struct fault *f)
 {
 	s->lock_path = mem_printf("%s.lock", s->path);
 	s->lock_fd = open(s->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
@@ -58,9 +63,11 @@ take_lock(struct store *s, struct fault *f)
 		return fault_set(f, ERR_SYSTEM, "store %s: cannot lock %s: %s", s->path,
 		    s->lock_path, strerror(errno));
 	}
+	s->ended_unclean = s->check_owed = read_pid(s->lock_fd) != 0;
 	char pid[24];
 	int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
+	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, (size_t)n, 0) != n ||
+	    fsync(s->lock_fd) != 0)
 		return fault_set(f, errno == ENOSPC ? ERR_FULL : ERR_IO,
 		    "store %s: cannot write its lock file %s: %s: free space on its file system",
 		    s->path, s->lock_path, strerror(errno));
@@ -135,15 +142,13 @@ find_file(struct store *s, const char *path, struct fault *f)
 static int
 check_room(const struct store *s, struct fault *f)
 {
-	struct statvfs fs;
-	if (statvfs(s->path, &fs) != 0)
-		return explain_open(f, s->path, errno);
-	unsigned long long room = (unsigned long long)fs.f_bavail * fs.f_frsize;
-	if (room < FREE_MIN)
+	struct store_room room;
+	int status = store_room(s, &room, f);
+	if (!status && room.free < FREE_MIN)
 		return fault_set(f, ERR_FULL,
-		    "store %s: only %llu bytes are left on its file system: free at least %d",
-		    s->path, room, FREE_MIN);
-	return 0;
+		    "store %s: only %lld bytes are left on its file system: free at least %d",
+		    s->path, (long long)room.free, FREE_MIN);
+	return status;
 }
 
 /* ---- the connection ---- */
@@ -187,11 +192,9 @@ connect_with(struct store *s, const char *parameter)
  * makes it nor the one who dies of a full file system. Where a stranger removed it, SQLite may make
  * it anew.
  */
-static int
-connect_store(struct store *s)
+int
+store_connect_reader(struct store *s)
 {
-	if (s->mode == STORE_WRITE)
-		return connect_with(s, "");
 	int status = connect_with(s, "?readonly_shm=1");
 	if (!status || status == ERR_CORRUPT)
 		return status;
@@ -273,13 +276,62 @@ set_wal(struct store *s)
 	    s->path, mode);
 }
 
+/* ---- upgrades ---- */
+
+/* An upgrade takes its time: the service manager shall wait for it. */
+static int
+ask_for_time(void *arg)
+{
+	(void)arg;
+	notify_send("EXTEND_TIMEOUT_USEC=60000000");
+	return 0;
+}
+
+static int
+on_copied(int64_t done, int64_t total, void *arg)
+{
+	(void)done, (void)total;
+	return ask_for_time(arg);
+}
+
+/* The way back: a copy beside the store, as it was. */
+static int
+save_before(struct store *s, int64_t version)
+{
+	char *file = mem_printf("%s.v%lld-backup", s->path, (long long)version);
+	struct store_copy c = {.file = file, .force = 1, .progress = on_copied};
+	int status = store_backup(s, &c);
+	if (status) {
+		struct fault f = s->fault;
+		fault_set(&s->fault, status,
+		    "store %s: it must be upgraded, and the copy before that failed; `upgrade_backup = "
+		    "no` does without: %s",
+		    s->path, f.text);
+	}
+	mem_free(file);
+	return status;
+}
+
+static int
+upgrade(struct store *s, const struct store_options *o, int64_t version)
+{
+	int status = o->upgrade_backup ? save_before(s, version) : 0;
+	sqlite3_progress_handler(s->db, UPGRADE_STEPS, ask_for_time, NULL);
+	if (!status)
+		status = store_migrate(s);
+	if (!status) /* a whole table may stand in the log now */
+		status = store_checkpoint(s, 1);
+	sqlite3_progress_handler(s->db, 0, NULL, NULL);
+	return status;
+}
+
 /*
  * The writer's settings. Checkpoints are the writer's own, for they are what makes commits stall;
  * the log shrinks to journal_size_limit when it starts anew. secure_delete (on in Debian) would
  * zero what is public anyway, at the price of more pages written.
  */
 static int
-set_up_writer(struct store *s, enum synchronous synchronous)
+set_up_writer(struct store *s, const struct store_options *o, int64_t version)
 {
 	char sql[512];
 	int one = 1;
@@ -291,7 +343,7 @@ set_up_writer(struct store *s, enum synchronous synchronous)
 	    "PRAGMA secure_delete = OFF;"
 	    "PRAGMA temp_store = MEMORY;"
 	    "PRAGMA cache_size = -16384;",
-	    synchronous_words[synchronous]);
+	    synchronous_words[o->synchronous]);
 	int rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &one);
 	if (rc != SQLITE_OK)
 		return store_fail(s, rc, "keep its write-ahead log");
@@ -301,6 +353,8 @@ set_up_writer(struct store *s, enum synchronous synchronous)
 		status = set_wal(s);
 	if (!status)
 		status = store_execute(s, sql, "set it up");
+	if (!status && version && version < STORE_SCHEMA_VERSION)
+		return upgrade(s, o, version);
 	return status ? status : store_migrate(s);
 }
 
@@ -308,7 +362,7 @@ static int
 set_up(struct store *s, const struct store_options *o)
 {
 	int64_t version;
-	int status = connect_store(s);
+	int status = s->mode == STORE_WRITE ? connect_with(s, "") : store_connect_reader(s);
 	if (status)
 		return status;
 	/* a damaged or forged file can't make the connection run or write what it should not */
@@ -319,7 +373,7 @@ set_up(struct store *s, const struct store_options *o)
 		return status;
 	if (s->mode == STORE_READ)
 		return store_execute(s, "PRAGMA temp_store = MEMORY;", "set it up");
-	return set_up_writer(s, o->synchronous);
+	return set_up_writer(s, o, version);
 }
 
 int
@@ -340,7 +394,7 @@ store_open(struct store **out, const struct store_options *o, struct fault *f)
 	if (!status && s->mode == STORE_WRITE)
 		status = check_room(s, f);
 	if (!status && s->mode == STORE_WRITE)
-		status = take_lock(s, f);
+		status = store_take_lock(s, f);
 	if (!status) {
 		status = set_up(s, o);
 		if (status && f)
@@ -350,8 +404,21 @@ store_open(struct store **out, const struct store_options *o, struct fault *f)
 		store_close(s);
 		return status;
 	}
+	s->is_open = 1;
 	*out = s;
 	return 0;
+}
+
+int
+store_ended_unclean(const struct store *s)
+{
+	return s->ended_unclean;
+}
+
+void
+store_note_checked(struct store *s)
+{
+	s->check_owed = 0;
 }
 
 void
@@ -364,6 +431,8 @@ store_close(struct store *s)
 	for (int i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(s->statements[i]);
 	sqlite3_close(s->db); /* the last one out moves the log into the database */
+	if (s->is_open && s->lock_fd >= 0 && !s->check_owed && ftruncate(s->lock_fd, 0))
+		log_warn("store %s: its lock file can't be emptied: %s", s->path, strerror(errno));
 	if (s->lock_fd >= 0)
 		close(s->lock_fd); /* the file stays: removing it would race with the next newsd */
 	map_clear(&s->hosts);

@@ -277,10 +277,45 @@ seed_counts(struct store *s)
 	return status;
 }
 
+static int
+note_version(struct store *s, int version)
+{
+	char pragmas[96];
+	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+	    STORE_APPLICATION, version);
+	return store_execute(s, pragmas, "note the schema's version");
+}
+
+int
+store_make_tables(struct store *s, int version)
+{
+	int own, status = store_enter(s, &own);
+	for (int v = 1; v <= version && !status; v++)
+		status = store_execute(s, schema_migration(v), "make the tables");
+	if (!status && version == STORE_SCHEMA_VERSION)
+		status = make_views(s);
+	if (!status)
+		status = note_version(s, version);
+	return store_leave(s, own, status);
+}
+
+int
+store_recount(struct store *s)
+{
+	int status = store_execute(s,
+	    "DELETE FROM nd_count;"
+	    "INSERT INTO nd_count SELECT 'links', outcome, count(*) FROM nd_link GROUP BY outcome;"
+	    "INSERT INTO nd_count SELECT 'rows', 'articles', count(*) FROM nd_article;"
+	    "INSERT INTO nd_count SELECT 'rows', 'revisions', count(*) FROM nd_revision;"
+	    "INSERT INTO nd_count SELECT 'rows', 'sightings', count(*) FROM nd_sighting;"
+	    "INSERT INTO nd_count SELECT 'rows', 'polls', count(*) FROM nd_poll;",
+	    "count its rows");
+	return status ? status : seed_counts(s);
+}
+
 int
 store_migrate(struct store *s)
 {
-	char pragmas[96];
 	int64_t version;
 	int status = store_begin(s);
 	if (status)
@@ -294,9 +329,7 @@ store_migrate(struct store *s)
 		status = make_views(s);
 	if (!status)
 		status = seed_counts(s);
-	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-	    STORE_APPLICATION, STORE_SCHEMA_VERSION);
 	if (!status)
-		status = store_execute(s, pragmas, "note the schema's version");
+		status = note_version(s, STORE_SCHEMA_VERSION);
 	return store_leave(s, 1, status);
 }

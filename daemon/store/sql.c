@@ -361,6 +361,12 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"SELECT " WORK_COLUMNS ", EXISTS (SELECT 1 FROM nd_content WHERE link_id = l.id) OR"
 	" coalesce((SELECT summary <> '' FROM nd_item WHERE link_id = l.id), 0)"
 	" FROM nd_link l WHERE l.outcome = 'pending' AND l.host = ?1 ORDER BY l.due LIMIT ?2"},
+    /* by the index of what is pending, whatever the planner thinks of the number of links */
+    [SQL_SETTLE_PENDING] = {"settle what waits",
+	"UPDATE nd_link INDEXED BY nd_link_due SET due = ?1 + max(0, due - at), at = ?1"
+	" WHERE outcome = 'pending' AND at > ?1 + 60"},
+    [SQL_LAST_POLL] = {"look when the last poll was",
+	"SELECT coalesce(max(last_poll), 0) FROM nd_feed"},
     [SQL_PENDING_HOSTS] = {"read hosts with pending links",
 	"SELECT p.host, (SELECT name FROM nd_host WHERE id = p.host), p.due FROM"
 	" (SELECT host, min(due) AS due FROM nd_link WHERE outcome = 'pending' GROUP BY host) p"},

@@ -26,7 +26,7 @@ static const struct {
     {SQLITE_BUSY, ERR_BUSY, "another program is writing to it: let that end first"},
     {SQLITE_LOCKED, ERR_BUSY, "another program is writing to it: let that end first"},
     {SQLITE_CORRUPT, ERR_CORRUPT,
-	"restore a backup, or save what can be read with `sqlite3 FILE .recover`"},
+	"restore a backup, or save what can be read with `newsctl repair NEWFILE`"},
     {SQLITE_NOTADB, ERR_CORRUPT, "restore a backup, or move the file away to begin a new store"},
     {SQLITE_TOOBIG, ERR_LIMIT, "the row is larger than the database takes"},
     {SQLITE_CONSTRAINT, ERR_INPUT, "the row does not fit to what is stored: report this"},

@@ -104,6 +104,8 @@ enum sql {
 	SQL_RECHECK,
 	SQL_REOPEN,
 	SQL_PENDING,
+	SQL_SETTLE_PENDING,
+	SQL_LAST_POLL,
 	SQL_PENDING_HOSTS,
 	SQL_LOAD_ITEM,
 	SQL_LINK_STATE,
@@ -204,6 +206,9 @@ struct store {
 	char *path, *lock_path;
 	int lock_fd; /* -1: only reading */
 	enum store_mode mode;
+	int is_open;       /* all of it: store_open has given it away */
+	int ended_unclean; /* who had it before left its pid in the lock file */
+	int check_owed;    /* so the pid stays there */
 	int in_transaction;
 	int drop_links, keep_site_lines;
 	int failed; /* enum error of the first failure in the open transaction; it can't be
@@ -306,8 +311,39 @@ char *store_join(struct arena *a, char *const *list, size_t count, const char *s
 
 /* Create or upgrade to STORE_SCHEMA_VERSION, in one transaction. */
 int store_migrate(struct store *s);
+/* Make the tables of an empty store as VERSION had them, whose upgrade is yet to come. */
+int store_make_tables(struct store *s, int version);
+/* Count anew all that is counted as it comes and goes. In an open transaction. */
+int store_recount(struct store *s);
 /* Execute SQL without rows or values; WHAT is for the fault. */
 int store_execute(struct store *s, const char *sql, const char *what);
 int store_pragma_number(struct store *s, const char *pragma, int64_t *out);
+
+/* ---- open.c ---- */
+
+/* Take the lock of the store at S->path. ERR_BUSY: a newsd has it; or it can't be made. */
+int store_take_lock(struct store *s, struct fault *f);
+/* Open S->path for reading, whatever it holds; the fault is the store's. */
+int store_connect_reader(struct store *s);
+
+/* ---- backup.c ---- */
+
+/* Have the file PATH and its name on the disk. 0 or an errno. */
+int store_sync_file(const char *path);
+
+/* ---- salvage.c ---- */
+
+/* Copy all rows of T->table that can be read from FROM to TO, committing now and then; what went
+ * wrong in FROM is in T. FD: FROM's file, open for reading. 0, or an error of TO. */
+int store_salvage(struct store *from, int fd, struct store *to, struct store_saved *t);
+
+/* ---- separators.c ---- */
+
+/* The key of a table, or the first two columns of one without rowid (INT64_MIN: no number). */
+typedef void (*store_separator_cb)(const int64_t key[2], void *arg);
+/* The keys that stand above the leaves of the tree at page ROOT of the file FD, as far as these
+ * pages can be read. */
+void
+store_each_separator(int fd, int64_t page_size, int64_t root, store_separator_cb cb, void *arg);
 
 #endif

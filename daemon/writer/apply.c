@@ -590,6 +590,12 @@ apply_outage(struct store *store, struct write *w)
 }
 
 static int
+apply_settle(struct store *store, struct write *w)
+{
+	return store_settle_pending(store, w->u.settle_now);
+}
+
+static int
 apply_gap_end(struct store *store, struct write *w)
 {
 	return store_end_gaps(store, &w->u.gap_end);
@@ -643,6 +649,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_SUBSCRIPTION] = apply_subscription,
     [WRITE_HOST] = apply_host,
     [WRITE_OUTAGE] = apply_outage,
+    [WRITE_SETTLE] = apply_settle,
     [WRITE_GAP_END] = apply_gap_end,
     [WRITE_DEATH] = apply_death,
     [WRITE_QUARANTINE] = apply_quarantine,

@@ -33,6 +33,7 @@
 #define PRUNE_ROWS        20000 /* at once, when there is nothing else to do */
 #define PRUNE_SLICE       1000  /* after a batch, 2 ms; idle times do the rest */
 #define STOP_STEPS        20    /* of judging, before an orderly end: a second; the rest can wait */
+#define ROOM_EVERY_MS     5000  /* between two looks at the free space */
 #define HAND_BACK_MS      5     /* of the loop's time at once: 500 rows of a batch took it 35 ms */
 
 struct list {
@@ -40,13 +41,19 @@ struct list {
 	size_t len, rows;
 };
 
+/* What the loop is told when it begins and when it ends. */
+struct notice {
+	struct fault now; /* code 0: it is over */
+	int changed;      /* and not told yet */
+	writer_trouble_cb cb;
+	void *arg;
+};
+
 struct writer {
 	struct store *store;
 	struct writer_options o;
 	struct event *wake; /* reads the eventfd on the loop */
 	int wake_fd;
-	writer_trouble_cb on_trouble;
-	void *on_trouble_arg;
 
 	pthread_t thread;
 	pthread_mutex_t mutex;
@@ -55,8 +62,9 @@ struct writer {
 	size_t in_batch;
 	int stop;
 	struct writer_counters counters;
-	struct fault trouble;
-	int trouble_changed;
+	struct notice trouble, low; /* LOW: too little free space */
+	int64_t next_room_ms;
+	int is_checked; /* the store is told when it is ours again */
 
 	/* the thread's own */
 	struct judge *judge;
@@ -199,16 +207,18 @@ apply_one_by_one(struct writer *w, struct list *batch)
 	return 0;
 }
 
-static void
-set_trouble(struct writer *w, const struct fault *f)
+/* What N is about has begun (F in words) or ended (NULL). Returns 1 when that is new. */
+static int
+set_notice(struct writer *w, struct notice *n, const struct fault *f)
 {
 	pthread_mutex_lock(&w->mutex);
-	if (!f != !w->trouble.code) {
-		w->trouble_changed = 1;
-		w->trouble = f ? *f : (struct fault){0};
-		memcpy(w->counters.trouble, w->trouble.text, sizeof w->counters.trouble);
+	int is_new = !f != !n->now.code;
+	if (is_new) {
+		n->changed = 1;
+		n->now = f ? *f : (struct fault){0};
 	}
 	pthread_mutex_unlock(&w->mutex);
+	return is_new;
 }
 
 static void
@@ -217,6 +227,34 @@ wake_loop(struct writer *w)
 	uint64_t one = 1;
 	if (w->wake_fd >= 0 && write(w->wake_fd, &one, sizeof one) != sizeof one && errno != EAGAIN)
 		log_error("waking the loop failed: %s", strerror(errno));
+}
+
+/* Look whether enough is free, when it is time. What is under way is written all the same: the
+ * floor is there for it. */
+static void
+watch_room(struct writer *w)
+{
+	struct store_room room;
+	struct fault f = {0};
+	int64_t now = clock_mono_ms();
+	pthread_mutex_lock(&w->mutex);
+	int is_time = now >= w->next_room_ms, was_low = w->low.now.code != 0;
+	int64_t option = w->o.free_space_floor;
+	if (is_time)
+		w->next_room_ms = now + ROOM_EVERY_MS;
+	pthread_mutex_unlock(&w->mutex);
+	if (!is_time || store_room(w->store, &room, &f))
+		return;
+	int64_t floor = store_floor(option, room.total);
+	int is_low = store_room_is_low(&room, floor, was_low);
+	if (is_low)
+		fault_set(&f, ERR_FULL,
+		    "%lld MB are free on the store's file system, free_space_floor asks for %lld MB: "
+		    "nothing is fetched until %lld MB are free",
+		    (long long)(room.free >> 20), (long long)(floor >> 20),
+		    (long long)((floor + floor / 4) >> 20));
+	if (set_notice(w, &w->low, is_low ? &f : NULL))
+		wake_loop(w);
 }
 
 /* Wait up to S seconds for the order to stop. Returns 1 when it came. The mutex is not held. */
@@ -272,7 +310,7 @@ apply_batch(struct writer *w, struct list *batch)
 			status = apply_one_by_one(w, batch);
 		int64_t ms = clock_mono_ms() - start;
 		if (!status) {
-			set_trouble(w, NULL);
+			set_notice(w, &w->trouble, NULL);
 			pthread_mutex_lock(&w->mutex);
 			w->counters.commits++;
 			w->counters.writes += batch->len;
@@ -288,7 +326,7 @@ apply_batch(struct writer *w, struct list *batch)
 			w->last_write_ms = clock_mono_ms();
 			return 0;
 		}
-		set_trouble(w, store_fault(w->store));
+		set_notice(w, &w->trouble, store_fault(w->store));
 		wake_loop(w);
 		if (!w->o.threaded || wait_for_stop(w, RETRY_S))
 			return status;
@@ -309,12 +347,13 @@ prune_polls(struct writer *w, size_t rows)
 		w->next_prune_ms = mono + PRUNE_EVERY_S * INT64_C(1000);
 }
 
-/* Between batches: move the WAL, drop old polls. Failures show up in the next batch; they lose
- * nothing. */
+/* Between batches: look at the free space, move the WAL, drop old polls. Failures show up in the
+ * next batch; they lose nothing. */
 static void
 keep_house(struct writer *w, int idle)
 {
 	int64_t now = clock_mono_ms();
+	watch_room(w);
 	if (w->rows_since_checkpoint >= CHECKPOINT_ROWS ||
 	    (idle && w->rows_since_checkpoint &&
 		now - w->last_write_ms >= CHECKPOINT_IDLE_S * 1000)) {
@@ -411,6 +450,18 @@ run_thread(void *arg)
 
 /* ---- on the loop ---- */
 
+/* Tell what N is about, if that is new. */
+static void
+tell_notice(struct writer *w, struct notice *n)
+{
+	pthread_mutex_lock(&w->mutex);
+	struct notice was = *n;
+	n->changed = 0;
+	pthread_mutex_unlock(&w->mutex);
+	if (was.changed && was.cb)
+		was.cb(was.now.code ? &was.now : NULL, was.arg);
+}
+
 /* Hand back what is finished, for about MAX_MS; the rest stays. */
 static size_t
 hand_back(struct writer *w, int64_t max_ms)
@@ -419,12 +470,9 @@ hand_back(struct writer *w, int64_t max_ms)
 	pthread_mutex_lock(&w->mutex);
 	struct list done = w->finished;
 	w->finished = (struct list){0};
-	int changed = w->trouble_changed;
-	struct fault trouble = w->trouble;
-	w->trouble_changed = 0;
 	pthread_mutex_unlock(&w->mutex);
-	if (changed && w->on_trouble)
-		w->on_trouble(trouble.code ? &trouble : NULL, w->on_trouble_arg);
+	tell_notice(w, &w->trouble);
+	tell_notice(w, &w->low);
 	size_t n = 0;
 	for (struct write *x; clock_mono_ms() - start < max_ms && (x = list_pop(&done)); n++) {
 		if (x->done)
@@ -471,6 +519,7 @@ writer_new(struct writer **out, struct event_base *base, struct store *store,
 	pthread_mutex_init(&w->mutex, NULL);
 	pthread_cond_init(&w->cond, &attr);
 	pthread_condattr_destroy(&attr);
+	watch_room(w); /* before anything is fetched */
 	*out = w;
 	if (!o->threaded)
 		return 0;
@@ -492,8 +541,25 @@ writer_new(struct writer **out, struct event_base *base, struct store *store,
 void
 writer_on_trouble(struct writer *w, writer_trouble_cb cb, void *arg)
 {
-	w->on_trouble = cb;
-	w->on_trouble_arg = arg;
+	w->trouble.cb = cb;
+	w->trouble.arg = arg;
+}
+
+void
+writer_on_low(struct writer *w, writer_trouble_cb cb, void *arg)
+{
+	w->low.cb = cb;
+	w->low.arg = arg;
+	wake_loop(w); /* it may be so from the start */
+}
+
+void
+writer_set_floor(struct writer *w, int64_t floor)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->o.free_space_floor = floor;
+	w->next_room_ms = 0;
+	pthread_mutex_unlock(&w->mutex);
 }
 
 size_t
@@ -510,7 +576,11 @@ size_t
 writer_room(const struct writer *w)
 {
 	size_t pending = writer_pending(w);
-	return pending < w->o.queue_max ? w->o.queue_max - pending : 0;
+	pthread_mutex_t *mutex = (pthread_mutex_t *)&w->mutex;
+	pthread_mutex_lock(mutex);
+	int holds = w->trouble.now.code || w->low.now.code;
+	pthread_mutex_unlock(mutex);
+	return !holds && pending < w->o.queue_max ? w->o.queue_max - pending : 0;
 }
 
 void
@@ -530,6 +600,7 @@ size_t
 writer_run(struct writer *w)
 {
 	assert(!w->o.threaded);
+	watch_room(w);
 	struct list batch = list_take(&w->incoming, SIZE_MAX);
 	if (batch.len && apply_batch(w, &batch)) {
 		list_append(&batch, &w->incoming);
@@ -546,10 +617,20 @@ writer_run(struct writer *w)
 }
 
 void
+writer_note_checked(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->is_checked = 1;
+	pthread_mutex_unlock(&w->mutex);
+}
+
+void
 writer_read_counters(struct writer *w, struct writer_counters *out)
 {
 	pthread_mutex_lock(&w->mutex);
 	*out = w->counters;
+	memcpy(out->trouble, w->trouble.now.text, sizeof out->trouble);
+	memcpy(out->paused, w->low.now.text, sizeof out->paused);
 	out->oldest_ms = w->incoming.first ? w->incoming.first->submitted_ms : 0;
 	pthread_mutex_unlock(&w->mutex);
 }
@@ -578,6 +659,8 @@ writer_free(struct writer *w)
 	if (w->wake_fd >= 0)
 		close(w->wake_fd);
 	judge_free(w->judge);
+	if (w->is_checked)
+		store_note_checked(w->store);
 	store_close(w->store);
 	pthread_cond_destroy(&w->cond);
 	pthread_mutex_destroy(&w->mutex);
