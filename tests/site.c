@@ -321,6 +321,26 @@ make_copy(struct world_of_papers *w, struct buf *b, const char *path)
 }
 
 static void
+make_stream_feed(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	unsigned host = number_of(path);
+	begin_rss(b, "A stream");
+	for (unsigned i = 1; i <= (w->shared->phase ? SITE_STREAM : SITE_STREAM / 2); i++) {
+		char link[40];
+		snprintf(link, sizeof link, "/stream/%u", host * 1000 + i);
+		add_item(b, host, w->port, link);
+	}
+	buf_add_str(b, "</channel></rss>");
+}
+
+static void
+make_stream(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w;
+	site_story_stream(b, number_of(path) / 1000, number_of(path) % 1000);
+}
+
+static void
 make_growing(struct world_of_papers *w, struct buf *b, const char *path)
 {
 	(void)path;
@@ -598,6 +618,8 @@ static const struct row {
     {"/feed/story", make_story, NULL, {.headers = RSS}, NULL},
     {"/story/original", make_original, NULL, {.headers = HTML}, NULL},
     {"/story/copy", make_copy, NULL, {.headers = HTML}, NULL},
+    {"/feed/stream/*", make_stream_feed, NULL, {.headers = RSS}, NULL},
+    {"/stream/*", make_stream, NULL, {.headers = HTML}, NULL},
     {"/feed/growing", make_growing, NULL, {.headers = RSS}, NULL},
     {"/feed/slow", make_slow, NULL, {.headers = RSS}, NULL},
     {"/feed/full", make_full, NULL, {.headers = RSS}, NULL},
