@@ -321,6 +321,7 @@ sweep_run(const struct sweep_blow *blow, struct sweep_result *r)
 		if (!stopping && wants_stop(blow))
 			stopping = kill(e2e.pid, SIGTERM) == 0;
 		if (ms > E2E_WAIT_MS) {
+			r->struck = shared->struck > 0;
 			find(r, FOUND_STUCK, "the struck run did not end%s",
 			    stopping ? " by SIGTERM" : "");
 			return e2e_stop(SIGKILL);

@@ -20,7 +20,7 @@
 #include "sweep_rig.h"
 
 #define SAMPLE      20 /* points of a kind in `make check` */
-#define SICK_CALLS  20 /* so many calls fail before the disk is well again */
+#define SICK_CALLS  8 /* so many calls fail before the disk is well again */
 #define STREAM_KILLS 50
 
 enum place { AT_CALL, AT_ALLOCATION, AT_RANDOM };
@@ -39,7 +39,7 @@ static const struct kind {
     {"killed at random", 5, AT_RANDOM, FAULT_NONE, 0, 0},
     {"EIO once", 2, AT_CALL, FAULT_ERROR, EIO, 1},
     {"ENOSPC once", 2, AT_CALL, FAULT_ERROR, ENOSPC, 1},
-    {"EIO for 20 calls", 1, AT_CALL, FAULT_ERROR, EIO, SICK_CALLS},
+    {"EIO for 8 calls", 1, AT_CALL, FAULT_ERROR, EIO, SICK_CALLS},
     {"ENOSPC in half a write", 1, AT_CALL, FAULT_SHORT, ENOSPC, SICK_CALLS},
     {"EIO for good", 1, AT_CALL, FAULT_ERROR, EIO, FAULTS_FOR_ALL},
     {"ENOSPC for good", 1, AT_CALL, FAULT_ERROR, ENOSPC, FAULTS_FOR_ALL},

@@ -1,6 +1,6 @@
 /*
- * open: a store is opened and closed. Owns the lock file, the file modes and the settings of the
- * connection.
+ * open: a store is opened and closed. Owns the lock file, the file modes, SQLite's memory and the
+ * settings of the connection.
  *
  * Readers of the group have no write access, not even to the shared-memory file. SQLite lets them
  * read all the same as long as -wal and -shm exist, so both are made 0640 (SQLite gives them the
@@ -25,6 +25,38 @@
 #define FILE_MODE 0640
 /* On a full file system SQLite's shared memory may be a hole that kills who touches it (SIGBUS). */
 #define FREE_MIN  (1 << 20)
+
+/* ---- memory ---- */
+
+static sqlite3_mem_methods allocator; /* SQLite's own */
+
+static void *
+allocate(int size)
+{
+	return mem_checked(allocator.xMalloc(size));
+}
+
+static void *
+resize(void *p, int size)
+{
+	return mem_checked(allocator.xRealloc(p, size));
+}
+
+/*
+ * Have SQLite abort without memory, as we do. It would go on with less: a write that fails for that
+ * reason is refused as if it did not fit, and a text that can't be read is a NULL. Before the first
+ * connection of the process; where another part has opened one before, all stays as it is.
+ */
+static void
+set_up_memory(void)
+{
+	if (allocator.xMalloc || sqlite3_config(SQLITE_CONFIG_GETMALLOC, &allocator) != SQLITE_OK)
+		return;
+	sqlite3_mem_methods ours = allocator;
+	ours.xMalloc = allocate;
+	ours.xRealloc = resize;
+	sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
+}
 
 /* ---- the lock ---- */
 
@@ -329,6 +361,7 @@ store_open(struct store **out, const struct store_options *o, struct fault *f)
 	*out = NULL;
 	if (!o->path || !*o->path)
 		return fault_set(f, ERR_INPUT, "store: no path is given: set the option `store`");
+	set_up_memory();
 	struct store *s = mem_zalloc(sizeof *s);
 	s->mode = o->mode;
 	s->drop_links = o->drop_links;

@@ -19,7 +19,8 @@
 #include "log.h"
 #include "writer_priv.h"
 
-#define RETRY_S           2 /* between two tries of a batch that the disk refused */
+#define RETRY_MS     100  /* until the next try of a batch that the disk refused; then twice as long ... */
+#define RETRY_MAX_MS 2000 /* ... up to this: a hiccup costs little, and a full disk is not hammered */
 /*
  * So many times commit_rows go into one batch when they wait already, because the one before took
  * its time: scattered index pages are then written once rather than in each of 8 commits. Of a
@@ -217,12 +218,12 @@ wake_loop(struct writer *w)
 		log_error("waking the loop failed: %s", strerror(errno));
 }
 
-/* Wait up to S seconds for the order to stop. Returns 1 when it came. The mutex is not held. */
+/* Wait up to MS milliseconds for the order to stop. Returns 1 when it came. The mutex is not held. */
 static int
-wait_for_stop(struct writer *w, int s)
+wait_for_stop(struct writer *w, int64_t ms)
 {
 	struct timespec until;
-	clock_deadline(&until, s * INT64_C(1000));
+	clock_deadline(&until, ms);
 	pthread_mutex_lock(&w->mutex);
 	while (!w->stop && !pthread_cond_timedwait(&w->cond, &w->mutex, &until))
 		;
@@ -258,12 +259,18 @@ judge_some(struct writer *w)
 	pthread_mutex_unlock(&w->mutex);
 }
 
+static int64_t
+next_wait(int64_t ms)
+{
+	return ms * 2 < RETRY_MAX_MS ? ms * 2 : RETRY_MAX_MS;
+}
+
 /* Apply BATCH, holding it back for as long as the store is in trouble. Returns 0; or an error when
  * told to stop. */
 static int
 apply_batch(struct writer *w, struct list *batch)
 {
-	for (;;) {
+	for (int64_t wait_ms = RETRY_MS;; wait_ms = next_wait(wait_ms)) {
 		int64_t start = clock_mono_ms();
 		int status = apply_in_transaction(w, batch);
 		if (status && !is_store_trouble(status))
@@ -288,7 +295,7 @@ apply_batch(struct writer *w, struct list *batch)
 		}
 		set_trouble(w, store_fault(w->store));
 		wake_loop(w);
-		if (!w->o.threaded || wait_for_stop(w, RETRY_S))
+		if (!w->o.threaded || wait_for_stop(w, wait_ms))
 			return status;
 	}
 }
