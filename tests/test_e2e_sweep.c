@@ -112,6 +112,9 @@ strike_point(const struct kind *kind, unsigned i, unsigned count, struct tally *
 	struct sweep_result r;
 	sweep_strike(&b, &r);
 	tally_add(t, &r);
+	if (getenv("NEWSD_SWEEP"))
+		printf("point\t%s\t%u\t%d\n", kind->name, i, r.status);
+	fflush(stdout);
 	if (!sweep_is_clean(&r))
 		print_blow(kind, &b, &r);
 }

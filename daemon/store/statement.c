@@ -257,15 +257,35 @@ store_leave(struct store *s, int own, int status)
 	return status;
 }
 
-int
-store_checkpoint(struct store *s, int full)
+static int
+checkpoint(struct store *s, int mode, int wait_ms)
 {
-	int rc, mode = full ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-	sqlite3_busy_timeout(s->db, 0);
-	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, mode, NULL, NULL);
+	int pages = 0, moved = 0;
+	sqlite3_busy_timeout(s->db, wait_ms);
+	int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, mode, &pages, &moved);
 	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+	if (rc == SQLITE_OK && mode != SQLITE_CHECKPOINT_PASSIVE)
+		s->log_pages = 0;
 	/* busy: readers look at older pages; what could be moved is moved */
 	if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
 		return 0;
 	return store_fail(s, rc, "move the write-ahead log into the database");
+}
+
+int
+store_checkpoint(struct store *s, int full)
+{
+	return checkpoint(s, full ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, 0);
+}
+
+int
+store_restart_log(struct store *s, int wait_ms)
+{
+	return checkpoint(s, SQLITE_CHECKPOINT_RESTART, wait_ms);
+}
+
+int64_t
+store_log_bytes(const struct store *s)
+{
+	return s->log_pages * STORE_PAGE;
 }

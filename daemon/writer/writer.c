@@ -28,7 +28,15 @@
  * a second.
  */
 #define BEHIND_FACTOR     8
-#define CHECKPOINT_ROWS   20000 /* rows between two checkpoints under load */
+/*
+ * The log is moved when it has this size, and again when it has grown by as much: scattered commits
+ * write much more to it than their rows are. If readers, one always before the other has ended, keep
+ * it from being begun anew until it is larger still, the writer waits for them.
+ */
+#define LOG_MOVED         ((int64_t)24 << 20)
+#define LOG_RESTARTED     ((int64_t)40 << 20)
+#define LOG_STEP          ((int64_t)8 << 20)
+#define LOG_WAIT_MS       500
 #define CHECKPOINT_IDLE_S 5     /* or so long after the last write */
 #define PRUNE_EVERY_S     3600
 #define PRUNE_ROWS        20000 /* at once, when there is nothing else to do */
@@ -62,7 +70,8 @@ struct writer {
 	/* the thread's own */
 	struct judge *judge;
 	int to_judge; /* 1: there may be something */
-	size_t rows_since_checkpoint;
+	int to_move; /* 1: something was written since the last checkpoint */
+	int64_t log_size, log_moved; /* size of the log when it was looked at; when it was moved last */
 	int64_t last_write_ms, next_prune_ms;
 };
 
@@ -286,7 +295,7 @@ apply_batch(struct writer *w, struct list *batch)
 			if (ms > w->counters.slowest_commit_ms)
 				w->counters.slowest_commit_ms = ms;
 			pthread_mutex_unlock(&w->mutex);
-			w->rows_since_checkpoint += batch->rows;
+			w->to_move = 1;
 			w->to_judge = 1;
 			if (has_order(batch))
 				judge_restart(w->judge);
@@ -309,9 +318,30 @@ prune_polls(struct writer *w, size_t rows)
 	if (w->o.keep_polls_s <= 0 || mono < w->next_prune_ms)
 		return;
 	store_prune_polls(w->store, now - w->o.keep_polls_s, now, rows, &removed);
-	w->rows_since_checkpoint += removed;
+	w->to_move |= removed > 0;
 	if (removed < rows)
 		w->next_prune_ms = mono + PRUNE_EVERY_S * INT64_C(1000);
+}
+
+static void
+move_log(struct writer *w)
+{
+	w->to_move = 0;
+	w->log_moved = w->log_size;
+	if (w->log_size < LOG_RESTARTED)
+		store_checkpoint(w->store, 0);
+	else
+		store_restart_log(w->store, LOG_WAIT_MS);
+}
+
+static int
+log_is_large(struct writer *w)
+{
+	int64_t size = store_log_bytes(w->store);
+	if (size < w->log_size) /* it was begun anew */
+		w->log_moved = 0;
+	w->log_size = size;
+	return size >= LOG_MOVED && size >= w->log_moved + LOG_STEP;
 }
 
 /* Between batches: move the WAL, drop old polls. Failures show up in the next batch; they lose
@@ -320,12 +350,9 @@ static void
 keep_house(struct writer *w, int idle)
 {
 	int64_t now = clock_mono_ms();
-	if (w->rows_since_checkpoint >= CHECKPOINT_ROWS ||
-	    (idle && w->rows_since_checkpoint &&
-		now - w->last_write_ms >= CHECKPOINT_IDLE_S * 1000)) {
-		w->rows_since_checkpoint = 0;
-		store_checkpoint(w->store, 0);
-	}
+	if (log_is_large(w) ||
+	    (idle && w->to_move && now - w->last_write_ms >= CHECKPOINT_IDLE_S * 1000))
+		move_log(w);
 	prune_polls(w, idle ? PRUNE_ROWS : PRUNE_SLICE);
 }
 
