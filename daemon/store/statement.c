@@ -11,12 +11,16 @@
 /* ---- faults ---- */
 
 static const struct {
-	int rc; /* primary result code */
+	int rc; /* an extended result code, or a primary one for all of its kind */
 	enum error error;
 	const char *advice;
 } failure_table[] = {
     {SQLITE_FULL, ERR_FULL, "free space on its file system"},
     {SQLITE_IOERR, ERR_IO, "look at the disk and the kernel's log"},
+    {SQLITE_READONLY_ROLLBACK, ERR_READONLY,
+	"newsd was killed in the middle of a change: start newsd once, which undoes it"},
+    {SQLITE_READONLY_RECOVERY, ERR_READONLY,
+	"newsd was killed: start newsd once, which brings in what it had committed"},
     {SQLITE_READONLY, ERR_READONLY,
 	"check owner and mode of the file and of its directory, and how the file system is "
 	"mounted"},
@@ -37,7 +41,7 @@ int
 store_explain(struct fault *f, const char *path, int rc, const char *what, const char *why)
 {
 	for (size_t i = 0; i < sizeof failure_table / sizeof *failure_table; i++)
-		if (failure_table[i].rc == (rc & 0xff))
+		if (failure_table[i].rc == rc || failure_table[i].rc == (rc & 0xff))
 			return fault_set(f, failure_table[i].error, "store %s: cannot %s: %s: %s",
 			    path, what, why, failure_table[i].advice);
 	return fault_set(
