@@ -45,7 +45,8 @@ add_library(struct dl_phdr_info *info, size_t size, void *arg)
 	for (size_t n = 0; n < sizeof names / sizeof *names; n++)
 		for (int i = 0; i < info->dlpi_phnum && strstr(info->dlpi_name, names[n]); i++) {
 			const ElfW(Phdr) *h = &info->dlpi_phdr[i];
-			if (h->p_type != PT_LOAD || !(h->p_flags & PF_X) || ranges_len == RANGES_MAX)
+			if (h->p_type != PT_LOAD || !(h->p_flags & PF_X) ||
+			    ranges_len == RANGES_MAX)
 				continue;
 			uintptr_t from = info->dlpi_addr + h->p_vaddr;
 			ranges[ranges_len++] = (struct range){from, from + h->p_memsz};
@@ -145,7 +146,8 @@ fd_counts(int fd)
 static ssize_t
 write_at(int fd, const void *data, size_t len, off_t at)
 {
-	return at < 0 ? syscall(SYS_write, fd, data, len) : syscall(SYS_pwrite64, fd, data, len, at);
+	return at < 0 ? syscall(SYS_write, fd, data, len)
+		      : syscall(SYS_pwrite64, fd, data, len, at);
 }
 
 static ssize_t

@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#define FAULTS_FILE   "NEWSD_FAULTS"        /* the variable that names the shared file */
-#define FAULTS_FOR_ALL UINT32_MAX           /* of `times`: from then on */
+#define FAULTS_FILE    "NEWSD_FAULTS" /* the variable that names the shared file */
+#define FAULTS_FOR_ALL UINT32_MAX     /* of `times`: from then on */
 
 enum fault_act {
 	FAULT_NONE, /* only count */
@@ -27,10 +27,10 @@ enum fault_call { CALL_WRITE, CALL_SYNC, CALL_TRUNCATE, CALL_NAME, CALL_CREATE, 
 struct faults {
 	char prefix[128]; /* calls count on paths that begin so */
 	int act, error;
-	uint32_t at, times;               /* strike the calls (allocations) at, at + 1 ... from 1 on */
-	uint32_t calls, allocations;      /* seen so far */
-	uint32_t of_kind[CALL_KINDS];     /* calls of each kind */
-	uint32_t struck, struck_kind;     /* how many were; the kind of the last */
+	uint32_t at, times;           /* strike the calls (allocations) at, at + 1 ... from 1 on */
+	uint32_t calls, allocations;  /* seen so far */
+	uint32_t of_kind[CALL_KINDS]; /* calls of each kind */
+	uint32_t struck, struck_kind; /* how many were; the kind of the last */
 };
 
 #endif

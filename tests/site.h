@@ -9,6 +9,8 @@
  *   /feed/story    an article, another, and from phase 1 on a copy of the first on another host
  *   /feed/stream/N  what site N of three has of a stream with copies (site_story.h), half of it in
  *                  phase 0
+ *   /feed/ever/N   twenty links, of which each phase brings ten new ones: articles of site N, among
+ *                  them copies, and for N of 1 and 2 one of the bad kinds
  *   /feed/atom     one entry, updated with each phase     /feed/full  carries its articles whole
  *   /feed/growing  two links in phase 0, sixty from 1 on  /feed/slow  pages that drip
  *   /feed/sitemap/news.xml  one entry of this hour and 300 old ones; index.xml  three sitemaps, of

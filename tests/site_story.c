@@ -98,7 +98,8 @@ write_stream(struct buf *out, unsigned host, unsigned number)
 	struct buf original;
 	int is_copy = host > 1 && number % host == 0;
 	buf_init(&original, STREAM_MAX);
-	prose_article(&original, is_copy || host == 1 ? number : host * 1000 + number, 200 + number * 7 % 300);
+	prose_article(&original, is_copy || host == 1 ? number : host * 1000 + number,
+	    200 + number * 7 % 300);
 	if (is_copy)
 		prose_edit(out, buf_str(&original), host * 1000 + number, EDITED_PART);
 	else

@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "clock.h"
 #include "e2e_rig.h"
+#include "fault_rig.h"
 #include "mem.h"
 #include "outcome.h"
 #include "store.h"
@@ -35,7 +35,6 @@ const char *const sweep_finding_words[FOUND_KINDS] = {
     [FOUND_UNEXPLAINED] = "unexplained",
 };
 static struct faults *shared; /* with the struck newsd */
-static char *shared_path, *preloaded;
 
 __attribute__((format(printf, 3, 4))) static void
 find(struct sweep_result *r, enum sweep_finding what, const char *fmt, ...)
@@ -140,8 +139,8 @@ expect_content(struct sweep_result *r, const char *expected)
 	while (content[at] && content[at] == expected[at])
 		at++;
 	if (content[at] || expected[at])
-		find(r, FOUND_DIFFERENT, "at byte %zu \"%.60s\", not \"%.60s\"", at,
-		    content + at, expected + at);
+		find(r, FOUND_DIFFERENT, "at byte %zu \"%.60s\", not \"%.60s\"", at, content + at,
+		    expected + at);
 	mem_free(content);
 }
 
@@ -280,23 +279,6 @@ expect_single(struct sweep_result *r)
 
 /* ---- running and striking ---- */
 
-static void
-arm(const struct sweep_blow *blow)
-{
-	*shared = (struct faults){
-	    .act = (int)blow->act, .error = blow->error, .at = blow->at, .times = blow->times};
-	snprintf(shared->prefix, sizeof shared->prefix, "%s", e2e.store);
-	setenv(FAULTS_FILE, shared_path, 1);
-	setenv("LD_PRELOAD", preloaded, 1);
-}
-
-static void
-disarm(void)
-{
-	unsetenv("LD_PRELOAD");
-	unsetenv(FAULTS_FILE);
-}
-
 /* Does the store stay sick, so that an operator would stop newsd? */
 static int
 wants_stop(const struct sweep_blow *blow)
@@ -308,9 +290,13 @@ wants_stop(const struct sweep_blow *blow)
 int
 sweep_run(const struct sweep_blow *blow, struct sweep_result *r)
 {
-	arm(blow);
+	fault_rig_begin(e2e.store);
+	shared->act = (int)blow->act;
+	shared->error = blow->error;
+	shared->times = blow->times;
+	shared->at = blow->at;
 	e2e_begin("--once");
-	disarm();
+	fault_rig_end();
 	int status, stopping = 0;
 	int64_t begun = clock_mono_ms();
 	while (waitpid(e2e.pid, &status, WNOHANG) != e2e.pid) {
@@ -340,8 +326,8 @@ static int
 is_explained(void)
 {
 	char *said = e2e_read(e2e.said), *log = e2e_read(e2e.log);
-	int yes = strstr(said, e2e.store) || strstr(log, " error ") ||
-		  strstr(said, "out of memory");
+	int yes =
+	    strstr(said, e2e.store) || strstr(log, " error ") || strstr(said, "out of memory");
 	mem_free(said);
 	mem_free(log);
 	return yes;
@@ -403,13 +389,13 @@ learn_stage(int stage)
 	if (r.status || *r.why)
 		fail_msg("undisturbed: status %d, %s", r.status, r.why);
 	if (stage + 1 < SWEEP_STAGES) {
-		sweep_stages[stage + 1].snapshot =
-		    mem_printf("%s/stage%d.db", e2e.dir, stage + 1);
+		sweep_stages[stage + 1].snapshot = mem_printf("%s/stage%d.db", e2e.dir, stage + 1);
 		copy_store(e2e.store, sweep_stages[stage + 1].snapshot);
 	}
 }
 
-/* A run that nobody disturbs agrees with another: else nothing could be learnt from one that was. */
+/* A run that nobody disturbs agrees with another: else nothing could be learnt from one that was.
+ */
 static void
 learn_again(int stage)
 {
@@ -423,26 +409,17 @@ learn_again(int stage)
 int
 sweep_is_possible(void)
 {
-	return !access(preloaded, R_OK);
+	return shared != NULL;
 }
 
 int
 sweep_setup(void **state)
 {
-	const char *build = getenv("NEWSD_BUILD");
 	if (e2e_setup(state))
 		return -1;
-	preloaded = mem_printf("%s/tests/faults.so", build ? build : ".");
-	shared_path = mem_printf("%s/faults", e2e.dir);
-	if (!sweep_is_possible())
+	shared = fault_rig_open(e2e.dir);
+	if (!shared)
 		return 0;
-	int fd = open(shared_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || ftruncate(fd, sizeof *shared))
-		return -1;
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (shared == MAP_FAILED)
-		return -1;
 	for (int i = 0; i < SWEEP_STAGES; i++)
 		learn_stage(i);
 	for (int i = 0; i < SWEEP_STAGES; i++)
@@ -458,9 +435,7 @@ sweep_teardown(void **state)
 		mem_free(sweep_stages[i].truth);
 		sweep_stages[i] = (struct sweep_stage){0};
 	}
-	if (shared)
-		munmap(shared, sizeof *shared);
-	mem_free(shared_path);
-	mem_free(preloaded);
+	fault_rig_close();
+	shared = NULL;
 	return e2e_teardown(state);
 }

@@ -1,8 +1,9 @@
 /*
- * sweep_rig: one point of a crash sweep. A newsd of tests/e2e_rig.h makes one pass over a small world
- * and is struck once (tests/faults.h); then it is started again and left alone, and what is in the
- * store must be what a run that nobody disturbed leaves there. Stage 0 begins without a store, stage
- * 1 with what stage 0 made, when the world has moved on: new entries, a revision, copies.
+ * sweep_rig: one point of a crash sweep. A newsd of tests/e2e_rig.h makes one pass over a small
+ * world and is struck once (tests/faults.h); then it is started again and left alone, and what is
+ * in the store must be what a run that nobody disturbed leaves there. Stage 0 begins without a
+ * store, stage 1 with what stage 0 made, when the world has moved on: new entries, a revision,
+ * copies.
  */
 #ifndef NEWSD_TESTS_SWEEP_RIG_H
 #define NEWSD_TESTS_SWEEP_RIG_H
@@ -35,8 +36,8 @@ enum sweep_finding {
 extern const char *const sweep_finding_words[FOUND_KINDS];
 
 struct sweep_result {
-	int struck; /* 1: the blow hit; 0: the run was over before */
-	int status; /* of the struck run, as in struct ran */
+	int struck;    /* 1: the blow hit; 0: the run was over before */
+	int status;    /* of the struck run, as in struct ran */
 	uint32_t kind; /* enum fault_call of the call that was struck last */
 	unsigned found[FOUND_KINDS];
 	char why[240]; /* the first finding, in words */
@@ -47,7 +48,7 @@ struct sweep_stage {
 	char *snapshot; /* path of the store that it begins with; NULL: none */
 	char *truth;
 	uint32_t calls, allocations, of_kind[CALL_KINDS];
-	int64_t ms; /* how long it took */
+	int64_t ms;  /* how long it took */
 	size_t told; /* outcomes in the log */
 };
 extern struct sweep_stage sweep_stages[SWEEP_STAGES];

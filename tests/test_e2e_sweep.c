@@ -1,8 +1,8 @@
 /*
  * test_e2e_sweep: newsd struck at its system calls and allocations, and killed at random moments
  * (tests/sweep_rig.h). As a test it takes a sample of each kind of blow. With NEWSD_SWEEP=N it is
- * what tests/crash-sweep.sh runs: N points in all, of which it does its part (NEWSD_SWEEP_PART=I/OF),
- * and prints a row for each kind.
+ * what tests/crash-sweep.sh runs: N points in all, of which it does its part
+ * (NEWSD_SWEEP_PART=I/OF), and prints a row for each kind.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,8 +19,8 @@
 #include "mem.h"
 #include "sweep_rig.h"
 
-#define SAMPLE      20 /* points of a kind in `make check` */
-#define SICK_CALLS  8 /* so many calls fail before the disk is well again */
+#define SAMPLE       20 /* points of a kind in `make check` */
+#define SICK_CALLS   8  /* so many calls fail before the disk is well again */
 #define STREAM_KILLS 50
 
 enum place { AT_CALL, AT_ALLOCATION, AT_RANDOM };
@@ -71,7 +71,7 @@ blow_of(const struct kind *kind, unsigned i, unsigned count)
 	uint64_t total = 0, places[SWEEP_STAGES];
 	for (int s = 0; s < SWEEP_STAGES; s++) {
 		const struct sweep_stage *stage = &sweep_stages[s];
-		places[s] = kind->place == AT_CALL	  ? stage->calls
+		places[s] = kind->place == AT_CALL         ? stage->calls
 			    : kind->place == AT_ALLOCATION ? stage->allocations
 							   : (uint64_t)stage->ms;
 		total += places[s];
@@ -122,10 +122,26 @@ strike_point(const struct kind *kind, unsigned i, unsigned count, struct tally *
 /* ---- the sample ---- */
 
 static void
+skip_where_impossible(void)
+{
+	if (sweep_is_possible())
+		return;
+	print_message("SKIPPED: tests/faults.so is not there: it is built on Linux\n");
+	skip();
+}
+
+static void
 sample_kind(void **state)
 {
 	const struct kind *kind = *state;
 	struct tally t = {0};
+	skip_where_impossible();
+#ifdef NEWSD_SANITIZED
+	if (kind->place == AT_ALLOCATION) {
+		print_message("SKIPPED: a sanitizer has its own malloc\n");
+		skip();
+	}
+#endif
 	for (unsigned i = 0; i < SAMPLE; i++)
 		strike_point(kind, i, SAMPLE, &t);
 	assert_int_equal(t.unclean, 0);
@@ -197,6 +213,7 @@ test_stream_with_kills(void **state)
 {
 	(void)state;
 	unsigned killed = 0;
+	skip_where_impossible();
 	sweep_restore(0);
 	e2e.site.site->phase = 1;
 	e2e_once();
@@ -227,8 +244,8 @@ test_stream_with_kills(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[KINDS + 1] = {{"test_stream_with_kills", test_stream_with_kills,
-	    e2e_fresh, NULL, NULL}};
+	struct CMUnitTest tests[KINDS + 1] = {
+	    {"test_stream_with_kills", test_stream_with_kills, e2e_fresh, NULL, NULL}};
 	const struct CMUnitTest whole[] = {cmocka_unit_test(whole_sweep)};
 	for (size_t k = 0; k < KINDS; k++)
 		tests[k + 1] = (struct CMUnitTest){

@@ -19,8 +19,10 @@
 #include "log.h"
 #include "writer_priv.h"
 
-#define RETRY_MS     100  /* until the next try of a batch that the disk refused; then twice as long ... */
-#define RETRY_MAX_MS 2000 /* ... up to this: a hiccup costs little, and a full disk is not hammered */
+#define RETRY_MS                                                                                   \
+	100 /* until the next try of a batch that the disk refused; then twice as long ... */
+#define RETRY_MAX_MS                                                                               \
+	2000 /* ... up to this: a hiccup costs little, and a full disk is not hammered */
 /*
  * So many times commit_rows go into one batch when they wait already, because the one before took
  * its time: scattered index pages are then written once rather than in each of 8 commits. Of a
@@ -30,14 +32,14 @@
 #define BEHIND_FACTOR     8
 /*
  * The log is moved when it has this size, and again when it has grown by as much: scattered commits
- * write much more to it than their rows are. If readers, one always before the other has ended, keep
- * it from being begun anew until it is larger still, the writer waits for them.
+ * write much more to it than their rows are. If readers, one always before the other has ended,
+ * keep it from being begun anew until it is larger still, the writer waits for them.
  */
 #define LOG_MOVED         ((int64_t)24 << 20)
 #define LOG_RESTARTED     ((int64_t)40 << 20)
 #define LOG_STEP          ((int64_t)8 << 20)
 #define LOG_WAIT_MS       500
-#define CHECKPOINT_IDLE_S 5     /* or so long after the last write */
+#define CHECKPOINT_IDLE_S 5 /* or so long after the last write */
 #define PRUNE_EVERY_S     3600
 #define PRUNE_ROWS        20000 /* at once, when there is nothing else to do */
 #define PRUNE_SLICE       1000  /* after a batch, 2 ms; idle times do the rest */
@@ -70,8 +72,9 @@ struct writer {
 	/* the thread's own */
 	struct judge *judge;
 	int to_judge; /* 1: there may be something */
-	int to_move; /* 1: something was written since the last checkpoint */
-	int64_t log_size, log_moved; /* size of the log when it was looked at; when it was moved last */
+	int to_move;  /* 1: something was written since the last checkpoint */
+	int64_t log_size,
+	    log_moved; /* size of the log when it was looked at; when it was moved last */
 	int64_t last_write_ms, next_prune_ms;
 };
 
@@ -227,7 +230,8 @@ wake_loop(struct writer *w)
 		log_error("waking the loop failed: %s", strerror(errno));
 }
 
-/* Wait up to MS milliseconds for the order to stop. Returns 1 when it came. The mutex is not held. */
+/* Wait up to MS milliseconds for the order to stop. Returns 1 when it came. The mutex is not held.
+ */
 static int
 wait_for_stop(struct writer *w, int64_t ms)
 {
