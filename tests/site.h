@@ -32,9 +32,9 @@
 #define SITE_SEEN_MAX   8192
 #define SITE_PAPER      12 /* links of a /feed/paper/N */
 #define SITE_GROWN      60
-#define SITE_STREAM     30 /* links of a /feed/stream/N */
-#define SITE_DEAD_PORT  1 /* nobody listens there */
-#define SITE_OTHER_PORT 2 /* not one of those that newsd may use */
+#define SITE_STREAM     16 /* links of a /feed/stream/N */
+#define SITE_DEAD_PORT  1  /* nobody listens there */
+#define SITE_OTHER_PORT 2  /* not one of those that newsd may use */
 
 struct site_request {
 	char host[24], target[80];

@@ -92,7 +92,7 @@ sweep_restore(int stage)
 	e2e_fresh(NULL);
 	unlink(e2e.said);
 	e2e_feeds("1 /feed/stream/1", "2 /feed/stream/2", "3 /feed/stream/3", "1 /feed/full",
-	    "2 /feed/atom", "3 /feed/growing", "4 /feed/paper/4", "5 /feed/json", NULL);
+	    "2 /feed/atom", "5 /feed/json", NULL);
 	e2e.site.site->phase = stage;
 	e2e.site.site->seen_len = 0;
 	if (sweep_stages[stage].snapshot)

@@ -31,13 +31,13 @@
  */
 #define BEHIND_FACTOR     8
 /*
- * The log is moved when it has this size, and again when it has grown by as much: scattered commits
- * write much more to it than their rows are. If readers, one always before the other has ended,
- * keep it from being begun anew until it is larger still, the writer waits for them.
+ * The log is moved when it has this size, and again after each LOG_STEP of growth: scattered
+ * commits write much more to it than their rows are. If readers, one always before the other has
+ * ended, keep it from being begun anew until it is larger still, the writer waits for them.
  */
 #define LOG_MOVED         ((int64_t)24 << 20)
 #define LOG_RESTARTED     ((int64_t)40 << 20)
-#define LOG_STEP          ((int64_t)8 << 20)
+#define LOG_STEP          ((int64_t)2 << 20)
 #define LOG_WAIT_MS       500
 #define CHECKPOINT_IDLE_S 5 /* or so long after the last write */
 #define PRUNE_EVERY_S     3600
