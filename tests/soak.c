@@ -144,8 +144,8 @@ change_feeds(void)
 static void
 configure(void)
 {
-	e2e_configure(soak.reloads % 2 ? "story_memory = 1M\nkeep_polls = 1h\n"
-				       : "story_memory = 1M\nkeep_polls = 2h\n");
+	e2e_configure(soak.reloads % 2 ? "story_memory = 1M\npoll_max = 1d\n"
+				       : "story_memory = 1M\npoll_max = 2d\n");
 }
 
 static void

@@ -327,7 +327,7 @@ set_up_writer(struct store *s, enum synchronous synchronous)
 	snprintf(sql, sizeof sql,
 	    "PRAGMA synchronous = %s;"
 	    "PRAGMA wal_autocheckpoint = 0;"
-	    "PRAGMA journal_size_limit = 67108864;"
+	    "PRAGMA journal_size_limit = 33554432;"
 	    "PRAGMA foreign_keys = ON;"
 	    "PRAGMA secure_delete = OFF;"
 	    "PRAGMA temp_store = MEMORY;"
