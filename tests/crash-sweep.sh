@@ -65,8 +65,8 @@ echo
 grep -h ', stage ' "$scratch"/*.err | sort || :
 cat "$scratch"/*.out | awk -F'\t' -v seconds="$(($(date +%s) - began))" '
 	$1 == "stage" && !seen[$2]++ {
-		printf "stage %s: %d calls (%d writes, %d syncs, %d truncations, %d removals, %d creations), %d allocations, %d outcomes told, %d ms\n",
-			$2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+		printf "stage %s: %d calls (%d writes, %d syncs, %d truncations, %d removals, %d creations), %d reads, %d allocations, %d outcomes told, %d ms\n",
+			$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
 	}
 	$1 == "kind" {
 		if (!($2 in points)) order[++kinds] = $2

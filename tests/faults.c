@@ -95,7 +95,7 @@ act_on(enum fault_call kind)
 {
 	uint32_t n = count(&shared->calls);
 	count(&shared->of_kind[kind]);
-	if (shared->act == FAULT_NO_MEMORY || !is_struck(n))
+	if (shared->act >= FAULT_READ || !is_struck(n))
 		return FAULT_NONE;
 	count(&shared->struck);
 	shared->struck_kind = kind;
@@ -187,6 +187,40 @@ ssize_t
 writev(int fd, const struct iovec *parts, int n)
 {
 	CALL(CALL_WRITE, fd_counts(fd), syscall(SYS_writev, fd, parts, n));
+}
+
+/* ---- reading ---- */
+
+/* 1: this read is to fail; errno is set. */
+static int
+read_fails(int fd)
+{
+	if (!fd_counts(fd))
+		return 0;
+	uint32_t n = count(&shared->reads);
+	if (shared->act != FAULT_READ || !is_struck(n))
+		return 0;
+	count(&shared->struck);
+	errno = shared->error;
+	return 1;
+}
+
+ssize_t
+read(int fd, void *data, size_t len)
+{
+	return read_fails(fd) ? -1 : syscall(SYS_read, fd, data, len);
+}
+
+ssize_t
+pread(int fd, void *data, size_t len, off_t at)
+{
+	return read_fails(fd) ? -1 : syscall(SYS_pread64, fd, data, len, at);
+}
+
+ssize_t
+pread64(int fd, void *data, size_t len, off64_t at)
+{
+	return read_fails(fd) ? -1 : syscall(SYS_pread64, fd, data, len, at);
 }
 
 /* ---- the rest ---- */

@@ -19,6 +19,7 @@ enum fault_act {
 	FAULT_KILL_TORN, /* half of what was to be written is, then the end */
 	FAULT_ERROR,     /* the call fails with `error` and has done nothing */
 	FAULT_SHORT,     /* the first writes half; those that follow fail with `error` */
+	FAULT_READ,      /* a read fails with `error` */
 	FAULT_NO_MEMORY, /* an allocation by a library fails */
 };
 
@@ -27,10 +28,10 @@ enum fault_call { CALL_WRITE, CALL_SYNC, CALL_TRUNCATE, CALL_NAME, CALL_CREATE, 
 struct faults {
 	char prefix[128]; /* calls count on paths that begin so */
 	int act, error;
-	uint32_t at, times;           /* strike the calls (allocations) at, at + 1 ... from 1 on */
-	uint32_t calls, allocations;  /* seen so far */
-	uint32_t of_kind[CALL_KINDS]; /* calls of each kind */
-	uint32_t struck, struck_kind; /* how many were; the kind of the last */
+	uint32_t at, times; /* strike the calls (allocations) at, at + 1 ... from 1 on */
+	uint32_t calls, reads, allocations; /* seen so far */
+	uint32_t of_kind[CALL_KINDS];       /* calls of each kind */
+	uint32_t struck, struck_kind;       /* how many were; the kind of the last */
 };
 
 #endif

@@ -23,6 +23,7 @@ const struct sweep_kind sweep_kinds[SWEEP_KINDS] = {
     {"ENOSPC in half a write", 1, 10, AT_CALL, FAULT_SHORT, ENOSPC, SICK_CALLS},
     {"EIO for good", 1, 6, AT_CALL, FAULT_ERROR, EIO, FAULTS_FOR_ALL},
     {"ENOSPC for good", 1, 6, AT_CALL, FAULT_ERROR, ENOSPC, FAULTS_FOR_ALL},
+    {"EIO for a read", 2, 20, AT_READ, FAULT_READ, EIO, 1},
     {"ENOMEM once", 2, 20, AT_ALLOCATION, FAULT_NO_MEMORY, 0, 1},
 };
 
@@ -52,6 +53,7 @@ blow_of(const struct sweep_kind *kind, unsigned i, unsigned count)
 	for (int s = 0; s < SWEEP_STAGES; s++) {
 		const struct sweep_stage *stage = &sweep_stages[s];
 		places[s] = kind->place == AT_CALL         ? stage->calls
+			    : kind->place == AT_READ       ? stage->reads
 			    : kind->place == AT_ALLOCATION ? stage->allocations
 							   : (uint64_t)stage->ms;
 		total += places[s];

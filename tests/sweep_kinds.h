@@ -7,10 +7,10 @@
 
 #include "sweep_rig.h"
 
-enum sweep_place { AT_CALL, AT_ALLOCATION, AT_RANDOM };
+enum sweep_place { AT_CALL, AT_READ, AT_ALLOCATION, AT_RANDOM };
 
 #define SWEEP_KILLS 4 /* kinds that kill newsd: they come first */
-#define SWEEP_KINDS 11
+#define SWEEP_KINDS 12
 
 struct sweep_kind {
 	const char *name;

@@ -380,6 +380,7 @@ learn_stage(int stage)
 	r.status = sweep_run(&none, &r);
 	s->ms = clock_mono_ms() - begun;
 	s->calls = shared->calls;
+	s->reads = shared->reads;
 	s->allocations = shared->allocations;
 	memcpy(s->of_kind, shared->of_kind, sizeof s->of_kind);
 	expect_kept(&r, expect_sound(&r));

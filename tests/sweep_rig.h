@@ -47,7 +47,7 @@ struct sweep_result {
 struct sweep_stage {
 	char *snapshot; /* path of the store that it begins with; NULL: none */
 	char *truth;
-	uint32_t calls, allocations, of_kind[CALL_KINDS];
+	uint32_t calls, reads, allocations, of_kind[CALL_KINDS];
 	int64_t ms;  /* how long it took */
 	size_t told; /* outcomes in the log */
 };

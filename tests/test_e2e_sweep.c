@@ -33,10 +33,10 @@ print_stages(void)
 {
 	for (int s = 0; s < SWEEP_STAGES; s++) {
 		const struct sweep_stage *t = &sweep_stages[s];
-		printf("stage\t%d\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%zu\t%lld\n", s, t->calls,
+		printf("stage\t%d\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%zu\t%lld\n", s, t->calls,
 		    t->of_kind[CALL_WRITE], t->of_kind[CALL_SYNC], t->of_kind[CALL_TRUNCATE],
-		    t->of_kind[CALL_NAME], t->of_kind[CALL_CREATE], t->allocations, t->told,
-		    (long long)t->ms);
+		    t->of_kind[CALL_NAME], t->of_kind[CALL_CREATE], t->reads, t->allocations,
+		    t->told, (long long)t->ms);
 	}
 	fflush(stdout);
 }

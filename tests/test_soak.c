@@ -23,7 +23,7 @@
 
 #define HOUR       3600
 #define HOURS      24
-#define WARM_UP    8 /* hours */
+#define WARM_UP    12 /* hours */
 #define FEEDS      12
 #define AN_HOUR    4  /* new entries of a feed */
 #define WINDOW     12 /* entries of its document */
@@ -105,8 +105,8 @@ make_world(void)
 	return w;
 }
 
-/* Bytes that are allocated, but for SQLite's and the index of stories, which have bounds of their own
- * (the index: story_memory). */
+/* Bytes that are allocated, but for SQLite's and the index of stories, which have bounds of their
+ * own (the index: story_memory). */
 static int64_t
 memory(struct world *w)
 {
