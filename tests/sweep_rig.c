@@ -302,8 +302,9 @@ sweep_run(const struct sweep_blow *blow, struct sweep_result *r)
 	while (waitpid(e2e.pid, &status, WNOHANG) != e2e.pid) {
 		int64_t ms = clock_mono_ms() - begun;
 		if (blow->kill_ms && ms >= blow->kill_ms) {
-			r->struck = 1;
-			return e2e_stop(SIGKILL);
+			status = e2e_stop(SIGKILL);
+			r->struck = status > 128; /* else it has just ended by itself */
+			return status;
 		}
 		if (!stopping && wants_stop(blow))
 			stopping = kill(e2e.pid, SIGTERM) == 0;
