@@ -204,7 +204,7 @@ struct store {
 
 #define STORE_APPLICATION 0x6e777364 /* PRAGMA application_id: "nwsd" */
 #define STORE_PAGE        8192
-#define STORE_BUSY_MS     5000       /* a stranger who writes has so long to end */
+#define STORE_BUSY_MS     5000 /* a stranger who writes has so long to end */
 
 /* ---- values for a statement, in the order of its ?1, ?2, ... ---- */
 
