@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "feed.h"
+#include "sandbox.h"
 #include "wire.h"
 
 static struct buf out;
@@ -482,7 +483,8 @@ test_job(void **state)
 	/* neither is the other */
 	struct reply *r;
 	assert_int_equal(wire_get_reply(out.data, out.len, &id, &r), ERR_INPUT);
-	assert_int_equal(wire_is_hello(out.data, out.len), 0);
+	unsigned layers;
+	assert_int_equal(wire_is_hello(out.data, out.len, &layers), 0);
 	/* every cut is noticed */
 	for (size_t cut = 0; cut < out.len; cut++)
 		assert_int_not_equal(wire_get_job(out.data, cut, &id, &got), 0);
@@ -498,15 +500,18 @@ test_hello(void **state)
 {
 	(void)state;
 	size_t need;
-	wire_put_hello(&out);
+	unsigned layers = 0;
+	wire_put_hello(&out, SANDBOX_ALL);
 	assert_int_equal(out.len, WIRE_HEADER);
 	assert_int_equal(wire_frame_size(out.data, out.len, &need), 0);
 	assert_int_equal(need, WIRE_HEADER);
-	assert_int_equal(wire_is_hello(out.data, out.len), 1);
+	assert_int_equal(wire_is_hello(out.data, out.len, &layers), 1);
+	assert_int_equal(layers, SANDBOX_ALL);
 	for (size_t i = 0; i < out.len; i++) {
-		out.data[i] ^= 1;
-		assert_int_equal(wire_is_hello(out.data, out.len), 0);
-		out.data[i] ^= 1;
+		out.data[i] ^= 8; /* a layer that is none */
+		assert_int_equal(wire_is_hello(out.data, out.len, &layers), 0);
+		assert_int_equal(layers, 0);
+		out.data[i] ^= 8;
 	}
 }
 
@@ -522,7 +527,7 @@ test_frame_size(void **state)
 	assert_int_equal(need, 0);
 	assert_int_equal(wire_frame_size(small, 4, &need), ERR_LIMIT);
 	assert_int_equal(wire_frame_size(big, 4, &need), ERR_LIMIT);
-	wire_put_hello(&out);
+	wire_put_hello(&out, 0);
 	out.data[4]++; /* the version */
 	assert_int_equal(wire_frame_size(out.data, 4, &need), 0);
 	assert_int_equal(wire_frame_size(out.data, 8, &need), ERR_VERSION);
@@ -548,6 +553,27 @@ test_too_large(void **state)
 	assert_int_equal(small.len, 0);
 	buf_clear(&small);
 	reply_free(r);
+	/* half of it is still more than the main process decodes */
+	r = full_page(JOB_PAGE);
+	r->article->text = arena_alloc(&r->arena, WIRE_REPLY_MAX);
+	memset(r->article->text, 'x', WIRE_REPLY_MAX - 1);
+	r->article->text[WIRE_REPLY_MAX - 1] = '\0';
+	assert_int_equal(wire_put_reply(&out, 1, r), ERR_LIMIT);
+	r->article->text[WIRE_REPLY_MAX / 2] = '\0';
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	/* ... also when a worker sends it all the same */
+	struct reply *back;
+	uint64_t id;
+	size_t more = WIRE_REPLY_MAX;
+	buf_reserve(&out, more);
+	memset(out.data + out.len, 0, more);
+	buf_added(&out, more);
+	for (int i = 0; i < 4; i++)
+		out.data[i] = (uint8_t)((out.len - 4) >> 8 * i);
+	assert_int_equal(wire_get_reply(out.data, out.len, &id, &back), ERR_INPUT);
+	reply_free(r);
+	out.len = 4;
 	struct job job = {.kind = JOB_PAGE, .url = "u", .body_len = WIRE_FRAME_MAX};
 	assert_int_equal(wire_put_job_head(&out, 1, &job), ERR_LIMIT);
 	job.body_len = SIZE_MAX;
@@ -816,7 +842,7 @@ make_sample(const char *name)
 	struct reply *r = NULL;
 	out.len = 0;
 	if (!strcmp(name, "hello")) {
-		wire_put_hello(&out);
+		wire_put_hello(&out, SANDBOX_RLIMITS | SANDBOX_SECCOMP);
 	} else if (!strcmp(name, "job")) {
 		struct job job = {.kind = JOB_PAGE,
 		    .url = "https://n.example/a",
