@@ -29,6 +29,7 @@ static const struct scale scales[] = {
 	.month_days = 15,
 	.week_feeds = 300,
 	.week_days = 2,
+	.restart_articles = 100000,
 	.decisions = 100000,
 	.indexed = 1000000},
     {.name = "full",
@@ -47,6 +48,7 @@ static const struct scale scales[] = {
 	.month_days = 30,
 	.week_feeds = 1300,
 	.week_days = 7,
+	.restart_articles = 100000,
 	.decisions = 1000000,
 	.indexed = 10000000},
 };
@@ -61,6 +63,7 @@ static const struct {
     {"hosts", bench_hosts},
     {"first", bench_first},
     {"store", bench_store},
+    {"restart", bench_restart},
     {"articles", bench_articles},
     {"month", bench_month},
     {"week", bench_week},

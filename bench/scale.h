@@ -13,6 +13,7 @@ struct scale {
 	unsigned idle_feeds, in_flight;
 	unsigned month_feeds, month_days;
 	unsigned week_feeds, week_days; /* through the store */
+	unsigned restart_articles;      /* in the store of a newsd that is killed */
 	unsigned decisions, indexed;    /* stories: articles judged; articles in the index alone */
 };
 
@@ -26,6 +27,7 @@ void bench_polls(const struct scale *s);     /* polls.c */
 void bench_hosts(const struct scale *s);
 void bench_first(const struct scale *s);
 void bench_holes(const struct scale *s);    /* holes.c */
+void bench_restart(const struct scale *s);  /* restart.c */
 void bench_store(const struct scale *s);    /* storing.c */
 void bench_articles(const struct scale *s); /* articles.c */
 void bench_month(const struct scale *s);    /* month.c */

@@ -13,13 +13,16 @@
 #include "samples.h"
 #include "scale.h"
 #include "store.h"
+#include "storing.h"
 
 #define BATCH_ROWS      500
 #define CHECKPOINT_ROWS 20000
+#define FILL_FEEDS      100 /* whose documents are in memory at once */
 
 struct documents {
 	struct reply **list;
 	unsigned len;
+	unsigned before; /* so many feeds come before the first of these */
 };
 
 static struct reply *
@@ -86,7 +89,7 @@ put_all(struct store *s, const struct documents *d)
 	if (store_begin(s))
 		die("%s", store_fault(s)->text);
 	for (unsigned i = 0; i < d->len; i++) {
-		struct poll p = {.feed_id = i + 1,
+		struct poll p = {.feed_id = d->before + i + 1,
 		    .at = at,
 		    .outcome = POLL_OK,
 		    .status = 200,
@@ -148,6 +151,38 @@ bare_us(const char *path, const struct upstream *u, const struct documents *d)
 	return (double)(cpu_self_us() - before) / d->len / FEED_ITEMS;
 }
 
+static void
+free_documents(struct documents *d)
+{
+	for (unsigned i = 0; i < d->len; i++)
+		reply_free(d->list[i]);
+	mem_free(d->list);
+}
+
+void
+storing_fill(const char *path, unsigned articles)
+{
+	struct upstream nobody = {.port = 8080};
+	struct store_options so = {.path = path, .mode = STORE_WRITE, .synchronous = SYNC_OFF};
+	struct documents d = {0};
+	struct store *s;
+	struct fault f;
+	digest_prepare();
+	if (store_open(&s, &so, &f))
+		die("%s", f.text);
+	for (unsigned left = articles / FEED_ITEMS; left; left -= d.len) {
+		d.len = left < FILL_FEEDS ? left : FILL_FEEDS;
+		d.list = mem_zalloc(d.len * sizeof *d.list);
+		for (unsigned i = 0; i < d.len; i++)
+			d.list[i] = make_document(&nobody, d.before + i);
+		put_all(s, &d);
+		store_checkpoint(s, 1);
+		d.before += d.len;
+		free_documents(&d);
+	}
+	store_close(s);
+}
+
 void
 bench_store(const struct scale *s)
 {
@@ -175,7 +210,5 @@ bench_store(const struct scale *s)
 	snprintf(title, sizeof title, "%u articles, %d a batch, with full text", d.len * FEED_ITEMS,
 	    BATCH_ROWS);
 	pairs_print(&p, title, "us");
-	for (unsigned i = 0; i < d.len; i++)
-		reply_free(d.list[i]);
-	mem_free(d.list);
+	free_documents(&d);
 }

@@ -9,8 +9,8 @@
 #define ARENA_CHUNK_MIN ((size_t)4096)
 #define ARENA_CHUNK_MAX ((size_t)256 << 10)
 
-static void *
-checked(void *p)
+void *
+mem_checked(void *p)
 {
 	if (!p) {
 		static const char words[] = "newsd: out of memory\n";
@@ -23,19 +23,19 @@ checked(void *p)
 void *
 mem_alloc(size_t size)
 {
-	return checked(malloc(size ? size : 1));
+	return mem_checked(malloc(size ? size : 1));
 }
 
 void *
 mem_zalloc(size_t size)
 {
-	return checked(calloc(1, size ? size : 1));
+	return mem_checked(calloc(1, size ? size : 1));
 }
 
 void *
 mem_resize(void *p, size_t size)
 {
-	return checked(realloc(p, size ? size : 1));
+	return mem_checked(realloc(p, size ? size : 1));
 }
 
 void *
@@ -43,7 +43,7 @@ mem_resize_array(void *p, size_t count, size_t size)
 {
 	size_t bytes;
 	if (__builtin_mul_overflow(count, size, &bytes))
-		checked(NULL);
+		mem_checked(NULL);
 	return mem_resize(p, bytes);
 }
 
@@ -70,7 +70,7 @@ mem_printf(const char *fmt, ...)
 	va_start(ap, fmt);
 	int n = vasprintf(&s, fmt, ap);
 	va_end(ap);
-	return checked(n < 0 ? NULL : s);
+	return mem_checked(n < 0 ? NULL : s);
 }
 
 void
@@ -109,7 +109,7 @@ arena_alloc(struct arena *a, size_t size)
 {
 	size_t need = (size + 15) & ~(size_t)15;
 	if (need < size)
-		checked(NULL);
+		mem_checked(NULL);
 	if (need == 0)
 		need = 16;
 	if (a->left < need)
@@ -170,7 +170,7 @@ arena_grow(struct arena *a, void *old, size_t old_count, size_t new_count, size_
 {
 	size_t bytes;
 	if (__builtin_mul_overflow(new_count, size, &bytes))
-		checked(NULL);
+		mem_checked(NULL);
 	char *grown = arena_alloc(a, bytes);
 	if (old_count)
 		memcpy(grown, old, old_count * size);

@@ -16,6 +16,8 @@ char *mem_strdup(const char *s);                            /* NULL gives NULL *
 char *mem_strndup(const char *s, size_t len);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *p);
+/* P, which a library's own allocator gave; NULL aborts. For what must allocate in its own way. */
+void *mem_checked(void *p);
 
 /* Make room for one more element: the usual doubling for `type *v; size_t len, cap`. */
 #define MEM_GROW(v, len, cap)                                                                      \

@@ -65,6 +65,11 @@ void store_rollback(struct store *s);
 /* Move WAL pages into the database; waits for nobody, readers keep what they need. FULL also
  * truncates the WAL when nobody reads. */
 int store_checkpoint(struct store *s, int full);
+/* Move all of the WAL and begin it anew, for which every reader of older pages must have ended:
+ * wait for that up to WAIT_MS. 0 also when one did not: the WAL goes on to grow. */
+int store_restart_log(struct store *s, int wait_ms);
+/* Bytes of the WAL that the next commit would add to, as of the last commit or checkpoint. */
+int64_t store_log_bytes(const struct store *s);
 
 /* ---- room: free space on the store's file system; see docs/durability.md ---- */
 

@@ -16,6 +16,7 @@
 #include "site_story.h"
 
 #define BODY_MAX ((size_t)1 << 20)
+#define MADE_MAX 2000
 #define HTML     "Content-Type: text/html; charset=utf-8\r\n"
 #define XML      "Content-Type: application/xml\r\n"
 #define GZIP     "Content-Type: application/gzip\r\n"
@@ -335,6 +336,64 @@ make_copy(struct world_of_papers *w, struct buf *b, const char *path)
 }
 
 static void
+make_stream_feed(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	unsigned host = number_of(path);
+	begin_rss(b, "A stream");
+	for (unsigned i = 1; i <= (w->shared->phase ? SITE_STREAM : SITE_STREAM / 2); i++) {
+		char link[40];
+		snprintf(link, sizeof link, "/stream/%u", host * 1000 + i);
+		add_item(b, host, w->port, link);
+	}
+	buf_add_str(b, "</channel></rss>");
+}
+
+static void
+make_stream(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w;
+	site_story_stream(b, number_of(path) / 1000, number_of(path) % 1000);
+}
+
+#define EVER_NEW 10
+
+/* Link NUMBER of site HOST in /feed/ever. */
+static void
+name_ever(char path[48], unsigned host, unsigned number)
+{
+	static const char *const bad[] = {"/page/crash", "/page/403", "/page/empty", "/page/cut",
+	    "/page/cut-gzip", "/page/latin", "/page/br", "/page/zstd", "/page/huge", "/page/pdf",
+	    "/gone/1", "/page/loop", "/page/endless", "/page/hang"};
+	unsigned edition = number / EVER_NEW;
+	if (host <= 2 && number % EVER_NEW == 0)
+		snprintf(
+		    path, 48, "%s?n=%u", bad[edition * host % (sizeof bad / sizeof *bad)], number);
+	else
+		snprintf(path, 48, "/ever/%u/%u", host, number);
+}
+
+static void
+make_ever_feed(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	unsigned host = number_of(path), edition = (unsigned)w->shared->phase;
+	begin_rss(b, "Ever on");
+	for (unsigned i = 0; i < 2 * EVER_NEW; i++) {
+		char link[48];
+		name_ever(link, host, edition * EVER_NEW + i);
+		add_item(b, host, w->port, link);
+	}
+	buf_add_str(b, "</channel></rss>");
+}
+
+static void
+make_ever(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)w;
+	unsigned host = (unsigned)strtoul(path + strlen("/ever/"), NULL, 10);
+	site_story_stream(b, host, number_of(path));
+}
+
+static void
 make_growing(struct world_of_papers *w, struct buf *b, const char *path)
 {
 	(void)path;
@@ -633,6 +692,10 @@ static const struct row {
     {"/feed/story", make_story, NULL, {.headers = RSS}, NULL},
     {"/story/original", make_original, NULL, {.headers = HTML}, NULL},
     {"/story/copy", make_copy, NULL, {.headers = HTML}, NULL},
+    {"/feed/stream/*", make_stream_feed, NULL, {.headers = RSS}, NULL},
+    {"/stream/*", make_stream, NULL, {.headers = HTML}, NULL},
+    {"/feed/ever/*", make_ever_feed, NULL, {.headers = RSS}, NULL},
+    {"/ever/*", make_ever, NULL, {.headers = HTML}, NULL},
     {"/feed/growing", make_growing, NULL, {.headers = RSS}, NULL},
     {"/feed/slow", make_slow, NULL, {.headers = RSS}, NULL},
     {"/feed/full", make_full, NULL, {.headers = RSS}, NULL},
@@ -699,6 +762,26 @@ row_of(const char *host, const char *path)
 	return NULL;
 }
 
+/* Keep the newest bodies: what was made long ago has been sent. */
+static void
+forget_old(struct world_of_papers *w)
+{
+	struct made *m = w->made, *below;
+	size_t n = 0;
+	while (m && ++n < MADE_MAX)
+		m = m->next;
+	if (!m)
+		return;
+	below = m->next;
+	m->next = NULL;
+	for (m = below; m; m = below) {
+		below = m->next;
+		mem_free(m->key);
+		mem_free(m->body);
+		mem_free(m);
+	}
+}
+
 static const struct made *
 made_for(struct world_of_papers *w, const struct row *row, const char *path)
 {
@@ -715,6 +798,7 @@ made_for(struct world_of_papers *w, const struct row *row, const char *path)
 	row->make(w, &b, path);
 	if (row->pack)
 		row->pack(&b);
+	forget_old(w);
 	m = mem_zalloc(sizeof *m);
 	*m = (struct made){.next = w->made, .key = key, .body = b.data, .len = b.len};
 	snprintf(m->etag, sizeof m->etag, "\"%016llx\"", (unsigned long long)hash64(b.data, b.len));

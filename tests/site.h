@@ -7,6 +7,10 @@
  *   /feed/paper/N  RSS of twelve links of one host: articles, and one that is not there
  *   /feed/one, /feed/two  share an article; two also names a copy on another host
  *   /feed/story    an article, another, and from phase 1 on a copy of the first on another host
+ *   /feed/stream/N  what site N of three has of a stream with copies (site_story.h), half of it in
+ *                  phase 0
+ *   /feed/ever/N   twenty links, of which each phase brings ten new ones: articles of site N, among
+ *                  them copies, and for N of 1 and 2 one of the bad kinds
  *   /feed/atom     one entry, updated with each phase     /feed/full  carries its articles whole
  *   /feed/growing  two links in phase 0, sixty from 1 on  /feed/slow  pages that drip
  *   /feed/sitemap/news.xml  one entry of this hour and 300 old ones; index.xml  three sitemaps, of
@@ -30,8 +34,9 @@
 #define SITE_SEEN_MAX   8192
 #define SITE_PAPER      12 /* links of a /feed/paper/N */
 #define SITE_GROWN      60
-#define SITE_DEAD_PORT  1 /* nobody listens there */
-#define SITE_OTHER_PORT 2 /* not one of those that newsd may use */
+#define SITE_STREAM     16 /* links of a /feed/stream/N */
+#define SITE_DEAD_PORT  1  /* nobody listens there */
+#define SITE_OTHER_PORT 2  /* not one of those that newsd may use */
 
 struct site_request {
 	char host[24], target[80];

@@ -1,6 +1,13 @@
 /* site_story: see tests/site_story.h. */
 #include "site_story.h"
 
+#include <string.h>
+
+#include "prose.h"
+
+#define STREAM_MAX  ((size_t)64 << 10)
+#define EDITED_PART 4 /* percent of the words */
+
 static const char *const paragraphs[] = {
     "The ferry that ran aground off Saltmarsh on Saturday night with 214 people on board had failed "
     "two safety inspections in the past eighteen months, according to papers that its owner "
@@ -82,4 +89,37 @@ site_story_republished(struct buf *b)
 	}
 	buf_add_str(b, "<p>Source: <a href=\"http://courier.example/\">Read Full Article</a></p>");
 	end_page(b);
+}
+
+/* The text of article NUMBER of site HOST: its own, or what became of the first site's. */
+static void
+write_stream(struct buf *out, unsigned host, unsigned number)
+{
+	struct buf original;
+	int is_copy = host > 1 && number % host == 0;
+	buf_init(&original, STREAM_MAX);
+	prose_article(&original, is_copy || host == 1 ? number : host * 1000 + number,
+	    200 + number * 7 % 300);
+	if (is_copy)
+		prose_edit(out, buf_str(&original), host * 1000 + number, EDITED_PART);
+	else
+		buf_add(out, original.data, original.len);
+	buf_clear(&original);
+}
+
+void
+site_story_stream(struct buf *b, unsigned host, unsigned number)
+{
+	struct buf text;
+	buf_init(&text, STREAM_MAX);
+	write_stream(&text, host, number);
+	buf_printf(b,
+	    "<!doctype html><html lang=\"en\"><head><title>Paper %u, number %u</title></head><body>"
+	    "<article><h1>Paper %u, number %u</h1>",
+	    host, number, host, number);
+	char *rest = (char *)buf_str(&text), *line;
+	while ((line = strsep(&rest, "\n")))
+		buf_printf(b, "<p>%s</p>", line);
+	end_page(b);
+	buf_clear(&text);
 }

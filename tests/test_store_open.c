@@ -285,6 +285,38 @@ an_interrupted_creation_is_done_again(void **state)
 	ok(try_open(path, STORE_READ, &f));
 }
 
+/* Make a database at PATH and die in the middle of a transaction, its journal left behind. */
+static void
+die_in_a_transaction(const char *path)
+{
+	int status;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		sqlite3 *db;
+		if (sqlite3_open(path, &db) == SQLITE_OK)
+			sqlite3_exec(db,
+			    "PRAGMA cache_size = 2; CREATE TABLE a (b); INSERT INTO a VALUES (1);"
+			    "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+			    " LIMIT 1000) INSERT INTO a SELECT randomblob(500) FROM n;",
+			    NULL, NULL, NULL);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+/* A newsd that was killed while it made its store: a reader can't undo that, newsd can. */
+static void
+a_journal_left_behind_is_explained_to_readers(void **state)
+{
+	struct store_fixture *x = *state;
+	struct fault f;
+	char *path = in_dir(x, "begun.db");
+	die_in_a_transaction(path);
+	assert_int_equal(try_open(path, STORE_READ, &f), ERR_READONLY);
+	assert_fault(&f, ERR_READONLY, path, "start newsd once");
+}
+
 static void
 garbage_is_called_damaged(void **state)
 {
@@ -819,6 +851,7 @@ main(void)
 	    TEST(an_older_verdict_is_renamed),
 	    TEST(the_database_of_another_program_is_left_alone),
 	    TEST(an_interrupted_creation_is_done_again),
+	    TEST(a_journal_left_behind_is_explained_to_readers),
 	    TEST(garbage_is_called_damaged),
 	    TEST(a_file_system_without_a_log_is_refused),
 	    TEST(check_finds_what_is_wrong),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -299,6 +300,58 @@ test_polls_are_pruned_under_load(void **state)
 	rig_end(&r);
 }
 
+/* Write COUNT polls with 30 links each, one a batch, without a pause; returns the largest size that
+ * the log had. */
+static uint64_t
+write_without_pause(struct rig *r, int count, int *first)
+{
+	uint64_t most = 0;
+	for (int i = 0; i < count; i++, *first += 30) {
+		r->handed_back = 0;
+		submit_poll(r, r->feed, *first, 30);
+		assert_int_equal(writer_run(r->writer), 1);
+		assert_int_equal(r->statuses[0], 0);
+		uint64_t size = wal_size(r);
+		most = size > most ? size : most;
+	}
+	return most;
+}
+
+#define LOG_SIZE_MAX ((uint64_t)64 << 20)
+
+/* Many small commits without an idle moment write much more to the log than their rows are. */
+static void
+test_the_log_stays_small_under_load(void **state)
+{
+	struct rig r;
+	int first = 0;
+	rig_begin(&r, state, 0);
+	assert_true(write_without_pause(&r, 500, &first) < LOG_SIZE_MAX);
+	rig_end(&r);
+}
+
+/* A reader who stays keeps the log from being begun anew; when it has gone, it becomes small. */
+static void
+test_the_log_becomes_small_after_a_long_reader(void **state)
+{
+	struct rig r;
+	int first = 0;
+	rig_begin(&r, state, 0);
+	write_without_pause(&r, 1, &first);
+	struct store *reader = store_fixture_open(r.x->path, STORE_READ);
+	sqlite3 *db = NULL;
+	assert_int_equal(sqlite3_open_v2(r.x->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db, "BEGIN; SELECT count(*) FROM links;", NULL, NULL, NULL), SQLITE_OK);
+	assert_true(write_without_pause(&r, 250, &first) > LOG_SIZE_MAX);
+	sqlite3_close(db);
+	write_without_pause(&r, 60, &first);
+	assert_true(wal_size(&r) <= LOG_SIZE_MAX);
+	assert_int_equal(store_check(reader, 1, NULL, NULL), 0);
+	store_close(reader);
+	rig_end(&r);
+}
+
 /* ---- with the thread ---- */
 
 static void
@@ -382,6 +435,8 @@ main(void)
 	    ON_STORE(test_full_disk_holds_back_and_recovers),
 	    ON_STORE(test_full_disk_in_a_batch_taken_apart),
 	    ON_STORE(test_polls_are_pruned_under_load),
+	    ON_STORE(test_the_log_stays_small_under_load),
+	    ON_STORE(test_the_log_becomes_small_after_a_long_reader),
 	    ON_STORE(test_thread_hands_back_in_order),
 	    ON_STORE(test_stop_writes_what_waits),
 	    ON_STORE(test_stop_in_trouble),

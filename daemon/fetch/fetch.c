@@ -387,12 +387,21 @@ fetcher_open(struct fetcher *fe, const struct fetch_options *o, struct fault *f)
 	return 0;
 }
 
+static void *
+zeroed(size_t n, size_t size)
+{
+	size_t bytes;
+	return __builtin_mul_overflow(n, size, &bytes) ? NULL : mem_zalloc(bytes);
+}
+
 int
 fetch_new(
     struct fetcher **out, struct event_base *base, const struct fetch_options *o, struct fault *f)
 {
 	*out = NULL;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	/* a header or a name that libcurl found no memory for would be a request without it */
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free, mem_resize, mem_strdup,
+		zeroed) != CURLE_OK)
 		return fault_set(f, ERR_SYSTEM, "libcurl could not start");
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 	if (v->version_num < CURL_FLOOR) {

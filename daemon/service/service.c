@@ -564,6 +564,7 @@ service_run(struct config *config, const struct service_options *o)
 	struct fault f;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	event_set_mem_functions(mem_alloc, mem_resize, mem_free); /* no memory: the same end */
 	event_set_log_callback(on_libevent);
 	int status = drop_privileges(config, &f);
 	if (!status)

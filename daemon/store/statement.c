@@ -11,12 +11,16 @@
 /* ---- faults ---- */
 
 static const struct {
-	int rc; /* primary result code */
+	int rc; /* an extended result code, or a primary one for all of its kind */
 	enum error error;
 	const char *advice;
 } failure_table[] = {
     {SQLITE_FULL, ERR_FULL, "free space on its file system"},
     {SQLITE_IOERR, ERR_IO, "look at the disk and the kernel's log"},
+    {SQLITE_READONLY_ROLLBACK, ERR_READONLY,
+	"newsd was killed in the middle of a change: start newsd once, which undoes it"},
+    {SQLITE_READONLY_RECOVERY, ERR_READONLY,
+	"newsd was killed: start newsd once, which brings in what it had committed"},
     {SQLITE_READONLY, ERR_READONLY,
 	"check owner and mode of the file and of its directory, and how the file system is "
 	"mounted"},
@@ -37,7 +41,7 @@ int
 store_explain(struct fault *f, const char *path, int rc, const char *what, const char *why)
 {
 	for (size_t i = 0; i < sizeof failure_table / sizeof *failure_table; i++)
-		if (failure_table[i].rc == (rc & 0xff))
+		if (failure_table[i].rc == rc || failure_table[i].rc == (rc & 0xff))
 			return fault_set(f, failure_table[i].error, "store %s: cannot %s: %s: %s",
 			    path, what, why, failure_table[i].advice);
 	return fault_set(
@@ -257,15 +261,35 @@ store_leave(struct store *s, int own, int status)
 	return status;
 }
 
-int
-store_checkpoint(struct store *s, int full)
+static int
+checkpoint(struct store *s, int mode, int wait_ms)
 {
-	int rc, mode = full ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-	sqlite3_busy_timeout(s->db, 0);
-	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, mode, NULL, NULL);
+	int pages = 0, moved = 0;
+	sqlite3_busy_timeout(s->db, wait_ms);
+	int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, mode, &pages, &moved);
 	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+	if (rc == SQLITE_OK && mode != SQLITE_CHECKPOINT_PASSIVE)
+		s->log_pages = 0;
 	/* busy: readers look at older pages; what could be moved is moved */
 	if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
 		return 0;
 	return store_fail(s, rc, "move the write-ahead log into the database");
+}
+
+int
+store_checkpoint(struct store *s, int full)
+{
+	return checkpoint(s, full ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, 0);
+}
+
+int
+store_restart_log(struct store *s, int wait_ms)
+{
+	return checkpoint(s, SQLITE_CHECKPOINT_RESTART, wait_ms);
+}
+
+int64_t
+store_log_bytes(const struct store *s)
+{
+	return s->log_pages * STORE_PAGE;
 }

@@ -218,10 +218,12 @@ struct store {
 	int64_t counts[COUNTER_COUNT]; /* changes of the open transaction */
 	struct map hosts;              /* hosts that have their row for sure */
 	int64_t index_from; /* articles from here on are indexed by the commit; 0: none */
+	int64_t log_pages;  /* of the WAL, as the last commit left it; 0: the next begins it anew */
 };
 
 #define STORE_APPLICATION 0x6e777364 /* PRAGMA application_id: "nwsd" */
-#define STORE_BUSY_MS     5000       /* a stranger who writes has so long to end */
+#define STORE_PAGE        8192
+#define STORE_BUSY_MS     5000 /* a stranger who writes has so long to end */
 
 /* ---- values for a statement, in the order of its ?1, ?2, ... ---- */
 

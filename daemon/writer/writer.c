@@ -19,7 +19,10 @@
 #include "log.h"
 #include "writer_priv.h"
 
-#define RETRY_S           2 /* between two tries of a batch that the disk refused */
+#define RETRY_MS                                                                                   \
+	100 /* until the next try of a batch that the disk refused; then twice as long ... */
+#define RETRY_MAX_MS                                                                               \
+	2000 /* ... up to this: a hiccup costs little, and a full disk is not hammered */
 /*
  * So many times commit_rows go into one batch when they wait already, because the one before took
  * its time: scattered index pages are then written once rather than in each of 8 commits. Of a
@@ -27,8 +30,16 @@
  * a second.
  */
 #define BEHIND_FACTOR     8
-#define CHECKPOINT_ROWS   20000 /* rows between two checkpoints under load */
-#define CHECKPOINT_IDLE_S 5     /* or so long after the last write */
+/*
+ * The log is moved when it has this size, and again after each LOG_STEP of growth: scattered
+ * commits write much more to it than their rows are. If readers, one always before the other has
+ * ended, keep it from being begun anew until it is larger still, the writer waits for them.
+ */
+#define LOG_MOVED         ((int64_t)24 << 20)
+#define LOG_RESTARTED     ((int64_t)40 << 20)
+#define LOG_STEP          ((int64_t)2 << 20)
+#define LOG_WAIT_MS       500
+#define CHECKPOINT_IDLE_S 5 /* or so long after the last write */
 #define PRUNE_EVERY_S     3600
 #define PRUNE_ROWS        20000 /* at once, when there is nothing else to do */
 #define PRUNE_SLICE       1000  /* after a batch, 2 ms; idle times do the rest */
@@ -69,7 +80,9 @@ struct writer {
 	/* the thread's own */
 	struct judge *judge;
 	int to_judge; /* 1: there may be something */
-	size_t rows_since_checkpoint;
+	int to_move;  /* 1: something was written since the last checkpoint */
+	int64_t log_size,
+	    log_moved; /* size of the log when it was looked at; when it was moved last */
 	int64_t last_write_ms, next_prune_ms;
 };
 
@@ -257,12 +270,13 @@ watch_room(struct writer *w)
 		wake_loop(w);
 }
 
-/* Wait up to S seconds for the order to stop. Returns 1 when it came. The mutex is not held. */
+/* Wait up to MS milliseconds for the order to stop. Returns 1 when it came. The mutex is not held.
+ */
 static int
-wait_for_stop(struct writer *w, int s)
+wait_for_stop(struct writer *w, int64_t ms)
 {
 	struct timespec until;
-	clock_deadline(&until, s * INT64_C(1000));
+	clock_deadline(&until, ms);
 	pthread_mutex_lock(&w->mutex);
 	while (!w->stop && !pthread_cond_timedwait(&w->cond, &w->mutex, &until))
 		;
@@ -298,12 +312,18 @@ judge_some(struct writer *w)
 	pthread_mutex_unlock(&w->mutex);
 }
 
+static int64_t
+next_wait(int64_t ms)
+{
+	return ms * 2 < RETRY_MAX_MS ? ms * 2 : RETRY_MAX_MS;
+}
+
 /* Apply BATCH, holding it back for as long as the store is in trouble. Returns 0; or an error when
  * told to stop. */
 static int
 apply_batch(struct writer *w, struct list *batch)
 {
-	for (;;) {
+	for (int64_t wait_ms = RETRY_MS;; wait_ms = next_wait(wait_ms)) {
 		int64_t start = clock_mono_ms();
 		int status = apply_in_transaction(w, batch);
 		if (status && !is_store_trouble(status))
@@ -319,7 +339,7 @@ apply_batch(struct writer *w, struct list *batch)
 			if (ms > w->counters.slowest_commit_ms)
 				w->counters.slowest_commit_ms = ms;
 			pthread_mutex_unlock(&w->mutex);
-			w->rows_since_checkpoint += batch->rows;
+			w->to_move = 1;
 			w->to_judge = 1;
 			if (has_order(batch))
 				judge_restart(w->judge);
@@ -328,7 +348,7 @@ apply_batch(struct writer *w, struct list *batch)
 		}
 		set_notice(w, &w->trouble, store_fault(w->store));
 		wake_loop(w);
-		if (!w->o.threaded || wait_for_stop(w, RETRY_S))
+		if (!w->o.threaded || wait_for_stop(w, wait_ms))
 			return status;
 	}
 }
@@ -342,9 +362,30 @@ prune_polls(struct writer *w, size_t rows)
 	if (w->o.keep_polls_s <= 0 || mono < w->next_prune_ms)
 		return;
 	store_prune_polls(w->store, now - w->o.keep_polls_s, now, rows, &removed);
-	w->rows_since_checkpoint += removed;
+	w->to_move |= removed > 0;
 	if (removed < rows)
 		w->next_prune_ms = mono + PRUNE_EVERY_S * INT64_C(1000);
+}
+
+static void
+move_log(struct writer *w)
+{
+	w->to_move = 0;
+	w->log_moved = w->log_size;
+	if (w->log_size < LOG_RESTARTED)
+		store_checkpoint(w->store, 0);
+	else
+		store_restart_log(w->store, LOG_WAIT_MS);
+}
+
+static int
+log_is_large(struct writer *w)
+{
+	int64_t size = store_log_bytes(w->store);
+	if (size < w->log_size) /* it was begun anew */
+		w->log_moved = 0;
+	w->log_size = size;
+	return size >= LOG_MOVED && size >= w->log_moved + LOG_STEP;
 }
 
 /* Between batches: look at the free space, move the WAL, drop old polls. Failures show up in the
@@ -354,12 +395,9 @@ keep_house(struct writer *w, int idle)
 {
 	int64_t now = clock_mono_ms();
 	watch_room(w);
-	if (w->rows_since_checkpoint >= CHECKPOINT_ROWS ||
-	    (idle && w->rows_since_checkpoint &&
-		now - w->last_write_ms >= CHECKPOINT_IDLE_S * 1000)) {
-		w->rows_since_checkpoint = 0;
-		store_checkpoint(w->store, 0);
-	}
+	if (log_is_large(w) ||
+	    (idle && w->to_move && now - w->last_write_ms >= CHECKPOINT_IDLE_S * 1000))
+		move_log(w);
 	prune_polls(w, idle ? PRUNE_ROWS : PRUNE_SLICE);
 }
 
