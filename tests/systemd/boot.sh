@@ -109,6 +109,7 @@ make_root() {
 		install -D -m 644 "$source/systemd/newsd.sysusers" "$root/etc/sysusers.d/newsd.conf"
 	install -D "$build/tests/newsroom" "$root/opt/newsd-test/newsroom"
 	install "$source"/tests/systemd/{inside,confined}.sh "$root/opt/newsd-test/"
+	install -m 644 "$source/systemd/newsd-addresses.conf" "$root/opt/newsd-test/newsd-addresses.conf"
 	cp -R "$source/tests/demo" "$root/opt/newsd-test/demo"
 	mkdir "$root/opt/newsd-test/suite"
 	install $(suite) "$root/opt/newsd-test/suite/"
@@ -143,6 +144,12 @@ is_up() {
 	case $(inside systemctl is-system-running) in running | degraded) ;; *) return 1 ;; esac
 }
 
+# Its init first: it would outlive nspawn, and hold the control groups that the next boot needs.
+stop() {
+	kill -KILL $leader $nspawn 2>/dev/null || :
+	wait $nspawn 2>/dev/null || :
+}
+
 boot() {
 	# Without the names of landlock and bpf nspawn's own filter would look like the unit's.
 	setsid systemd-nspawn -q -D "$root" --boot --register=no --keep-unit --private-network \
@@ -150,7 +157,8 @@ boot() {
 		--system-call-filter='bpf @keyring landlock_create_ruleset landlock_add_rule landlock_restrict_self' \
 		</dev/null >"$work/boot.log" 2>&1 &
 	nspawn=$!
-	trap 'kill -KILL $nspawn 2>/dev/null || :; wait $nspawn 2>/dev/null || :' EXIT
+	leader=
+	trap stop EXIT
 	if ! wait_for 20 find_leader || ! wait_for 60 is_up; then
 		cat "$work/boot.log"
 		skip "systemd does not boot in a container here"
@@ -160,9 +168,12 @@ boot() {
 if [ "${1-}" != --unshared ]; then
 	can_run
 	make_cache
+	# All boots of a machine have the same control groups: one at a time.
+	exec 8>"$cache.boot.lock"
+	flock 8
 	work=$(mktemp -d "${TMPDIR:-/tmp}/newsd-boot.XXXXXX")
 	status=0
-	unshare -m --propagation private "$0" --unshared "$work" || status=$?
+	unshare -m --propagation private "$0" --unshared "$work" 8>&- 9>&- || status=$?
 	rmdir "$work"
 	exit $status
 fi

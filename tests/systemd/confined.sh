@@ -10,7 +10,7 @@ cat >/etc/systemd/system/newsd-suite@.service.d/suite.conf <<-EOF
 	ExecStart=
 	ExecStart=$here/suite/%i
 	ExecReload=
-	ExecPaths=$here/suite $(command -v newsctl sqlite3 | tr '\n' ' ')
+	ExecPaths=$here/suite /bin/false $(command -v newsctl sqlite3 | tr "\n" " ")
 	Restart=no
 	WatchdogSec=0
 	Environment=NEWSD=$(command -v newsd) NEWSCTL=$(command -v newsctl)
