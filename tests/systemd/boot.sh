@@ -32,7 +32,7 @@ can_run() {
 	[ -n "$release" ] || skip "the host's release has no code name that mmdebstrap would know"
 	[ -z "${NEWSD_NO_BOOT-}" ] || { echo "not asked for here"; exit 77; }
 	[ -n "$(suite)" ] || { echo "the test programs are not built: make check"; exit 1; }
-	if grep -q __asan_init "$build/newsd" || grep -q __ubsan_handle "$build/newsd"; then
+	if grep -qE '__(asan|tsan)_init|__ubsan_handle' "$build/newsd"; then
 		echo "a build with sanitizers is not what is installed"
 		exit 77
 	fi
