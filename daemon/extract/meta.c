@@ -8,6 +8,7 @@
 #include "extract_priv.h"
 #include "rights.h"
 #include "text.h"
+#include "url.h"
 
 #define VALUE_MAX ((size_t)2000)
 #define METAS_MAX 1000
@@ -350,12 +351,28 @@ read_author(struct page *p, struct html_node *n, unsigned own)
 		offer_at(p, META_AUTHOR, RANK_CLASS, "element", author_text(p, n), n);
 }
 
+/* The date that N hides in its title, as microformats do: <abbr class="published"
+ * title="2026-...">; NULL: none. */
+static const char *
+titled_date(const struct html_node *n)
+{
+	const char *title = html_attr(n, "title");
+	return title && strspn(title, "0123456789") == 4 && title[4] == '-' ? title : NULL;
+}
+
+/* What a machine is to read of the date N, NULL: only its text. */
+static const char *
+written_date(const struct html_node *n)
+{
+	const char *content = html_attr(n, "content"), *when = html_attr(n, "datetime");
+	return content && *content ? content : when && *when ? when : titled_date(n);
+}
+
 static void
 read_date(struct page *p, struct html_node *n, unsigned own)
 {
-	const char *prop = html_attr(n, "itemprop"), *when = html_attr(n, "datetime");
-	const char *content = html_attr(n, "content");
-	const char *value = content && *content ? content : when && *when ? when : NULL;
+	const char *prop = html_attr(n, "itemprop"), *class = html_attr(n, "class");
+	const char *value = written_date(n);
 	if (p->meta.claims_of[META_PUBLISHED] >= CLAIMS_MAX)
 		return;
 	if (prop && (has_text(prop, "datePublished") || has_text(prop, "dateModified")))
@@ -367,15 +384,51 @@ read_date(struct page *p, struct html_node *n, unsigned own)
 	else if (own & HINT_DATE && n->tag != HTML_HTML && n->tag != HTML_BODY)
 		offer_at(p, META_PUBLISHED, RANK_CLASS, "element",
 		    value ? value : short_text_of(p, n), n);
+	else if (class && titled_date(n) &&
+		 (has_text(class, "published") || has_text(class, "updated")))
+		offer_at(p, has_text(class, "published") ? META_PUBLISHED : META_MODIFIED,
+		    RANK_CLASS, "element", titled_date(n), n);
+}
+
+/* Is all of the heading N a link to the root of the page's own host: the name of the site? */
+static int
+leads_home(struct page *p, const struct html_node *n)
+{
+	char host[256], other[256];
+	const struct html_node *a = n->parent && n->parent->tag == HTML_A ? n->parent : NULL;
+	for (const struct html_node *c = n->first; c && !a; c = c->next)
+		if (c->tag == HTML_A)
+			a = c;
+		else if (c->tag != HTML_TEXT || text_words(c->name))
+			return 0;
+	const char *href = a ? html_attr(a, "href") : NULL;
+	const char *url = href ? url_resolve(p->a, p->url, href) : NULL;
+	if (!url || url_is_web(url) < 0 || url_host(url, host, sizeof host) ||
+	    url_host(p->url, other, sizeof other))
+		return 0;
+	const char *path = strchr(strstr(url, "//") + 2, '/');
+	return !strcmp(host, other) && (!path || !path[1]);
 }
 
 static void
 read_h1(struct page *p, struct html_node *n)
 {
+	if (leads_home(p, n))
+		return;
 	char *s = html_text_start(p->a, n, VALUE_MAX);
 	s = text_paragraphs(p->a, s, strlen(s), VALUE_MAX);
 	if (*s && p->meta.h1_len < H1_MAX)
 		p->meta.h1[p->meta.h1_len++] = s;
+}
+
+static void
+read_h2(struct page *p, struct html_node *n)
+{
+	const char *s = NULL;
+	if (p->meta.h2_len < H2_MAX && !is_in_junk(n) && !leads_home(p, n))
+		s = text_of(p, n, VALUE_MAX);
+	if (s)
+		p->meta.h2[p->meta.h2_len++] = s;
 }
 
 /* Microdata and microformats in the body. */
@@ -437,6 +490,12 @@ meta_collect(struct page *p)
 		case HTML_H1:
 			if (!is_in_junk(n))
 				read_h1(p, n);
+			break;
+		case HTML_H2:
+		case HTML_H3:
+			read_h2(p, n);
+			if (n->attributes_len)
+				read_body_element(p, n);
 			break;
 		default:
 			if (n->attributes_len || n->tag == HTML_TIME)
