@@ -45,7 +45,7 @@ int address_is_global(const struct sockaddr *sa);
 
 /* The network of the first BITS of NET; IPv4 is in its mapped form. */
 typedef void (*address_network_fn)(const uint8_t net[16], unsigned bits, void *arg);
-/* Call ON_NETWORK for each of the largest networks of which every address is global, in ascending
+/* Call ON_NETWORK for each of the largest networks of which every prefix is global, in ascending
  * order; those by which IPv6 used to be tunnelled are left out. */
 void address_global_networks(address_network_fn on_network, void *arg);
 /* NET as "192.0.2.0/24" or "2001:db8::/32". */
