@@ -167,7 +167,9 @@ test_shipped(void **state)
 {
 	(void)state;
 	const char *source = getenv("NEWSD_SOURCE");
-	char path[4096], *text = drop_in("", "nameserver 127.0.0.53\nnameserver 127.0.0.1\nnameserver ::1\n", "15000\n");
+	char path[4096],
+	    *text = drop_in(
+		"", "nameserver 127.0.0.53\nnameserver 127.0.0.1\nnameserver ::1\n", "15000\n");
 	snprintf(path, sizeof path, "%s/systemd/newsd-addresses.conf", source ? source : ".");
 	if (getenv("NEWSD_WRITE_SAMPLES"))
 		write_file(path, text);
