@@ -26,12 +26,13 @@ struct address_ports {
 	unsigned first, last;
 };
 
-enum reach { GLOBAL, LOCAL, EMBEDS };
+enum reach { GLOBAL, LOCAL, EMBEDS, TUNNELS };
 
 /*
  * The IANA special-purpose registries (and what is not unicast); the first row that fits decides,
  * so exceptions stand before their rule. EMBEDS: judged by the IPv4 address at byte AT, every byte
- * of which is XORed with FLIP.
+ * of which is XORed with FLIP. TUNNELS: the same, in the tunnels of IPv6's first years, which the
+ * networks of today do not route (RFC 7526).
  */
 static const struct {
 	const char *net;
@@ -69,10 +70,10 @@ static const struct {
     {"2001:3::", 32, GLOBAL, "AMT", 0, 0},
     {"2001:4:112::", 48, GLOBAL, "AS112", 0, 0},
     {"2001:20::", 28, GLOBAL, "ORCHIDv2", 0, 0},
-    {"2001::", 32, EMBEDS, "Teredo", 12, 0xff},
+    {"2001::", 32, TUNNELS, "Teredo", 12, 0xff},
     {"2001::", 23, LOCAL, "protocol assignments", 0, 0},
     {"2001:db8::", 32, LOCAL, "documentation", 0, 0},
-    {"2002::", 16, EMBEDS, "6to4", 2, 0},
+    {"2002::", 16, TUNNELS, "6to4", 2, 0},
     {"3fff::", 20, LOCAL, "documentation", 0, 0},
     {"2000::", 3, GLOBAL, "global unicast", 0, 0},
     {"fc00::", 7, LOCAL, "unique local", 0, 0},
@@ -132,6 +133,16 @@ read_sockaddr(const struct sockaddr *sa, uint8_t address[16], unsigned *port)
 	return ERR_INPUT;
 }
 
+/* INNER: the IPv4 address that row I finds in ADDRESS from byte AT on. */
+static void
+take_embedded(size_t i, unsigned at, const uint8_t address[16], uint8_t inner[16])
+{
+	uint8_t v4[4];
+	for (unsigned k = 0; k < 4; k++)
+		v4[k] = address[at + k] ^ special_ranges[i].flip;
+	map_ipv4(inner, v4);
+}
+
 /* An interface identifier that holds an IPv4 address, under whatever prefix (RFC 5214 6.1). */
 static int
 is_isatap(const uint8_t address[16])
@@ -148,7 +159,7 @@ static const char *
 why_not_global(const uint8_t address[16])
 {
 	for (size_t i = 0;; i++) { /* the last row fits everything */
-		uint8_t net[16], inner[16], v4[4];
+		uint8_t net[16], inner[16];
 		int skip = read_address(special_ranges[i].net, net);
 		if (!net_has(net, special_ranges[i].bits + (unsigned)skip, address))
 			continue;
@@ -159,9 +170,7 @@ why_not_global(const uint8_t address[16])
 			return NULL;
 		if (special_ranges[i].reach == GLOBAL)
 			at = 12;
-		for (unsigned k = 0; k < 4; k++)
-			v4[k] = address[at + k] ^ special_ranges[i].flip;
-		map_ipv4(inner, v4);
+		take_embedded(i, at, address, inner);
 		return why_not_global(inner);
 	}
 }
@@ -172,6 +181,59 @@ address_is_global(const struct sockaddr *sa)
 	uint8_t address[16];
 	unsigned port;
 	return !read_sockaddr(sa, address, &port) && !why_not_global(address);
+}
+
+/* ---- all that is global, as networks ---- */
+
+/* 1: all of NET/BITS is global; 0: nothing of it is, or it is a tunnel's; -1: some of it. */
+static int
+how_much_is_global(const uint8_t net[16], unsigned bits)
+{
+	for (size_t i = 0;; i++) {
+		uint8_t row[16], inner[16];
+		unsigned row_bits = special_ranges[i].bits;
+		row_bits += (unsigned)read_address(special_ranges[i].net, row);
+		if (row_bits > bits && net_has(net, bits, row))
+			return -1; /* the row decides a part of it */
+		if (row_bits > bits || !net_has(row, row_bits, net))
+			continue;
+		if (special_ranges[i].reach != EMBEDS)
+			return special_ranges[i].reach == GLOBAL;
+		unsigned before = special_ranges[i].at * 8;
+		take_embedded(i, special_ranges[i].at, net, inner);
+		return how_much_is_global(inner, 96 + (bits > before ? bits - before : 0));
+	}
+}
+
+static void
+walk_global(uint8_t net[16], unsigned bits, address_network_fn on_network, void *arg)
+{
+	int share = how_much_is_global(net, bits);
+	if (share == 1)
+		on_network(net, bits, arg);
+	if (share >= 0)
+		return;
+	walk_global(net, bits + 1, on_network, arg);
+	net[bits / 8] |= (uint8_t)(0x80 >> bits % 8);
+	walk_global(net, bits + 1, on_network, arg);
+	net[bits / 8] &= (uint8_t) ~(0x80 >> bits % 8);
+}
+
+void
+address_global_networks(address_network_fn on_network, void *arg)
+{
+	uint8_t net[16] = {0};
+	walk_global(net, 0, on_network, arg);
+}
+
+void
+address_network_text(const uint8_t net[16], unsigned bits, char text[ADDRESS_NETWORK_ROOM])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	int is_ipv4 = bits >= 96 && !memcmp(net, mapped, sizeof mapped);
+	inet_ntop(is_ipv4 ? AF_INET : AF_INET6, net + (is_ipv4 ? 12 : 0), text, INET6_ADDRSTRLEN);
+	size_t len = strlen(text);
+	snprintf(text + len, ADDRESS_NETWORK_ROOM - len, "/%u", bits - (is_ipv4 ? 96 : 0));
 }
 
 /* ---- the operator's words ---- */
@@ -316,6 +378,19 @@ address_policy_clear(struct address_policy *p)
 	mem_free(p->allow);
 	mem_free(p->ports);
 	memset(p, 0, sizeof *p);
+}
+
+enum address_word
+address_policy_word(const struct address_policy *p, size_t i, char text[ADDRESS_WORD_ROOM])
+{
+	const struct address_rule *r = &p->allow[i];
+	if (r->kind == RULE_NET)
+		address_network_text(r->net, r->bits, text);
+	else
+		snprintf(text, ADDRESS_WORD_ROOM, "%s", r->kind == RULE_HOST ? r->host : "all");
+	return r->kind == RULE_NET    ? ADDRESS_NETWORK
+	       : r->kind == RULE_HOST ? ADDRESS_NAME
+				      : ADDRESS_ALL;
 }
 
 /* ---- the decision ---- */

@@ -292,6 +292,112 @@ test_bad_words(void **state)
 	assert_int_equal(policy.ports_len, 0);
 }
 
+/* ---- networks ---- */
+
+struct networks {
+	uint8_t net[512][16];
+	unsigned bits[512];
+	size_t len;
+};
+
+static void
+on_network(const uint8_t net[16], unsigned bits, void *arg)
+{
+	struct networks *n = arg;
+	assert_true(n->len < 512);
+	memcpy(n->net[n->len], net, 16);
+	n->bits[n->len++] = bits;
+}
+
+/* ADDRESS lies in the first BITS of NET. */
+static int
+lies_in(const uint8_t address[16], const uint8_t net[16], unsigned bits)
+{
+	for (unsigned i = 0; i < bits; i++)
+		if ((address[i / 8] ^ net[i / 8]) & 0x80 >> i % 8)
+			return 0;
+	return 1;
+}
+
+static int
+is_listed(const struct networks *n, const uint8_t address[16])
+{
+	int times = 0;
+	for (size_t i = 0; i < n->len; i++)
+		times += lies_in(address, n->net[i], n->bits[i]);
+	assert_in_range(times, 0, 1);
+	return times;
+}
+
+/* Whether ADDRESS is listed is what newsd itself would say, but for the tunnels. */
+static void
+check_listed(const struct networks *n, const uint8_t address[16])
+{
+	struct sockaddr_in6 sa = {.sin6_family = AF_INET6};
+	memcpy(&sa.sin6_addr, address, 16);
+	int tunnel =
+	    (address[0] == 0x20 && address[1] == 0x02) || (!memcmp(address, "\x20\x01\0\0", 4));
+	int expected = !tunnel && address_is_global((struct sockaddr *)&sa);
+	if (is_listed(n, address) != expected) {
+		char text[INET6_ADDRSTRLEN];
+		inet_ntop(AF_INET6, address, text, sizeof text);
+		fail_msg("%s", text);
+	}
+}
+
+static void
+test_global_networks(void **state)
+{
+	(void)state;
+	static struct networks n;
+	char text[ADDRESS_NETWORK_ROOM];
+	n.len = 0;
+	address_global_networks(on_network, &n);
+	assert_true(n.len > 50);
+	for (size_t i = 0; i < n.len; i++) {
+		uint8_t edge[16];
+		if (i)
+			assert_true(memcmp(n.net[i - 1], n.net[i], 16) < 0);
+		/* the first and the last address, and their neighbours outside */
+		memcpy(edge, n.net[i], 16);
+		for (int step = -1; step <= 0; step++) {
+			check_listed(&n, edge);
+			for (unsigned k = 16; k-- > 0 && edge[k]-- == 0;)
+				;
+		}
+		memcpy(edge, n.net[i], 16);
+		for (unsigned b = n.bits[i]; b < 128; b++)
+			edge[b / 8] |= (uint8_t)(0x80 >> b % 8);
+		for (int step = 0; step <= 1; step++) {
+			check_listed(&n, edge);
+			for (unsigned k = 16; k-- > 0 && ++edge[k] == 0;)
+				;
+		}
+	}
+	address_network_text(n.net[0], n.bits[0], text);
+	assert_string_equal(text, "1.0.0.0/8");
+	address_network_text((const uint8_t *)" \x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0", 32, text);
+	assert_string_equal(text, "2001:db8::/32");
+}
+
+static void
+test_policy_words(void **state)
+{
+	(void)state;
+	char text[ADDRESS_WORD_ROOM];
+	assert_int_equal(address_policy_allow(&policy, "[fd00::]/8", NULL), 0);
+	assert_int_equal(address_policy_allow(&policy, "10.0.0.5:8000", NULL), 0);
+	assert_int_equal(address_policy_allow(&policy, "nas.local:81", NULL), 0);
+	assert_int_equal(address_policy_allow(&policy, "all", NULL), 0);
+	assert_int_equal(address_policy_word(&policy, 0, text), ADDRESS_NETWORK);
+	assert_string_equal(text, "fd00::/8");
+	assert_int_equal(address_policy_word(&policy, 1, text), ADDRESS_NETWORK);
+	assert_string_equal(text, "10.0.0.5/32");
+	assert_int_equal(address_policy_word(&policy, 2, text), ADDRESS_NAME);
+	assert_string_equal(text, "nas.local");
+	assert_int_equal(address_policy_word(&policy, 3, text), ADDRESS_ALL);
+}
+
 int
 main(void)
 {
@@ -303,6 +409,8 @@ main(void)
 	    cmocka_unit_test_teardown(test_hosts, teardown),
 	    cmocka_unit_test_teardown(test_all, teardown),
 	    cmocka_unit_test_teardown(test_bad_words, teardown),
+	    cmocka_unit_test_teardown(test_global_networks, teardown),
+	    cmocka_unit_test_teardown(test_policy_words, teardown),
 	};
 	return cmocka_run_group_tests_name("address", tests, NULL, NULL);
 }

@@ -106,7 +106,7 @@ value_set(struct headers *h, const struct wanted *w, const char *value, size_t l
 		return;
 	if (!*to)
 		*to = arena_strndup(h->arena, value, len);
-	else if (w->is_list && strlen(*to) + len < w->max)
+	else if (w->is_list && strlen(*to) + 2 + len <= w->max)
 		*to = arena_printf(h->arena, "%s, %.*s", *to, (int)len, value);
 }
 

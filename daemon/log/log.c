@@ -16,6 +16,8 @@
 #include "log_parts.h"
 #include "mem.h"
 
+#define FILE_MODE 0640
+
 enum target { TO_STDERR, TO_FILE, TO_JOURNAL };
 
 static struct {
@@ -42,12 +44,29 @@ stderr_is_journal(void)
 	return strcmp(announced, ours) == 0;
 }
 
+/* The group reads a log that we made, whatever the umask is; the mode of an older one is its own.
+ */
+static int
+open_or_make(const char *path)
+{
+	/* O_NONBLOCK: a FIFO that nobody reads is an error rather than a wait */
+	int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(path, flags | O_CREAT | O_EXCL, FILE_MODE);
+	if (fd < 0 && errno == EEXIST)
+		return open(path, flags | O_CREAT, FILE_MODE);
+	if (fd >= 0 && fchmod(fd, FILE_MODE) < 0) {
+		int error = errno;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
 static int
 open_file(const char *path, struct fault *f)
 {
-	/* O_NONBLOCK: a FIFO that nobody reads is an error rather than a wait */
-	int fd =
-	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+	int fd = open_or_make(path);
 	if (fd < 0) {
 		return fault_set(f, error_of_file(errno), "log file %s can't be opened: %s", path,
 		    strerror(errno));

@@ -51,7 +51,8 @@ static void
 make_environment(char *env[8])
 {
 	static char locale[] = "LC_ALL=C.UTF-8";
-	static const char *const passed[] = {"ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS="};
+	static const char *const passed[] = {
+	    "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "TSAN_OPTIONS="};
 	size_t n = 0;
 	env[n++] = locale;
 	for (char **e = environ; e && *e; e++)

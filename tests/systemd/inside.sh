@@ -5,11 +5,12 @@ here=/opt/newsd-test
 store=/var/lib/newsd/news.db
 conf=/etc/newsd/newsd.conf
 count=0
+unit=newsd # whose words are shown when something fails
 
 fail() {
 	echo "not ok - $1"
-	systemctl status newsd --no-pager -l | tail -n 15
-	journalctl -u newsd --no-pager -o short-monotonic | tail -n 40
+	systemctl status "$unit" --no-pager -l | tail -n 15
+	journalctl -u "$unit" --no-pager -o short-monotonic | tail -n 40
 	exit 1
 }
 # see WORDS COMMAND...: the command must succeed
@@ -57,6 +58,17 @@ see "the user has no shell" grep -q '^newsd:.*nologin$' /etc/passwd
 useradd -M reader && usermod -aG newsd reader && useradd -M stranger
 see "the shipped configuration passes" newsd -n
 see "the unit is well-formed" systemd-analyze verify --man=no newsd.service
+# exposed_at_most TENTHS: what the manager itself finds in the loaded unit
+exposed_at_most() {
+	local found
+	found=$(systemd-analyze security --no-pager --threshold="$1" newsd.service)
+	local verdict=$?
+	exposure=$(echo "$found" | sed -n 's/.*exposure level for newsd.service: \([0-9.]*\).*/\1/p')
+	[ $verdict -eq 0 ] || echo "$found" | grep '✗'
+	[ $verdict -eq 0 ] && [ -n "$exposure" ]
+}
+see "its exposure is at most 1.2" exposed_at_most 12
+echo "# exposure as shipped: $exposure"
 
 mkfifo /tmp/hold
 "$here/newsroom" "$here/demo" </tmp/hold >/tmp/port 2>/tmp/newsroom.log &
@@ -74,10 +86,16 @@ cat >>$conf <<-EOF
 	group = reader
 EOF
 see "the configuration passes" newsd -n -c $conf
+# set_unit NAME LINES: a drop-in for newsd; without LINES it goes
+set_unit() {
+	local dir=/etc/systemd/system/newsd.service.d
+	mkdir -p $dir
+	if [ $# -gt 1 ]; then printf '[Service]\n%b\n' "$2" >$dir/"$1".conf; else rm $dir/"$1".conf; fi
+	systemctl daemon-reload
+}
 # The shipped 30 s would only make this test longer.
-mkdir -p /etc/systemd/system/newsd.service.d
-printf '[Service]\nWatchdogSec=3\nRestartSec=200ms\n' >/etc/systemd/system/newsd.service.d/test.conf
-systemctl daemon-reload
+watchdog_s=3
+set_unit test "WatchdogSec=$watchdog_s"
 
 # ---- start, and reading it live ----
 
@@ -123,12 +141,21 @@ fed_at=$(systemctl show -p WatchdogTimestampMonotonic --value newsd)
 was_fed() { [ "$(systemctl show -p WatchdogTimestampMonotonic --value newsd)" -gt $((fed_at + 4000000)) ]; }
 see "the watchdog is fed, longer than it would wait" within 15 was_fed
 see "by the same process" test "$(main_pid)" = "$first_pid"
+began=$(date +%s%N)
 kill_main STOP
-see "a process that hangs is replaced" within 20 is_new_pid "$first_pid"
+is_served_anew() { is_new_pid "$first_pid" && as reader newsctl status; }
+see "a process that hangs is replaced" within 20 is_served_anew
+took_ms=$((($(date +%s%N) - began) / 1000000))
+see "and answers again within WatchdogSec + 5 s ($took_ms ms)" test $took_ms -le $((watchdog_s * 1000 + 5000))
 second_pid=$(main_pid)
 links=$(ask 'select count(*) from links')
 workers=$(pgrep -P "$second_pid" | tr '\n' ' ')
 see "it has workers" test -n "$workers"
+kill -SEGV ${workers%% *}
+workers_are_new() { local now; now=$(pgrep -P "$second_pid" | wc -w) && [ "$now" -eq "$(echo $workers | wc -w)" ] && no pgrep -P "$second_pid" "^${workers%% *}$"; }
+see "a worker that crashes is replaced" within 10 workers_are_new
+see "which costs the service nothing" test "$(main_pid)" = "$second_pid"
+workers=$(pgrep -P "$second_pid" | tr '\n' ' ')
 kill_main KILL
 see "after kill -9 it is started again" within 20 is_new_pid "$second_pid"
 see "the dead one's workers are gone" no kill -0 $workers
@@ -148,6 +175,39 @@ see "nothing is left behind" no pgrep -x newsd
 see "after the stop readers still read" at_least 'select count(*) from articles' 6
 see "with the daemon down newsctl says so" no as reader newsctl poll
 
+# ---- a log file ----
+
+sed 's/^log_file = journal$/log_file = \/var\/log\/newsd\/newsd.log/' /tmp/good.conf >$conf
+see "it starts with a log file" systemctl start newsd
+see "which its group reads" as reader grep -q ready /var/log/newsd/newsd.log
+see "and strangers do not" no as stranger cat /var/log/newsd/newsd.log
+mv /var/log/newsd/newsd.log /var/log/newsd/newsd.log.1
+kill_main USR1
+see "rotated, it is made anew" within 10 test -e /var/log/newsd/newsd.log
+see "with the same mode" test "$(stat -c %U:%G:%a /var/log/newsd/newsd.log)" = newsd:newsd:640
+systemctl stop newsd
+cp /tmp/good.conf $conf
+
+# ---- a full disk ----
+
+mount -t tmpfs -o size=8m tmpfs /var/lib/newsd
+echo "http://127.0.0.1:$port/feed.atom" >/etc/newsd/feeds.txt
+see "it starts on a file system of its own" systemctl start newsd
+see "which it owns" test "$(stat -c %U:%G:%a /var/lib/newsd)" = newsd:newsd:750
+see "and stores there" within 20 is "select count(*) from links where outcome = 'stored'" 3
+dd if=/dev/zero of=/var/lib/newsd/ballast bs=64k 2>/dev/null
+dd if=/dev/zero of=/var/lib/newsd/ballast.rest bs=1 count=65536 2>/dev/null
+printf 'http://127.0.0.2:%s/rss.xml\n' "$port" >>/etc/newsd/feeds.txt
+systemctl reload --no-block newsd # which ends when the new feed is stored
+see "that the disk is full is said" within 20 journal NEWSD_EVENT=store_trouble
+see "and newsd lives on" systemctl -q is-active newsd
+rm /var/lib/newsd/ballast /var/lib/newsd/ballast.rest
+see "with room again it is over" within 60 journal NEWSD_EVENT=store_recovered
+see "and what was held back is stored" within 20 at_least "select count(*) from articles where url like 'http://127.0.0.2:%'" 1
+see "on a sound store" as reader newsctl check --full
+systemctl stop newsd
+umount /var/lib/newsd
+
 # ---- a socket that the manager hands over ----
 
 printf 'websub_listen = systemd\nwebsub_url = https://news.example/websub/\n' >>$conf
@@ -163,11 +223,32 @@ see "its key is its own" test "$(stat -c %U:%a /var/lib/newsd/websub.key)" = new
 systemctl stop newsd-websub.socket newsd
 cp /tmp/good.conf $conf
 
+# ---- the drop-in that closes private networks ----
+
+set_unit addresses "$(sed '/^\[/d' $here/newsd-addresses.conf)\nIPAddressAllow=127.0.0.1"
+see "with the drop-in the exposure is at most 1.0" exposed_at_most 10
+echo "# exposure with newsd-addresses.conf: $exposure"
+printf 'http://127.0.0.%s:%s/%s\n' 1 "$port" feed.atom 3 "$port" feed.xml >/etc/newsd/feeds.txt
+printf 'connect_timeout = 2s\nwebsub_listen = systemd\nwebsub_url = https://news.example/websub/\n' >>$conf
+rm /var/lib/newsd/news.db*
+systemctl start newsd-websub.socket
+see "it starts with the drop-in" systemctl start newsd
+poll_failed() { journalctl -u newsd NEWSD_EVENT=poll_failed -o json --no-pager | grep -q "127.0.0.3:$port"; }
+see "what the drop-in opens is reached" within 20 at_least 'select count(*) from articles' 3
+see "what it leaves closed is silent" within 20 poll_failed
+see "a socket of the manager's is reached all the same" hub_is_answered
+systemctl stop newsd-websub.socket newsd
+set_unit addresses
+cp /tmp/good.conf $conf
+
 # ---- a configuration that is wrong from the start ----
 
 echo 'workesr = 4' >>$conf
 see "a bad configuration does not start" no systemctl start newsd
 see "nor is it tried again and again" test "$(systemctl show -p NRestarts --value newsd)" -le 1
 
+cp /tmp/good.conf $conf
 kill $newsroom
+
+. "$here/confined.sh"
 echo "$count things seen"
