@@ -12,6 +12,7 @@
 #include "address.h"
 #include "buf.h"
 #include "errors.h"
+#include "resolve.h"
 
 struct event_base;
 
@@ -108,6 +109,10 @@ struct fetch_door {
 	/* Bodies or documents were freed: transfers that wait for the budget may go on. NULL: none
 	 * wait. */
 	void (*released)(void *self);
+	/* Where is HOST (no port) asked? As resolve_lookup; ERR_NOT_FOUND also where a proxy looks
+	 * it up. DONE is not called after the fetcher's end. NULL: nobody knows. */
+	int (*locate)(void *self, const char *host, struct resolve_answer *now,
+	    resolve_done_cb done, void *arg);
 	struct budget *budget; /* shared by all bodies */
 	void *self;
 };

@@ -56,6 +56,7 @@ typedef void (*origin_answer_cb)(
 
 struct origin_counts {
 	uint64_t connections, requests, not_modified;
+	uint64_t busy, most; /* requests that are being answered: now, and most at once */
 };
 
 /* Listen on ADDRESS (NULL: 127.0.0.1) and PORT (0: any); with TLS when that is not NULL (consumed).

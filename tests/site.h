@@ -8,6 +8,7 @@
  *   /feed/one, /feed/two  share an article; two also names a copy on another host
  *   /feed/story    an article, another, and from phase 1 on a copy of the first on another host
  *   /feed/atom     one entry, updated with each phase     /feed/full  carries its articles whole
+ *   /feed/hang     never answered
  *   /feed/growing  two links in phase 0, sixty from 1 on  /feed/slow  pages that drip
  *   /feed/sitemap/news.xml  one entry of this hour and 300 old ones; index.xml  three sitemaps, of
  *                  which one is old, on three hosts  /feed/json  an article and a text without page

@@ -356,10 +356,29 @@ fetch_active(const void *self)
 	return ((const struct fetcher *)self)->active_len;
 }
 
+static int
+fetch_locate(
+    void *self, const char *host, struct resolve_answer *now, resolve_done_cb done, void *arg)
+{
+	struct fetcher *fe = self;
+	if (fe->proxy.url) {
+		*now = (struct resolve_answer){.status = ERR_NOT_FOUND};
+		return 1;
+	}
+	int known = resolve_lookup(fe->resolver, host, now, done, arg);
+	fe->counters.dns_lookups = resolve_queries(fe->resolver);
+	return known;
+}
+
 struct fetch_door
 fetch_door(struct fetcher *fe)
 {
-	return (struct fetch_door){fetch_start, fetch_active, fetch_released, &fe->budget, fe};
+	return (struct fetch_door){.start = fetch_start,
+	    .active = fetch_active,
+	    .released = fetch_released,
+	    .locate = fetch_locate,
+	    .budget = &fe->budget,
+	    .self = fe};
 }
 
 const struct fetch_counters *

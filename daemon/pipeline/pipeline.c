@@ -754,6 +754,7 @@ pipeline_free(struct pipeline *p)
 	lookup_free_all(p);
 	push_free(p);
 	recover_free(p);
+	addresses_free(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);
 	feeds_forget_moves(p);
