@@ -33,6 +33,7 @@ enum write_kind {
 	WRITE_LINE,         /* decide about a line that a site repeats */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_HOST,         /* remember what was too much for a host */
+	WRITE_PROMISE,      /* a host wants to be asked by https alone, or no more */
 	WRITE_OUTAGE,       /* our network is out, or again there */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
 	WRITE_KIND_COUNT
@@ -157,9 +158,10 @@ struct write {
 		struct write_story story;
 		struct write_subscription subscription;
 		struct write_line line;
-		struct host_memory host;    /* strings in ->in */
-		struct store_outage outage; /* strings in ->in */
-		struct gap_end gap_end;     /* strings in ->in */
+		struct host_memory host;      /* strings in ->in */
+		struct store_promise promise; /* strings in ->in */
+		struct store_outage outage;   /* strings in ->in */
+		struct gap_end gap_end;       /* strings in ->in */
 	} u;
 };
 

@@ -162,6 +162,38 @@ fake_active(const void *self)
 	return ((const struct world *)self)->asked_len;
 }
 
+static void
+fake_on_promise(void *self, fetch_promise_cb heard, void *arg)
+{
+	struct world *w = self;
+	w->heard = heard;
+	w->heard_arg = arg;
+}
+
+static void
+fake_restore(void *self, const struct fetch_promise *p)
+{
+	struct world *w = self;
+	MEM_GROW(w->restored, w->restored_len, w->restored_cap);
+	w->restored[w->restored_len++] =
+	    (struct restored){mem_strdup(p->host), p->left_s, p->subdomains};
+}
+
+static void
+forget_restored(struct world *w)
+{
+	for (size_t i = 0; i < w->restored_len; i++)
+		mem_free(w->restored[i].host);
+	w->restored_len = 0;
+}
+
+void
+world_promise(struct world *w, const char *host, int64_t left_s, int subdomains)
+{
+	w->heard(&(struct fetch_promise){host, left_s, subdomains}, w->heard_arg);
+	writer_run(w->writer);
+}
+
 /* Answer one request. */
 static void
 answer(struct world *w)
@@ -241,6 +273,8 @@ world_start(struct world *w)
 	struct fetch_door door = {.start = fake_start,
 	    .active = fake_active,
 	    .locate = fake_locate,
+	    .on_promise = fake_on_promise,
+	    .restore = fake_restore,
 	    .budget = &w->budget,
 	    .self = w};
 	struct pool_options pool = {
@@ -253,6 +287,7 @@ world_start(struct world *w)
 	    .commit_rows = 500,
 	    .queue_max = 2000,
 	    .keep_polls_s = w->config->keep_polls};
+	forget_restored(w);
 	if (store_open(&store, &so, &f))
 		fail_msg("%s", f.text);
 	assert_int_equal(pool_new(&w->pool, w->base, &pool, &f), 0);
@@ -313,6 +348,8 @@ world_free(struct world *w)
 		mem_free(w->places[i].address);
 	}
 	mem_free(w->places);
+	forget_restored(w);
+	mem_free(w->restored);
 	mem_free(w->sought);
 	event_base_free(w->base);
 	mem_free(w->routes);

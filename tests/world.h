@@ -55,6 +55,15 @@ struct world {
 		void *arg;
 	} * sought;
 	size_t places_len, places_cap, sought_len, sought_cap, lookups;
+	/* what hosts promised: who is told of it, and what was told anew since the last start */
+	fetch_promise_cb heard;
+	void *heard_arg;
+	struct restored {
+		char *host;
+		int64_t left_s;
+		int subdomains;
+	} * restored;
+	size_t restored_len, restored_cap;
 	struct budget budget;
 	struct event_base *base;
 	struct pool *pool;
@@ -84,6 +93,8 @@ world_route(struct world *w, const char *url, int status, const char *type, cons
 struct route *world_find(struct world *w, const char *url);
 /* HOST lives at ADDRESS from now on; a name that was never placed is not found. */
 void world_place(struct world *w, const char *host, const char *address);
+/* HOST promises to be asked by https alone for LEFT_S, committed. */
+void world_promise(struct world *w, const char *host, int64_t left_s, int subdomains);
 /* Add a feed by URL, committed. */
 void world_add_feed(struct world *w, const char *url);
 /* Keep the next MAX requests in w->watched. */

@@ -370,6 +370,20 @@ fetch_locate(
 	return known;
 }
 
+static void
+fetch_on_promise(void *self, fetch_promise_cb heard, void *arg)
+{
+	struct fetcher *fe = self;
+	fe->hsts.heard = heard;
+	fe->hsts.arg = arg;
+}
+
+static void
+fetch_restore(void *self, const struct fetch_promise *promise)
+{
+	hsts_restore(&((struct fetcher *)self)->hsts, promise);
+}
+
 struct fetch_door
 fetch_door(struct fetcher *fe)
 {
@@ -377,6 +391,8 @@ fetch_door(struct fetcher *fe)
 	    .active = fetch_active,
 	    .released = fetch_released,
 	    .locate = fetch_locate,
+	    .on_promise = fetch_on_promise,
+	    .restore = fetch_restore,
 	    .budget = &fe->budget,
 	    .self = fe};
 }

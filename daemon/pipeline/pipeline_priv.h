@@ -237,6 +237,10 @@ void hosts_remember(struct pipeline *p, const struct host *h);
 /* Before the feeds. */
 int hosts_load(struct pipeline *p, struct store *store);
 
+/* ---- promises.c: hosts that want to be asked by https alone ---- */
+
+int promises_load(struct pipeline *p, struct store *store);
+
 /* ---- ramp.c: many are overdue at once ---- */
 
 /* Spread the feeds that are due, the one with the most to lose first; few start at once. */

@@ -260,7 +260,11 @@ static const char tables_4[] =
     " deaths INTEGER NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
     " retry_at INTEGER, state TEXT NOT NULL, content_type TEXT, content_encoding TEXT,"
     " document BLOB) STRICT;"
-    "CREATE UNIQUE INDEX nd_quarantine_one ON nd_quarantine(url_hash, kind);";
+    "CREATE UNIQUE INDEX nd_quarantine_one ON nd_quarantine(url_hash, kind);"
+    /* hosts that want to be asked by https alone; id: hash64_str(host) */
+    "CREATE TABLE nd_promise (id INTEGER PRIMARY KEY, host TEXT NOT NULL, heard INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, subdomains INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX nd_promise_until ON nd_promise(until);";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {
     tables_1, tables_2, tables_3, tables_4};
