@@ -85,7 +85,9 @@ const struct config_option config_options[] = {
 	"http:// https:// socks4:// socks4a:// socks5:// socks5h://",
 	"Send all requests through this proxy. Empty: none; the environment is not consulted.", 0},
     {NULL, "ca_file", CONFIG_PATH, AT(ca_file), "", NULL,
-	"The bundle of certificates to trust. Empty: the system's.", 0},
+	"The bundle of certificates to trust, in PEM; lists of revocations (CRLs) in it are heeded. "
+	"Empty: the system's.",
+	0},
     {NULL, "poll_min", CONFIG_SPAN, AT(poll_min), "10m", "1s 30d",
 	"No feed is polled more often, however busy it is.", 1},
     {NULL, "poll_min_blind", CONFIG_SPAN, AT(poll_min_blind), "1h", "1s 30d",
