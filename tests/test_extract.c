@@ -221,6 +221,32 @@ test_names_of_furniture(void **state)
 }
 
 /* What the model is for: no rule knows this line. */
+/* Hints that would leave a page without its text. */
+static void
+test_names_that_say_nothing(void **state)
+{
+	(void)state;
+	/* prose here, prose there, and a hint against each half of it */
+	extract_at(URL,
+	    "<title>Swing bridge closed</title><body><h1>Swing bridge closed</h1><div "
+	    "class=widget>" PS "</div><div class=teaser><p>" TWO " It was so last year.</p>"
+	    "<p>" ONE " Nobody knew then.</p><p>" THREE " It is for sale.</p></div>");
+	assert_int_equal(strncmp(art->text, BODY, sizeof BODY - 1), 0);
+	/* a frame named like a dialog, an article named as promoted, and more prose in a true
+	 * dialog */
+	text_is(
+	    "<title>Swing bridge closed</title><body><div class=dialog-off-canvas-main-canvas>"
+	    "<main><article class='node node--promoted'><h1>Swing bridge closed</h1><div>" PS
+	    "</div></article></main></div><div class=consent-dialog><p>We and our partners keep "
+	    "what you read, where you are, and what you paid, for as long as we please, in order "
+	    "to show you better offers.</p><p>Your choice is kept for a year, on this device, and "
+	    "is asked for again when it has been lost, or when our partners change.</p><p>You "
+	    "may object at any time, in writing, by post, with a copy of your passport, and we "
+	    "will think about it, kindly.</p><p>More about each of the 812 partners, their "
+	    "purposes, their seats and their lawyers can be read further below.</p></div>",
+	    BODY);
+}
+
 static void
 test_model(void **state)
 {
@@ -588,6 +614,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_bare_pages, teardown),
 	    cmocka_unit_test_teardown(test_what_is_no_body, teardown),
 	    cmocka_unit_test_teardown(test_names_of_furniture, teardown),
+	    cmocka_unit_test_teardown(test_names_that_say_nothing, teardown),
 	    cmocka_unit_test_teardown(test_model, teardown),
 	    cmocka_unit_test_teardown(test_scripts_without_spaces, teardown),
 	    cmocka_unit_test_teardown(test_language_that_lies, teardown),

@@ -108,6 +108,19 @@ a_headline_of_something_else_is_passed_over(void **state)
 	     "content='Tireless effort - The New Coast Daily News'><body><h1>Tireless effort</h1>",
 		"Tireless effort", "h1"},
 	    /* teasers' classes around the headline itself */
+	    /* the site's name, linked to its root, although the title has it, too */
+	    {"<title>Tideway Harbour Notes: Ferry runs again</title><meta property=og:title "
+	     "content='Ferry runs again'><body><h1><a href=/>Tideway Harbour Notes</a></h1>",
+		"Ferry runs again", NULL},
+	    {"<title>Ferry runs again</title><body><h1><a href=/ferry>Ferry at last</a></h1>",
+		"Ferry at last", "h1"},
+	    /* a headline that is no h1, beside an h1 of something else, or of the same */
+	    {"<title>Ferry runs once more</title><body><h1>Quarterly market updates</h1><h2></h2><h2>Ferry "
+	     "runs once more</h2>",
+		"Ferry runs once more", NULL},
+	    {"<title>Ferry runs once more</title><body><h1>Ferry runs again, says mayor</h1>"
+	     "<h3>Ferry runs once more</h3>",
+		"Ferry runs again, says mayor", "h1"},
 	    {"<title>Ferry runs again</title><body><div class=promo-card><h1>Ferry runs again, "
 	     "free</h1></div>",
 		"Ferry runs again, free", "h1"},
@@ -145,6 +158,10 @@ kickers_go_by_what_others_say(void **state)
 	(void)state;
 	static const struct title_row rows[] = {
 	    /* nobody else has it */
+	    /* a kicker that the markup glued to the first word */
+	    {"<meta property=og:title content='Town hall / Ferry runs once more'><body><h1>"
+	     "<span>Town hall</span><span>Ferry runs once more</span></h1>",
+		"Town hall / Ferry runs once more", NULL},
 	    {"<meta property=og:title content='Ferry runs once more'><body><h1><span>Town "
 	     "hall</span> Ferry runs once more</h1>",
 		"Ferry runs once more", NULL},

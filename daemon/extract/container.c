@@ -135,10 +135,28 @@ score(const struct page *p, const struct html_node *n)
 	return s;
 }
 
+/* What holds the page's one <main> is no box of it, whatever its class says ("dialog-off-canvas"). */
+static void
+forgive_wrappers(struct page *p)
+{
+	struct html_node *main = NULL;
+	for (struct html_node *n = p->body; n; n = html_next(p->body, n)) {
+		if (n->tag != HTML_MAIN)
+			continue;
+		if (main)
+			return;
+		main = n;
+	}
+	for (struct html_node *n = main; n && n != p->body; n = n->parent)
+		if (n->data)
+			element_of(n)->own &= ~(unsigned)(HINT_JUNK | HINT_SIDE);
+}
+
 /* Hints of junk hold only where they don't cover most of the page's prose. */
 static void
 forgive(struct page *p)
 {
+	forgive_wrappers(p);
 	double all = p->prose[p->lines_len];
 	if (all <= 0)
 		return;
@@ -190,18 +208,14 @@ weigh_lines(struct page *p)
 	}
 }
 
-void
-container_choose(struct page *p)
+/* The worthiest element; NULL: none has prose that no hint is against. */
+static struct html_node *
+find_worthiest(struct page *p)
 {
-	weigh_lines(p);
-	forgive(p);
-	find_void_hints(p);
-	sum_up(p);
-	struct html_node *best = p->body;
-	p->title_line = find_title(p);
-	double best_score = score(p, p->body);
+	struct html_node *best = NULL;
+	double best_score = 0;
 	for (struct html_node *n = p->body; n; n = html_next(p->body, n)) {
-		if (!n->data || !html_is_block(n->tag))
+		if (!n->data || (n != p->body && !html_is_block(n->tag)))
 			continue;
 		double s = score(p, n);
 		if (s > best_score) {
@@ -209,7 +223,36 @@ container_choose(struct page *p)
 			best_score = s;
 		}
 	}
-	p->container = best;
-	p->first = element_of(best)->first_line;
-	p->last = p->first + element_of(best)->lines;
+	return best;
+}
+
+static void
+forget_sums(struct page *p)
+{
+	for (struct html_node *n = p->body; n; n = html_next(p->body, n)) {
+		struct element *e = n->data;
+		if (e)
+			e->good = e->bad = 0, e->weight = e->link_weight = e->longest = 0;
+	}
+}
+
+void
+container_choose(struct page *p)
+{
+	weigh_lines(p);
+	forgive(p);
+	find_void_hints(p);
+	sum_up(p);
+	p->title_line = find_title(p);
+	struct html_node *best = find_worthiest(p);
+	if (!best && p->prose[p->lines_len] > 0) {
+		/* hints are against every line of prose, each against a part: they say nothing */
+		p->void_hints |= HINT_AGAINST;
+		forget_sums(p);
+		sum_up(p);
+		best = find_worthiest(p);
+	}
+	p->container = best ? best : p->body;
+	p->first = element_of(p->container)->first_line;
+	p->last = p->first + element_of(p->container)->lines;
 }

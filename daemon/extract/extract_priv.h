@@ -151,6 +151,7 @@ enum meta_slot {
 #define AUTHORS_MAX 32
 #define CLAIMS_MAX  256 /* for each slot */
 #define H1_MAX      12
+#define H2_MAX      8
 #define TAGS_MAX    64
 #define BYLINE_MAX  160 /* bytes of a line that may be a byline */
 
@@ -183,6 +184,8 @@ struct meta {
 	const char *doc_title, *canonical, *html_lang, *base;
 	const char *h1[H1_MAX]; /* clean texts, one line each for theirs */
 	size_t h1_len;
+	const char *h2[H2_MAX]; /* lower headings, one line each: the first of the page */
+	size_t h2_len;
 	const char *tags[TAGS_MAX];
 	size_t tags_len;
 	unsigned rights;

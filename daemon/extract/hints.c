@@ -183,6 +183,7 @@ static const struct word words[] = {
     {"postmetadata", HINT_META},
     {"powiazane", HINT_RELATED},
     {"promo", HINT_RELATED | PART_PREFIX},
+    {"promoted", PART_STATE}, /* an article that also stands on the front page */
     {"prose", HINT_BODY},
     {"pubdate", HINT_META | HINT_DATE},
     {"publicidad", HINT_AD},
@@ -281,10 +282,12 @@ static const struct word words[] = {
 
 #define WORDS (sizeof words / sizeof *words)
 
-/* The hints of the table's first word with which WORD begins, where that may be less than all. */
+/* The hints of WORD in the table, else of its first word with which WORD begins, where that may be
+ * less than all. */
 static unsigned
 look_up_from(const char *word, size_t len, unsigned least)
 {
+	unsigned begun = 0;
 	size_t low = 0, high = WORDS;
 	while (low < high) { /* the first with this letter */
 		size_t mid = (low + high) / 2;
@@ -297,11 +300,12 @@ look_up_from(const char *word, size_t len, unsigned least)
 		size_t n = strlen(words[i].word);
 		if (n > len || memcmp(words[i].word, word, n) != 0)
 			continue;
-		if (words[i].hints & least || !least)
-			if (n == len || (!least && words[i].hints & PART_PREFIX && n >= 4))
-				return words[i].hints;
+		if (n == len && (words[i].hints & least || !least))
+			return words[i].hints;
+		if (!begun && !least && words[i].hints & PART_PREFIX && n >= 4)
+			begun = words[i].hints;
 	}
-	return 0;
+	return begun;
 }
 
 /* The hints of one word; an entry that begins or ends it counts where the table says so. */

@@ -8,6 +8,7 @@
 #include "extract_priv.h"
 #include "rights.h"
 #include "text.h"
+#include "url.h"
 
 #define VALUE_MAX ((size_t)2000)
 #define METAS_MAX 1000
@@ -369,13 +370,45 @@ read_date(struct page *p, struct html_node *n, unsigned own)
 		    value ? value : short_text_of(p, n), n);
 }
 
+/* Is all of the heading N a link to the root of the page's own host: the name of the site? */
+static int
+leads_home(struct page *p, const struct html_node *n)
+{
+	char host[256], other[256];
+	const struct html_node *a = n->parent && n->parent->tag == HTML_A ? n->parent : NULL;
+	for (const struct html_node *c = n->first; c && !a; c = c->next)
+		if (c->tag == HTML_A)
+			a = c;
+		else if (c->tag != HTML_TEXT || text_words(c->name))
+			return 0;
+	const char *href = a ? html_attr(a, "href") : NULL;
+	const char *url = href ? url_resolve(p->a, p->url, href) : NULL;
+	if (!url || url_is_web(url) < 0 || url_host(url, host, sizeof host) ||
+	    url_host(p->url, other, sizeof other))
+		return 0;
+	const char *path = strchr(strstr(url, "//") + 2, '/');
+	return !strcmp(host, other) && (!path || !path[1]);
+}
+
 static void
 read_h1(struct page *p, struct html_node *n)
 {
+	if (leads_home(p, n))
+		return;
 	char *s = html_text_start(p->a, n, VALUE_MAX);
 	s = text_paragraphs(p->a, s, strlen(s), VALUE_MAX);
 	if (*s && p->meta.h1_len < H1_MAX)
 		p->meta.h1[p->meta.h1_len++] = s;
+}
+
+static void
+read_h2(struct page *p, struct html_node *n)
+{
+	const char *s = NULL;
+	if (p->meta.h2_len < H2_MAX && !is_in_junk(n) && !leads_home(p, n))
+		s = text_of(p, n, VALUE_MAX);
+	if (s)
+		p->meta.h2[p->meta.h2_len++] = s;
 }
 
 /* Microdata and microformats in the body. */
@@ -437,6 +470,12 @@ meta_collect(struct page *p)
 		case HTML_H1:
 			if (!is_in_junk(n))
 				read_h1(p, n);
+			break;
+		case HTML_H2:
+		case HTML_H3:
+			read_h2(p, n);
+			if (n->attributes_len)
+				read_body_element(p, n);
 			break;
 		default:
 			if (n->attributes_len || n->tag == HTML_TIME)
