@@ -401,7 +401,7 @@ ledger_print(const struct month *m)
 	    (unsigned long long)t->throttled);
 }
 
-/* newsd's ledger in worlds that nothing was tuned by. */
+/* newsd's ledger in other worlds than the one in which the rules are compared. */
 static void
 other_worlds(const char *list, const struct scale *s)
 {
