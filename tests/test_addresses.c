@@ -75,6 +75,13 @@ test_small_machines_are_spared(void **state)
 	serve_papers(w, "lost", 2, NULL);
 	world_run(w, 120);
 	assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 19 * PAGES);
+	struct pipeline_feed told; /* what explain says of it */
+	assert_int_equal(pipeline_read_feed(w->pipeline, 1, &told), 0);
+	assert_string_equal(told.host.name, "small0.example");
+	assert_int_equal(told.host.names, 5);
+	assert_int_equal(pipeline_read_feed(w->pipeline, 6, &told), 0);
+	assert_string_equal(told.host.name, "large0.example");
+	assert_int_equal(told.host.names, 1);
 	assert_in_range(shortest_gap(w, "small", &starts), 1000, 1200);
 	assert_int_equal(starts, 5 * (1 + PAGES));
 	assert_true(shortest_gap(w, "large", &starts) < 100);

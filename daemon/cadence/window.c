@@ -84,9 +84,10 @@ struct turnover {
  * came between FROM and the first of them? If rates were the same throughout, the time before the
  * first has its share of all events, in proportion to the time after it. Two views of that
  * proportion, equally good by bench/month.c, better together (their geometric mean): the pace of
- * the window's older half, and the rhythm's shape of day and week. All events are Poisson with a
- * rate that is known no better than by one event (a gamma prior with the mean EXPECTED), so that
- * the lost ones are negative binomial, in closed form.
+ * the window's older half, and the rhythm's shape of day and week. That there was none: all
+ * events are Poisson with a rate that is known no better than by one event (a gamma prior with the
+ * mean EXPECTED), so that the lost ones are negative binomial, in closed form. Their number is not
+ * taken from that: the mean of a young feed is too low.
  */
 static struct turnover
 judge_turnover(const struct rhythm *rhythm, const int64_t *times, size_t n, int64_t from,
@@ -101,7 +102,7 @@ judge_turnover(const struct rhythm *rhythm, const int64_t *times, size_t n, int6
 	double odds = sqrt(pace * (usual + OWN_PRIOR) / (own + OWN_PRIOR));
 	double part = odds / (1 + odds) * expected / (expected + 1);
 	return (struct turnover){
-	    .chance = pow(1 - part, (double)n + 1), .events = ((double)n + 1) * part / (1 - part)};
+	    .chance = pow(1 - part, (double)n + 1), .events = (double)n * odds};
 }
 
 static void
