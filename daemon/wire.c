@@ -10,6 +10,7 @@
 #include "charset.h"
 #include "feed.h"
 #include "rights.h"
+#include "sandbox.h"
 #include "url.h"
 
 #define MAGIC        (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
@@ -87,12 +88,12 @@ static const struct field item_fields[] = {
     AT(F_STRING, item, title),
     AT(F_STRING, item, summary),
     AT(F_STRING, item, content),
-    MANY(F_STRINGS, item, authors, 0, NULL),
+    MANY(F_STRINGS, item, authors, FEED_LIST_MAX, NULL),
     AT(F_STRING, item, published_raw),
     AT(F_DATE, item, published),
     AT(F_DATE, item, updated),
-    MANY(F_STRINGS, item, tags, 0, NULL),
-    MANY(F_RECORDS, item, enclosures, 0, &enclosure_shape),
+    MANY(F_STRINGS, item, tags, FEED_LIST_MAX, NULL),
+    MANY(F_RECORDS, item, enclosures, FEED_LIST_MAX, &enclosure_shape),
     AT(F_STRING, item, image),
     AT(F_STRING, item, comments),
     AT(F_STRING, item, rights),
@@ -117,8 +118,8 @@ static const struct field feed_fields[] = {
     AT(F_STRING, feed_doc, rights),
     AT(F_STRING, feed_doc, generator),
     AT(F_DATE, feed_doc, updated),
-    MANY(F_STRINGS, feed_doc, tags, 0, NULL),
-    MANY(F_STRINGS, feed_doc, hubs, 0, NULL),
+    MANY(F_STRINGS, feed_doc, tags, FEED_LIST_MAX, NULL),
+    MANY(F_STRINGS, feed_doc, hubs, FEED_LIST_MAX, NULL),
     AT(F_STRING, feed_doc, next),
     AT(F_STRING, feed_doc, prev_archive),
     AT(F_I64, feed_doc, ttl_min),
@@ -132,9 +133,17 @@ static const struct field feed_fields[] = {
 };
 static const struct shape feed_shape = SHAPE(feed_doc, feed_fields);
 
+static const struct field block_link_fields[] = {
+    AT(F_U32, block_link, at),
+    AT(F_U32, block_link, len),
+    AT(F_WEB, block_link, url),
+};
+static const struct shape block_link_shape = SHAPE(block_link, block_link_fields);
+
 static const struct field block_fields[] = {
     UPTO(F_CHOICE, block, type, BLOCK_TYPE_COUNT - 1),
     AT(F_TEXT, block, text),
+    MANY(F_RECORDS, block, links, BLOCK_LINKS_MAX, &block_link_shape),
 };
 static const struct shape block_shape = SHAPE(block, block_fields);
 
@@ -252,6 +261,53 @@ check_feed(const void *document)
 	return 0;
 }
 
+/* Fit to be written into markup: an URL as url_fetch_form makes it, whose bytes are counted. */
+static int
+is_plain_url(const char *url, size_t *bytes)
+{
+	size_t len = 0;
+	while (url[len] > ' ' && url[len] < 0x7f)
+		len++;
+	*bytes += len;
+	return !url[len];
+}
+
+static int
+begins_character(char c)
+{
+	return ((uint8_t)c & 0xc0) != 0x80;
+}
+
+/* Do the links of B stand in its text, in order and at whole characters? */
+static int
+check_block_links(const struct block *b, size_t *bytes)
+{
+	size_t len = b->links_len ? strlen(b->text) : 0, past = 0;
+	for (size_t i = 0; i < b->links_len; i++) {
+		const struct block_link *l = &b->links[i];
+		if (l->at < past || l->at >= len || !l->len || l->len > len - l->at)
+			return ERR_INPUT;
+		past = (size_t)l->at + l->len;
+		if (!begins_character(b->text[l->at]) || !begins_character(b->text[past]) ||
+		    !is_plain_url(l->url, bytes))
+			return ERR_INPUT;
+	}
+	return 0;
+}
+
+static int
+check_article(const void *document)
+{
+	const struct article *art = document;
+	size_t links = 0, bytes = 0;
+	for (size_t i = 0; i < art->blocks_len; i++) {
+		links += art->blocks[i].links_len;
+		if (check_block_links(&art->blocks[i], &bytes))
+			return ERR_INPUT;
+	}
+	return links > BLOCK_LINKS_MAX || bytes > BLOCK_LINKS_BYTES ? ERR_INPUT : 0;
+}
+
 /* What newsd takes has a web URL. */
 static int
 check_opml(const void *document)
@@ -270,8 +326,8 @@ static const struct {
 	int (*check)(const void *document);
 } document_table[JOB_KIND_COUNT] = {
     [JOB_FEED] = {&feed_shape, offsetof(struct reply, feed), check_feed},
-    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), NULL},
-    [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), NULL},
+    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), check_article},
+    [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), check_article},
     [JOB_ROBOTS] = {&robots_shape, offsetof(struct reply, robots), NULL},
     [JOB_OPML] = {&opml_shape, offsetof(struct reply, opml), check_opml},
     [JOB_DISCOVER] = {&discovery_shape, offsetof(struct reply, discovery), NULL},
@@ -282,7 +338,8 @@ static const struct {
 _Static_assert(sizeof(struct enclosure) == 24, "enclosure_fields");
 _Static_assert(sizeof(struct item) == 240, "item_fields");
 _Static_assert(sizeof(struct feed_doc) == 232, "feed_fields");
-_Static_assert(sizeof(struct block) == 16, "block_fields");
+_Static_assert(sizeof(struct block_link) == 16, "block_link_fields");
+_Static_assert(sizeof(struct block) == 32, "block_fields");
 _Static_assert(sizeof(struct trace_line) == 32, "trace_line_fields");
 _Static_assert(sizeof(struct trace_claim) == 32, "trace_claim_fields");
 _Static_assert(sizeof(struct article) == 328, "article_fields");
@@ -409,12 +466,13 @@ put_header(struct buf *out, uint64_t id, enum frame_kind kind)
 		   : 0;
 }
 
-/* Set the length of the frame that began at START and will have EXTRA bytes more; undo it on RC. */
+/* Set the length of the frame that began at START, will have EXTRA bytes more and may have MAX;
+ * undo it on RC. */
 static int
-end_frame(struct buf *out, size_t start, size_t extra, int rc)
+end_frame(struct buf *out, size_t start, size_t extra, size_t max, int rc)
 {
 	size_t size = out->len - start;
-	if (!rc && (extra > WIRE_FRAME_MAX || size > WIRE_FRAME_MAX - extra))
+	if (!rc && (extra > max || size > max - extra))
 		rc = ERR_LIMIT;
 	if (rc) {
 		out->len = start;
@@ -426,10 +484,10 @@ end_frame(struct buf *out, size_t start, size_t extra, int rc)
 }
 
 void
-wire_put_hello(struct buf *out)
+wire_put_hello(struct buf *out, unsigned layers)
 {
 	size_t start = out->len;
-	end_frame(out, start, 0, put_header(out, 0, FRAME_HELLO));
+	end_frame(out, start, 0, WIRE_FRAME_MAX, put_header(out, layers, FRAME_HELLO));
 }
 
 int
@@ -442,7 +500,13 @@ wire_put_job_head(struct buf *out, uint64_t id, const struct job *job)
 		 put_string(out, job->content_encoding) || put_string(out, job->content_location) ||
 		 put_string(out, job->link) || put_string(out, job->agent) ||
 		 put_string(out, job->witness_title) || put_string(out, job->witness);
-	return end_frame(out, start, job->body_len, rc ? ERR_LIMIT : 0);
+	return end_frame(out, start, job->body_len, WIRE_FRAME_MAX, rc ? ERR_LIMIT : 0);
+}
+
+static size_t
+reply_max(uint64_t kind)
+{
+	return kind == JOB_OPML ? WIRE_FRAME_MAX : WIRE_REPLY_MAX;
 }
 
 int
@@ -458,7 +522,7 @@ wire_put_reply(struct buf *out, uint64_t id, const struct reply *reply)
 	} else if (!rc && reply->discovery) { /* what the page that is no feed says of feeds */
 		rc = put_record(out, &discovery_shape, (const char *)reply->discovery);
 	}
-	return end_frame(out, start, 0, rc ? ERR_LIMIT : 0);
+	return end_frame(out, start, 0, reply_max(reply->kind), rc ? ERR_LIMIT : 0);
 }
 
 /* ---- reading ---- */
@@ -708,11 +772,14 @@ get_header(struct reader *r, const uint8_t *data, size_t len, enum frame_kind ki
 }
 
 int
-wire_is_hello(const uint8_t *data, size_t len)
+wire_is_hello(const uint8_t *data, size_t len, unsigned *layers)
 {
 	struct reader r;
-	uint64_t id;
-	return len == WIRE_HEADER && !get_header(&r, data, len, FRAME_HELLO, &id) && !id;
+	uint64_t id = 0;
+	int is =
+	    len == WIRE_HEADER && !get_header(&r, data, len, FRAME_HELLO, &id) && id <= SANDBOX_ALL;
+	*layers = is ? (unsigned)id : 0;
+	return is;
 }
 
 int
@@ -752,7 +819,7 @@ wire_get_reply(const uint8_t *data, size_t len, uint64_t *id, struct reply **rep
 		return rc;
 	uint64_t kind = get_number(&r, 1);
 	uint64_t status = get_number(&r, 1);
-	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_ENCODING)
+	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_ENCODING || len > reply_max(kind))
 		return ERR_INPUT;
 	struct reply *made = reply_new((enum job_kind)kind);
 	made->status = -(int)status;

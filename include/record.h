@@ -44,6 +44,10 @@ struct job {
 	const uint8_t *body;
 	size_t body_len;
 	size_t inflated_max; /* bound for the decoded document */
+	/* Whose it is, for the record when workers die over it; not sent. SUBJECT: the URL by which
+	 * the link or the feed is known, NULL: url; ids 0: none. */
+	const char *subject;
+	int64_t link_id, feed_id;
 };
 
 /* ---- what comes back ---- */
@@ -126,10 +130,20 @@ enum block_type {
 	BLOCK_TABLE,
 	BLOCK_TYPE_COUNT
 };
+/* A stretch of a block's text that is a link, at whole characters. */
+struct block_link {
+	uint32_t at, len; /* bytes of the text */
+	char *url;        /* web URL in the form to fetch: ASCII, no control characters */
+};
 struct block {
 	enum block_type type;
 	char *text;
+	struct block_link *links; /* in order, apart from each other, none of them empty */
+	size_t links_len;
 };
+
+#define BLOCK_LINKS_MAX   500              /* of all blocks of an article together */
+#define BLOCK_LINKS_BYTES ((size_t)262144) /* ... and of their URLs */
 
 #define ARTICLE_LINKS_MAX 200 /* a text with more is a list, and the rest tells no more */
 

@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "feed.h"
+#include "sandbox.h"
 #include "wire.h"
 
 static struct buf out;
@@ -143,7 +144,12 @@ full_page(enum job_kind kind)
 	fill_texts(a, &x->tags, &x->tags_len, "tag");
 	for (int i = 0; i < BLOCK_TYPE_COUNT; i++)
 		*ARENA_PUSH(a, x->blocks, x->blocks_len) =
-		    (struct block){(enum block_type)i, text(a, "block")};
+		    (struct block){.type = (enum block_type)i, .text = text(a, "block")};
+	struct block *b = &x->blocks[BLOCK_QUOTE]; /* "block é 日本" */
+	*ARENA_PUSH(a, b->links, b->links_len) =
+	    (struct block_link){0, 5, arena_strdup(a, "https://n.example/block")};
+	*ARENA_PUSH(a, b->links, b->links_len) =
+	    (struct block_link){9, 6, arena_strdup(a, "http://n.example/?a=(1)&b=\"2\"")};
 	x->text = text(a, "text");
 	x->words = 3;
 	memset(x->text_hash, 0x5a, sizeof x->text_hash);
@@ -361,6 +367,11 @@ test_page_fields(void **state)
 	const struct article *x = b->article;
 	assert_int_equal(x->blocks_len, BLOCK_TYPE_COUNT);
 	assert_int_equal(x->blocks[BLOCK_TABLE].type, BLOCK_TABLE);
+	assert_int_equal(x->blocks[BLOCK_TABLE].links_len, 0);
+	assert_int_equal(x->blocks[BLOCK_QUOTE].links_len, 2);
+	assert_int_equal(x->blocks[BLOCK_QUOTE].links[1].at, 9);
+	assert_int_equal(x->blocks[BLOCK_QUOTE].links[1].len, 6);
+	assert_string_equal(x->blocks[BLOCK_QUOTE].links[0].url, "https://n.example/block");
 	assert_string_equal(x->text, r->article->text);
 	assert_int_equal(x->verdict, VERDICT_NOT_ARTICLE);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
@@ -472,7 +483,8 @@ test_job(void **state)
 	/* neither is the other */
 	struct reply *r;
 	assert_int_equal(wire_get_reply(out.data, out.len, &id, &r), ERR_INPUT);
-	assert_int_equal(wire_is_hello(out.data, out.len), 0);
+	unsigned layers;
+	assert_int_equal(wire_is_hello(out.data, out.len, &layers), 0);
 	/* every cut is noticed */
 	for (size_t cut = 0; cut < out.len; cut++)
 		assert_int_not_equal(wire_get_job(out.data, cut, &id, &got), 0);
@@ -488,15 +500,18 @@ test_hello(void **state)
 {
 	(void)state;
 	size_t need;
-	wire_put_hello(&out);
+	unsigned layers = 0;
+	wire_put_hello(&out, SANDBOX_ALL);
 	assert_int_equal(out.len, WIRE_HEADER);
 	assert_int_equal(wire_frame_size(out.data, out.len, &need), 0);
 	assert_int_equal(need, WIRE_HEADER);
-	assert_int_equal(wire_is_hello(out.data, out.len), 1);
+	assert_int_equal(wire_is_hello(out.data, out.len, &layers), 1);
+	assert_int_equal(layers, SANDBOX_ALL);
 	for (size_t i = 0; i < out.len; i++) {
-		out.data[i] ^= 1;
-		assert_int_equal(wire_is_hello(out.data, out.len), 0);
-		out.data[i] ^= 1;
+		out.data[i] ^= 8; /* a layer that is none */
+		assert_int_equal(wire_is_hello(out.data, out.len, &layers), 0);
+		assert_int_equal(layers, 0);
+		out.data[i] ^= 8;
 	}
 }
 
@@ -512,7 +527,7 @@ test_frame_size(void **state)
 	assert_int_equal(need, 0);
 	assert_int_equal(wire_frame_size(small, 4, &need), ERR_LIMIT);
 	assert_int_equal(wire_frame_size(big, 4, &need), ERR_LIMIT);
-	wire_put_hello(&out);
+	wire_put_hello(&out, 0);
 	out.data[4]++; /* the version */
 	assert_int_equal(wire_frame_size(out.data, 4, &need), 0);
 	assert_int_equal(wire_frame_size(out.data, 8, &need), ERR_VERSION);
@@ -538,6 +553,27 @@ test_too_large(void **state)
 	assert_int_equal(small.len, 0);
 	buf_clear(&small);
 	reply_free(r);
+	/* half of it is still more than the main process decodes */
+	r = full_page(JOB_PAGE);
+	r->article->text = arena_alloc(&r->arena, WIRE_REPLY_MAX);
+	memset(r->article->text, 'x', WIRE_REPLY_MAX - 1);
+	r->article->text[WIRE_REPLY_MAX - 1] = '\0';
+	assert_int_equal(wire_put_reply(&out, 1, r), ERR_LIMIT);
+	r->article->text[WIRE_REPLY_MAX / 2] = '\0';
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	/* ... also when a worker sends it all the same */
+	struct reply *back;
+	uint64_t id;
+	size_t more = WIRE_REPLY_MAX;
+	buf_reserve(&out, more);
+	memset(out.data + out.len, 0, more);
+	buf_added(&out, more);
+	for (int i = 0; i < 4; i++)
+		out.data[i] = (uint8_t)((out.len - 4) >> 8 * i);
+	assert_int_equal(wire_get_reply(out.data, out.len, &id, &back), ERR_INPUT);
+	reply_free(r);
+	out.len = 4;
 	struct job job = {.kind = JOB_PAGE, .url = "u", .body_len = WIRE_FRAME_MAX};
 	assert_int_equal(wire_put_job_head(&out, 1, &job), ERR_LIMIT);
 	job.body_len = SIZE_MAX;
@@ -612,6 +648,74 @@ test_values_out_of_range(void **state)
 	/* a fragment has no URL of its own, nor has a page that was given without one */
 	r = full(JOB_FRAGMENT);
 	r->article->url = NULL;
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	reply_free(r);
+	reply_free(back(1));
+}
+
+/* N links to URL, one for each byte of a text of N bytes, in blocks of 100. */
+static struct reply *
+linked_page(size_t n, char *url)
+{
+	struct reply *r = full_page(JOB_PAGE);
+	struct arena *a = &r->arena;
+	struct block *b = NULL;
+	r->article->blocks_len = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (i % 100 == 0) {
+			b = ARENA_PUSH(a, r->article->blocks, r->article->blocks_len);
+			*b = (struct block){.text = arena_printf(a, "%0100d", 0)};
+		}
+		*ARENA_PUSH(a, b->links, b->links_len) =
+		    (struct block_link){(uint32_t)(i % 100), 1, url};
+	}
+	return r;
+}
+
+/* Who prints a block copies its text from link to link, and their URLs into markup. */
+static void
+test_links_out_of_their_text(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t at, len;   /* of the second link, */
+		uint32_t first_len; /* and the first is from 0 on */
+	} spans[] = {{9, 6, 0}, {9, 6, 10}, {4, 11, 5}, {15, 1, 5}, {15, 0, 5}, {9, 7, 5},
+	    {9, UINT32_MAX, 5}, {UINT32_MAX, 1, 5}, {7, 1, 5}, {6, 1, 5}, {9, 4, 5}, {8, 7, 7}};
+	static char urls[][32] = {"javascript:alert(1)//", "", "https:", "/x",
+	    "https://a.example/ x", "https://a.example/\n", "https://a.example/\x1b",
+	    "https://a.example/\x7f", "https://a.example/é"};
+	struct reply *r;
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+		r = full(JOB_PAGE);
+		struct block_link *l = r->article->blocks[BLOCK_QUOTE].links;
+		l[0].len = spans[i].first_len;
+		l[1].at = spans[i].at;
+		l[1].len = spans[i].len;
+		refused(r);
+	}
+	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+		r = full(JOB_PAGE);
+		r->article->blocks[BLOCK_QUOTE].links[1].url = urls[i];
+		refused(r);
+	}
+	r = full(JOB_PAGE);
+	r->article->blocks[BLOCK_QUOTE].text = arena_strdup(&r->arena, "");
+	refused(r);
+}
+
+static void
+test_too_many_links(void **state)
+{
+	(void)state;
+	static char url[BLOCK_LINKS_BYTES / BLOCK_LINKS_MAX + 2] = "http://n.example/";
+	struct reply *r;
+	refused(linked_page(BLOCK_LINKS_MAX + 1, url));
+	memset(url + strlen(url), 'x', sizeof url - 1 - strlen(url));
+	refused(linked_page(BLOCK_LINKS_MAX, url));
+	url[sizeof url - 2] = '\0';
+	r = linked_page(BLOCK_LINKS_MAX, url);
 	out.len = 0;
 	assert_int_equal(wire_put_reply(&out, 1, r), 0);
 	reply_free(r);
@@ -738,7 +842,7 @@ make_sample(const char *name)
 	struct reply *r = NULL;
 	out.len = 0;
 	if (!strcmp(name, "hello")) {
-		wire_put_hello(&out);
+		wire_put_hello(&out, SANDBOX_RLIMITS | SANDBOX_SECCOMP);
 	} else if (!strcmp(name, "job")) {
 		struct job job = {.kind = JOB_PAGE,
 		    .url = "https://n.example/a",
@@ -816,6 +920,8 @@ main(void)
 	    TEST(test_frame_size),
 	    TEST(test_too_large),
 	    TEST(test_values_out_of_range),
+	    TEST(test_links_out_of_their_text),
+	    TEST(test_too_many_links),
 	    TEST(test_every_cut_is_refused),
 	    TEST(test_every_byte_may_lie),
 	    TEST(test_counts_claim_no_memory),

@@ -36,6 +36,15 @@ const struct ctl_option ctl_global_options[] = {
     {0},
 };
 
+#define CELLS_OPTIONS                                                                              \
+	{"csv", 0, NULL, 0,                                                                        \
+	    "Write the members of --json as CSV, with their names in the first line. What a "      \
+	    "spreadsheet would take for a formula begins with an apostrophe; control characters "  \
+	    "are written as \\u001b."},                                                            \
+	{                                                                                          \
+		"tsv", 0, NULL, 0, "The same, separated by tabs."                                  \
+	}
+
 static const struct ctl_option add_options[] = {
     {"title", 0, "TEXT", 0, "Call the feed TEXT, whatever it calls itself. For one URL only."},
     {"tag", 0, "TAG", 1, "Give the feed the tag TAG, one word."},
@@ -60,18 +69,30 @@ static const struct ctl_option lines_options[] = {
     {"limit", 'n', "COUNT", 0, "At most so many lines (200)."},
     {0},
 };
+static const struct ctl_option quarantine_options[] = {
+    {"all", 0, NULL, 0, "Also those that were parsed since, or whose link ended in another way."},
+    {"save", 0, "FILE", 0,
+	"Write the document of row ID to FILE, a new one, or to standard output (-): the bytes as "
+	"they were received. Beware: they may be made to harm who opens them."},
+    {"retry", 0, "ID", 0, "Try the document of row ID again now; a link gets three more visits."},
+    {"forget", 0, "ID", 0, "Drop row ID and its document."},
+    {0},
+};
 static const struct ctl_option hubs_options[] = {
     {"feeds", 0, NULL, 0, "One line a feed instead of one a hub."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option gaps_options[] = {
     {"since", 0, "TIME", 0,
 	"Only gaps that were noticed since TIME: a span back from now such as 12h, 7d or 2w, or a "
 	"date; 7d when not given."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option proposals_options[] = {
     {"all", 0, NULL, 0, "Also those that were accepted or dismissed."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option accept_options[] = {
@@ -81,6 +102,7 @@ static const struct ctl_option accept_options[] = {
 static const struct ctl_option feeds_options[] = {
     {"failing", 0, NULL, 0, "Only feeds whose last poll failed."},
     {"all", 0, NULL, 0, "Also feeds that were removed."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option import_options[] = {
@@ -92,6 +114,7 @@ static const struct ctl_option search_options[] = {
     {"since", 0, "TIME", 0,
 	"Only articles since TIME: a span back from now such as 12h, 7d or 2w, or a date."},
     {"limit", 0, "COUNT", 0, "At most COUNT articles; 20 when not given."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option tail_options[] = {
@@ -104,6 +127,7 @@ static const struct ctl_option stories_options[] = {
 	"Only stories that something came of since TIME: a span back from now such as 12h or 7d, or a "
 	"date; 1d when not given."},
     {"limit", 0, "COUNT", 0, "At most COUNT stories; 20 when not given."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option check_options[] = {
@@ -132,10 +156,10 @@ static const struct ctl_option dedup_options[] = {
 
 static const struct ctl_option extract_options[] = {
     {"url", 0, "URL", 0,
-	"Take the page of a file or of standard input for that of URL: links are resolved by it, "
-	"and by http://localhost/ without it."},
-    {"html", 0, NULL, 0, "Write an HTML document, made of the text alone."},
-    {"markdown", 0, NULL, 0, "Write Markdown."},
+	"Take the page of a file or of standard input for that of URL: relative links are "
+	"resolved by it, and left out without it."},
+    {"html", 0, NULL, 0, "Write an HTML document, made of the text and its links."},
+    {"markdown", 0, NULL, 0, "Write Markdown, links too."},
     {"explain", 0, NULL, 0,
 	"Instead of the article tell what was decided, and why: the verdict with its evidence, "
 	"which source of title, authors and dates won, and for each line of the page whether it "
@@ -230,6 +254,19 @@ const struct ctl_command ctl_commands[] = {
 	"newsctl lines www.example.org\n"
 	"newsctl lines --keep 17",
 	lines_options, 0, 1, ctl_run_lines},
+    {"quarantine", "[ID]", "list the documents that crash or stall the parser",
+	"A document that kills its worker, by a crash or by more than 2 s of CPU or 5 s of time, costs "
+	"itself alone: it is tried once more at once, in a fresh worker, then an hour later and a day "
+	"after that. "
+	"A link whose third visit ends so is given up, as parser_crash or parser_timeout; a feed goes on "
+	"being polled, ever more seldom. "
+	"One line a document: its number, state (waiting, given_up, released, ended), what it was parsed "
+	"as, how many workers died and at how many visits in a row, the signal, when it last did and is "
+	"tried again, whether it is kept, its URL, and how the last worker died. "
+	"The last 20 documents are kept, 32 MB together; with --save one can be sent to the developers. "
+	"--retry and --forget need the running newsd.",
+	"newsctl quarantine\nnewsctl quarantine 3 --save page.bin\nnewsctl quarantine --retry 3",
+	quarantine_options, 0, 1, ctl_run_quarantine},
     {"hubs", "", "list the WebSub hubs and how far each can be relied on",
 	"Feeds that name a hub are subscribed to when the options websub_listen and websub_url are "
 	"set. "
@@ -276,7 +313,8 @@ const struct ctl_command ctl_commands[] = {
     {"search", "WORD...", "find articles by the words in title and text",
 	"Articles that hold all the words, best match first, with the place where they stand. "
 	"Words are taken as they are, without operators, unless --raw is given.",
-	"newsctl search --since 7d solar eclipse\nnewsctl search --raw 'title: eclipse NOT lunar'",
+	"newsctl search --since 7d solar eclipse\nnewsctl search --raw 'title: eclipse NOT lunar'\n"
+	"newsctl search --csv --limit 1000 eclipse > eclipse.csv",
 	search_options, 1, -1, ctl_run_search},
     {"show", "ARTICLE", "read one article",
 	"ARTICLE is the number that search shows, or a URL in any spelling. "

@@ -407,8 +407,10 @@ on_archive_fetched(struct fetch_result *r, void *arg)
 	}
 	if (r->error == FETCH_OK && r->status == 200) {
 		int text = !robots && feed_content(p, f) == CONTENT_FEED;
-		pipeline_parse(p, robots ? JOB_ROBOTS : JOB_FEED, text ? JOB_WANT_TEXT : 0, r,
-		    on_archive_parsed, k);
+		struct job job = {.kind = robots ? JOB_ROBOTS : JOB_FEED,
+		    .flags = text ? JOB_WANT_TEXT : 0,
+		    .feed_id = robots ? 0 : f->id};
+		pipeline_parse(p, &job, r, on_archive_parsed, k);
 		return;
 	}
 	const char *words = answer_describe(&k->arena, r);
@@ -417,7 +419,9 @@ on_archive_fetched(struct fetch_result *r, void *arg)
 			k->robots_known = 1; /* RFC 9309 2.3.1.3: everything is allowed */
 		else
 			leave_road(k, words);
-	} else { /* that may pass */
+	} else if (!robots && r->error != FETCH_OK && !fetch_error_is_transient(r->error)) {
+		leave_road(k, words); /* forbidden, too large, a loop: so it will be tomorrow */
+	} else {                      /* that may pass */
 		leave_road(k, words);
 		k->trouble = 1;
 	}

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "sandbox.h"
 #include "service_priv.h"
 
 #define ADD_MAX 1000 /* feeds of one request */
@@ -360,6 +361,60 @@ handle_line(void *arg, struct json_object *request, struct json_object *response
 	return fault_set(f, ERR_INPUT, "decision: expected keep, drop or learned");
 }
 
+/* ---- quarantine ---- */
+
+static void
+put_quarantined(struct json_object *o, const struct quarantine_ordered *done)
+{
+	service_put_str(o, "url", done->url);
+	service_put_str(o, "kind", done->kind);
+	service_put_int(o, "link", done->link_id);
+	service_put_int(o, "feed", done->feed_id);
+}
+
+static void
+on_quarantine_forgotten(const struct quarantine_ordered *done, const struct fault *f, void *arg)
+{
+	struct json_object *response = json_object_new_object();
+	if (!f) {
+		put_quarantined(response, done);
+		service_put_str(response, "then", "forgotten");
+	}
+	control_answer(arg, response, f);
+}
+
+static void
+on_quarantine_retried(const struct quarantine_ordered *done, const struct fault *f, void *arg)
+{
+	struct json_object *response = json_object_new_object();
+	if (!f) {
+		put_quarantined(response, done);
+		service_put_str(response, "then",
+		    done->link_id   ? "its link is fetched again now"
+		    : done->feed_id ? "its feed is polled now"
+				    : "it is tried when it is wanted next");
+	}
+	control_answer(arg, response, f);
+}
+
+static int
+handle_quarantine(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	struct service *s = arg;
+	int64_t id = number_of(request, "row", f);
+	const char *order = text_of(request, "order");
+	int is_retry = order && !strcmp(order, "retry");
+	if (!id)
+		return f->code;
+	if (!is_retry && (!order || strcmp(order, "forget") != 0))
+		return fault_set(f, ERR_INPUT, "order: expected retry or forget");
+	pipeline_order_quarantine(s->pipeline, id, is_retry ? QUARANTINE_RETRY : QUARANTINE_FORGET,
+	    is_retry ? on_quarantine_retried : on_quarantine_forgotten, peer);
+	return CONTROL_LATER;
+}
+
 /* ---- feeds ---- */
 
 static int
@@ -426,6 +481,12 @@ put_workers(struct service *s, struct json_object *response)
 {
 	const struct pool_counters *c = pool_counters(s->pool);
 	struct json_object *o = put_object(response, "workers");
+	char words[SANDBOX_WORDS_SIZE];
+	int layers = pool_sandbox(s->pool);
+	service_put_str(o, "sandbox",
+	    !s->boot->workers ? "none: workers = 0"
+	    : layers < 0      ? "no worker is ready yet"
+			      : sandbox_words((unsigned)layers, words, sizeof words));
 	service_put_int(o, "count", (int64_t)pool_pids(s->pool, NULL, 0));
 	service_put_int(o, "queued", (int64_t)pool_pending(s->pool));
 	service_put_int(o, "jobs", (int64_t)c->jobs);
@@ -485,6 +546,7 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 	service_put_int(response, "next_poll", p.next_poll);
 	service_put_int(response, "outage", p.outage);
 	service_put_int(response, "hosts", (int64_t)p.hosts);
+	service_put_int(response, "quarantined", (int64_t)p.quarantined);
 	service_put_int(response, "polls", (int64_t)p.polls);
 	service_put_int(response, "pages", (int64_t)p.pages);
 	service_put_int(response, "stored", (int64_t)p.stored);
@@ -505,38 +567,50 @@ const struct control_command service_commands[] = {
     {"add", handle_add,
 	"url, title, tags, content (page, feed): add a feed; answers id, url, added. Or feeds: a "
 	"list of up to 1000 of these; answers results, one for each, with error where it is no "
-	"URL"},
+	"URL",
+	0},
     {"discover", handle_discover,
 	"url (of a site or a feed): find its feeds, within a minute; answers found, a list of url, "
 	"title, format, class (main, topic, podcast, comments), found_by (itself, declared, "
 	"linked, guessed, sitemap), entries, newest, full_text and id (0: not polled yet), the "
-	"best first"},
+	"best first",
+	1},
     {"accept", handle_accept,
 	"proposal (its number): do what it suggests; answers feed, old_url, new_url, ended (why the "
 	"feed is polled no more), merged_into (the feed that is polled in its place), and where the "
 	"configuration names the feed: listed_url and files, where a file lists it, config and "
-	"section (the line), where it has a section of its own"},
-    {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url"},
+	"section (the line), where it has a section of its own",
+	0},
+    {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url", 0},
     {"split", handle_split,
 	"article (its number): it becomes a story of its own; answers story (its own), other (that "
-	"of those that it left) and moved (articles)"},
+	"of those that it left) and moved (articles)",
+	0},
     {"merge", handle_merge,
 	"story and other (their numbers): they become one; answers story (the one that stays), "
-	"other and moved (articles)"},
+	"other and moved (articles)",
+	0},
     {"line", handle_line,
 	"line (its number) and decision (keep, drop or learned): what becomes of a line that a site "
-	"repeats; answers line, site and text"},
+	"repeats; answers line, site and text",
+	0},
+    {"quarantine", handle_quarantine,
+	"row (its number) and order (retry or forget): have a document that killed its workers tried "
+	"again, or forget it; answers url, kind, link and feed (0: none), and then, in words",
+	0},
     {"remove", handle_remove,
-	"feed (id or URL): stop polling it, keep its history; answers id, url"},
+	"feed (id or URL): stop polling it, keep its history; answers id, url", 0},
     {"poll", handle_poll,
 	"feed (id or URL; absent: all): poll now, except where the server asked for a wait; "
-	"answers feeds"},
+	"answers feeds",
+	0},
     {"explain", handle_explain,
 	"feed (id or URL): what only the running newsd knows of it; answers state, next_poll, and "
 	"host: name, gap_ms, gap_from, crawl_delay_ms, open_in_ms, closed_by, robots_trouble, "
-	"connections, active, feeds, pages_waiting"},
-    {"reload", handle_reload, "read the configuration again; answers when it is in force"},
-    {"status", handle_status, "figures of the running daemon"},
-    {"tail", handle_tail, "answers, then sends every event as a line of JSON"},
-    {NULL, NULL, NULL},
+	"connections, active, feeds, pages_waiting",
+	1},
+    {"reload", handle_reload, "read the configuration again; answers when it is in force", 0},
+    {"status", handle_status, "figures of the running daemon", 1},
+    {"tail", handle_tail, "answers, then sends every event as a line of JSON", 1},
+    {NULL, NULL, NULL, 0},
 };

@@ -47,6 +47,20 @@ enum sql {
 	SQL_PUT_SUBSCRIPTION,
 	SQL_DROP_SUBSCRIPTION,
 	SQL_EACH_SUBSCRIPTION,
+	/* quarantine */
+	SQL_PUT_QUARANTINE,
+	SQL_PRUNE_QUARANTINE,
+	SQL_SETTLE_QUARANTINE,
+	SQL_OPEN_QUARANTINE,
+	SQL_EACH_QUARANTINE,
+	SQL_READ_QUARANTINE,
+	SQL_RETRY_QUARANTINE,
+	SQL_DROP_QUARANTINE,
+	SQL_PUT_OFFENDER,
+	SQL_PRUNE_OFFENDERS,
+	SQL_READ_OFFENDER,
+	SQL_DROP_OFFENDER,
+	SQL_REOPEN_LINK,
 	/* polls */
 	SQL_FEED_STATE,
 	SQL_FEED_DOC,
@@ -287,6 +301,8 @@ int store_put_proposals(struct store *s, const struct poll *p, struct poll_resul
 
 /* ---- lists ---- */
 
+/* URL when it is one of the web, else NULL: what a view hands on as a link must be no script. */
+const char *store_web(const char *url);
 /* Join COUNT strings by SEPARATOR, in A; NULL for none. Control characters in them become spaces.
  */
 char *store_join(struct arena *a, char *const *list, size_t count, const char *separator);
