@@ -24,6 +24,7 @@
 #define BINS      (60 * 24 * 2)
 #define RETRY_S   1800 /* of the rate-limiting hosts */
 #define RATIO_MAX 2.0
+#define SEED      7 /* of the world that all rules poll */
 
 /* One feed as the poller sees it. */
 struct polled {
@@ -322,11 +323,12 @@ run(struct month *m)
 
 /* What was published and not seen when the month ends is neither found nor lost. */
 static void
-month_run(struct month *m, const struct rule *rule, const char *list, size_t feeds, int days)
+month_run(struct month *m, const struct rule *rule, const char *list, const struct scale *s,
+    uint64_t seed)
 {
 	int64_t began_us = cpu_self_us();
-	*m = (struct month){.rule = rule, .end_ms = (int64_t)days * DAY * 1000};
-	world_make(&m->world, list, feeds, 7);
+	*m = (struct month){.rule = rule, .end_ms = (int64_t)s->month_days * DAY * 1000};
+	world_make(&m->world, list, s->month_feeds, seed);
 	m->gate = hostgate_new(HOST_MS, 1);
 	m->feeds = mem_zalloc(m->world.feeds_len * sizeof *m->feeds);
 	m->last_start_ms = mem_zalloc(m->world.hosts_len * sizeof *m->last_start_ms);
@@ -399,6 +401,23 @@ ledger_print(const struct month *m)
 	    (unsigned long long)t->throttled);
 }
 
+/* newsd's ledger in other worlds than the one in which the rules are compared. */
+static void
+other_worlds(const char *list, const struct scale *s)
+{
+	static const uint64_t seeds[] = {11, 23, 42};
+	for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+		struct month *m = mem_zalloc(sizeof *m);
+		month_run(m, &rules[0], list, s, seeds[i]);
+		printf("  the world of seed %llu\n", (unsigned long long)seeds[i]);
+		month_print(m);
+		ledger_print(m);
+		month_clear(m);
+		mem_free(m);
+		fflush(stdout);
+	}
+}
+
 void
 bench_month(const struct scale *s)
 {
@@ -410,7 +429,7 @@ bench_month(const struct scale *s)
 	    "p99", "lost", "CPU");
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		struct month *m = mem_zalloc(sizeof *m);
-		month_run(m, &rules[i], list, s->month_feeds, (int)s->month_days);
+		month_run(m, &rules[i], list, s, SEED);
 		month_print(m);
 		if (rules[i].paced)
 			ledger_print(m);
@@ -418,4 +437,5 @@ bench_month(const struct scale *s)
 		mem_free(m);
 		fflush(stdout);
 	}
+	other_worlds(list, s);
 }

@@ -347,7 +347,8 @@ bench_week(const struct scale *s)
 	struct pool *pool;
 	struct writer *writer;
 	struct fault f;
-	struct fetch_door door = {door_start, door_active, NULL, &w->budget, w};
+	struct fetch_door door = {
+	    .start = door_start, .active = door_active, .budget = &w->budget, .self = w};
 	struct pool_options po = {
 	    .workers = 0, .deadline_ms = 5000, .documents_max = 1000, .queue_max = 1000};
 	struct store_options so = {.path = path, .mode = STORE_WRITE, .synchronous = SYNC_OFF};

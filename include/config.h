@@ -80,7 +80,8 @@ struct config {
 	int robots_feeds;   /* honour robots.txt for feeds, too */
 	int64_t host_delay; /* milliseconds between two requests to one host */
 	int64_t host_connections;
-	int robots;                      /* honour robots.txt for pages */
+	int64_t address_names; /* hosts at one address are one where so many live there at most */
+	int robots;            /* honour robots.txt for pages */
 	struct address_policy addresses; /* allow_private, allow_ports */
 	/* what hubs push */
 	char *websub_listen, *websub_url; /* "" off */

@@ -12,6 +12,7 @@
 #include "address.h"
 #include "buf.h"
 #include "errors.h"
+#include "resolve.h"
 
 struct event_base;
 
@@ -99,6 +100,14 @@ struct fetch_result {
 /* RESULT is valid within the call only. Never called from within fetch_start. */
 typedef void (*fetch_done_cb)(struct fetch_result *result, void *arg);
 
+/* A host wants to be asked by https alone (RFC 6797). */
+struct fetch_promise {
+	const char *host;
+	int64_t left_s; /* for so long from now on; 0: it takes that back */
+	int subdomains; /* 1: its subdomains, too */
+};
+typedef void (*fetch_promise_cb)(const struct fetch_promise *promise, void *arg);
+
 /* The door: the real fetcher and the tests' fake both look like this. */
 struct fetch_door {
 	/* Start REQUEST (copied). DONE is called once. There must be room. */
@@ -108,6 +117,15 @@ struct fetch_door {
 	/* Bodies or documents were freed: transfers that wait for the budget may go on. NULL: none
 	 * wait. */
 	void (*released)(void *self);
+	/* Where is HOST (no port) asked? As resolve_lookup; ERR_NOT_FOUND also where a proxy looks
+	 * it up. DONE is not called after the fetcher's end. NULL: nobody knows. */
+	int (*locate)(void *self, const char *host, struct resolve_answer *now,
+	    resolve_done_cb done, void *arg);
+	/* Tell HEARD what is promised from now on, as far as it is worth remembering: not each time
+	 * that a host says the same. NULL: nothing is. */
+	void (*on_promise)(void *self, fetch_promise_cb heard, void *arg);
+	/* Take up what was promised before. NULL as above. */
+	void (*restore)(void *self, const struct fetch_promise *promise);
 	struct budget *budget; /* shared by all bodies */
 	void *self;
 };

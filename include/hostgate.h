@@ -9,12 +9,16 @@
  * of the rate (additive increase, multiplicative decrease), until the configured gap, or
  * robots.txt's crawl-delay, is reached. What was too much is not tried again for a day. A gap is
  * never shorter than said, and up to a fifth longer, so that feeds that fell together fall apart.
+ *
+ * Hosts that live at one address can be held together: they then pass the address's gate after
+ * their own, one after the other in the order in which their own opened.
  */
 #ifndef NEWSD_HOSTGATE_H
 #define NEWSD_HOSTGATE_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "heap.h"
 
@@ -35,6 +39,7 @@ struct gate_work {
 };
 
 struct host_rules;
+struct gate_address;
 
 /* A host, keyed by name with port. About 150 bytes: there may be 100,000. */
 struct host {
@@ -62,6 +67,10 @@ struct host {
 	uint32_t links; /* the owner's: links in memory, also past the gate, and reads; they keep
 			   the host */
 	uint8_t more;   /* the store holds links that are due and not in memory */
+	struct gate_address *address; /* where it lives; NULL: not known, or nobody asks */
+	TAILQ_ENTRY(host) address_link;
+	uint8_t at_address; /* waits there: its own gate is open */
+	uint8_t is_sought;  /* its address is being looked up: nothing starts */
 	struct host_rules
 	    *rules; /* the owner's: what robots.txt says; NULL until a page was wanted */
 };
@@ -134,6 +143,16 @@ struct gate_own {
 void hostgate_set_host(struct hostgate *g, const char *name, const struct gate_own *own);
 /* Forget all that was said by hostgate_set_host. */
 void hostgate_clear_hosts(struct hostgate *g);
+/* Hold hosts at one address together where not more than NAMES live there; 0: nowhere. */
+void hostgate_set_addresses(struct hostgate *g, size_t names, int64_t now_ms);
+/* H lives at the address with this KEY from now on, 0: nowhere that is known; it is sought no more.
+ */
+void hostgate_place(struct hostgate *g, struct host *h, uint64_t key, int64_t now_ms);
+int hostgate_lives_at(const struct host *h, uint64_t key);
+/* Nothing of H starts until it is placed. */
+void hostgate_seek(struct hostgate *g, struct host *h, int64_t now_ms);
+/* How many hosts are held together with H, itself included. */
+size_t hostgate_names(const struct hostgate *g, const struct host *h);
 /* It did not come to a request at all: no gap is due. */
 void hostgate_cancel(struct hostgate *g, struct host *h, int64_t now_ms);
 /* Take work out that has not started. 1 when it was there. */

@@ -103,6 +103,7 @@ struct pipeline_host {
 	const char *robots_trouble; /* why its robots.txt is out of reach; NULL: it is not */
 	int connections, active;    /* requests at once: as many may be, are */
 	size_t feeds, pages;        /* that live there; that wait */
+	size_t names; /* hosts at its address that are held together with it, itself included */
 };
 struct pipeline_feed {
 	const char *state; /* "sleeps", "waits at its host's gate", "is being polled" */

@@ -344,6 +344,24 @@ typedef int (*store_host_memory_cb)(const struct host_memory *m, void *arg); /* 
 /* Those whose word holds at NOW. */
 int store_each_host_memory(struct store *s, int64_t now, store_host_memory_cb cb, void *arg);
 
+/* ---- promises: hosts that want to be asked by https alone (RFC 6797) ---- */
+
+#define STORE_PROMISES_MAX 8192 /* that are read; as many as a fetcher keeps */
+
+struct store_promise {
+	uint64_t key; /* hash64_str(host) */
+	const char *host;
+	int64_t heard, until; /* seconds; UNTIL not after HEARD: it was taken back */
+	int subdomains;
+};
+/* Remember or forget, and forget what has expired when it was heard. */
+int store_put_promise(struct store *s, const struct store_promise *p);
+typedef int (*store_promise_cb)(const struct store_promise *p, void *arg); /* nonzero stops */
+/* The clock was set back: what was heard later than NOW counts as heard now. */
+int store_rebase_promises(struct store *s, int64_t now);
+/* Those that hold at NOW, or were heard later than that: the longest first. */
+int store_each_promise(struct store *s, int64_t now, store_promise_cb cb, void *arg);
+
 /* ---- quarantine: documents that killed the worker that parsed them; docs/security.md ---- */
 
 enum quarantine_state {

@@ -12,7 +12,8 @@
 #include "rhythm.h"
 
 #define WINDOW_MARKS  4
-#define WINDOW_PACKED 56 /* bytes of a packed window */
+#define WINDOW_PACKED 60 /* bytes of a packed window */
+#define WINDOW_OLDER  56 /* the same before it had lag_s */
 
 /* What is remembered of a feed's documents. */
 struct window {
@@ -23,6 +24,7 @@ struct window {
 	    life_s; /* the shortest time lately in which a whole window was replaced; 0: unknown */
 	uint64_t marks[WINDOW_MARKS]; /* keys of its newest entries, 0: fewer */
 	uint32_t dated;               /* 1: most entries have dates */
+	float lag_s; /* the newest entry was at least so old lately when it was seen; 0: unknown */
 };
 
 /* One entry of a document, in the document's order. */
@@ -37,7 +39,7 @@ struct window_view {
 	size_t entries, fresh, overlap; /* overlap: known before */
 	int gap;                        /* entries went by unseen: */
 	int64_t gap_from, gap_until;    /* they were published in this time */
-	double lost;                    /* so many, estimated: rate x uncovered time */
+	double lost;                    /* so many, estimated */
 };
 
 /*

@@ -34,6 +34,7 @@ enum write_kind {
 	WRITE_LINE,         /* decide about a line that a site repeats */
 	WRITE_SUBSCRIPTION, /* record a subscription, or drop it */
 	WRITE_HOST,         /* remember what was too much for a host */
+	WRITE_PROMISE,      /* a host wants to be asked by https alone, or no more */
 	WRITE_OUTAGE,       /* our network is out, or again there */
 	WRITE_SETTLE,       /* the wall clock went back */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
@@ -177,10 +178,11 @@ struct write {
 		struct write_line line;
 		struct write_death death;
 		struct write_quarantine quarantine;
-		struct host_memory host;    /* strings in ->in */
-		struct store_outage outage; /* strings in ->in */
-		int64_t settle_now;         /* seconds */
-		struct gap_end gap_end;     /* strings in ->in */
+		struct host_memory host;      /* strings in ->in */
+		struct store_promise promise; /* strings in ->in */
+		struct store_outage outage;   /* strings in ->in */
+		int64_t settle_now;           /* seconds */
+		struct gap_end gap_end;       /* strings in ->in */
 	} u;
 };
 

@@ -65,8 +65,18 @@ must(void *p)
 static void conn_read(struct conn *c);
 
 static void
+set_busy(struct conn *c, int on)
+{
+	struct origin_counts *n = c->origin->counts;
+	n->busy += (uint64_t)on - (uint64_t)c->busy;
+	n->most = n->busy > n->most ? n->busy : n->most;
+	c->busy = on;
+}
+
+static void
 conn_free(struct conn *c)
 {
+	set_busy(c, 0);
 	LIST_REMOVE(c, link);
 	if (c->drip)
 		event_free(c->drip);
@@ -188,7 +198,7 @@ static void
 reply_end(struct conn *c)
 {
 	struct linger at_once = {.l_onoff = 1};
-	c->busy = 0;
+	set_busy(c, 0);
 	if (c->reply.act == ORIGIN_RESET)
 		setsockopt(
 		    bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -260,7 +270,7 @@ reply_start(struct conn *c)
 	c->packed = NULL;
 	c->sent = 0;
 	c->ended = 0;
-	c->busy = 1;
+	set_busy(c, 1);
 	if (c->reply.gzip)
 		body_pack(c);
 	if (c->reply.status == 304 || c->reply.status == 204)

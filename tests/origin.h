@@ -57,6 +57,7 @@ typedef void (*origin_answer_cb)(
 
 struct origin_counts {
 	uint64_t connections, requests, not_modified;
+	uint64_t busy, most; /* requests that are being answered: now, and most at once */
 };
 
 /* Listen on ADDRESS (NULL: 127.0.0.1) and PORT (0: any); with TLS when that is not NULL (consumed).
@@ -85,6 +86,15 @@ void origin_kill(pid_t child);
  * fresh CA whose certificate is written to CA_FILE in PEM.
  */
 struct ssl_ctx_st *origin_tls_new(const char *ca_file, const char *names);
+/* What a CRL says. */
+enum origin_crl {
+	ORIGIN_NO_CRL,
+	ORIGIN_CRL_OF_OTHERS, /* the certificate is not in it */
+	ORIGIN_CRL,           /* it is */
+	ORIGIN_OLD_CRL,       /* it is, and the list is out of date */
+	ORIGIN_OLD_CRL_OF_OTHERS,
+	ORIGIN_STRANGE_CRL /* of another authority */
+};
 /* The same with something wrong. */
 struct origin_tls {
 	const char *names;
@@ -93,6 +103,7 @@ struct origin_tls {
 	int leaves_out;        /* an intermediate certificate that it should send */
 	int weak;              /* a key that is too short */
 	int old;               /* TLS 1.0 at most */
+	int revokes;           /* CA_FILE has a CRL of the CA, too: enum origin_crl */
 	const char *only_name; /* answers no handshake for another name (SNI) */
 };
 struct ssl_ctx_st *origin_tls_made(const char *ca_file, const struct origin_tls *how);

@@ -59,6 +59,31 @@ cert_new(EVP_PKEY *key, const char *cn, const struct signer *by, const char *nam
 	return cert;
 }
 
+/* Write a CRL signed by BY, of which HOW tells, behind what OUT has. */
+static void
+crl_write(FILE *out, const struct signer *by, const X509 *cert, enum origin_crl how)
+{
+	int is_old = how == ORIGIN_OLD_CRL || how == ORIGIN_OLD_CRL_OF_OTHERS;
+	ASN1_INTEGER *serial = ASN1_INTEGER_dup(X509_get0_serialNumber(cert));
+	ASN1_TIME *from = X509_gmtime_adj(NULL, -2 * DAY_S),
+		  *until = X509_gmtime_adj(NULL, is_old ? -DAY_S : DAY_S);
+	X509_CRL *crl = X509_CRL_new();
+	X509_REVOKED *revoked = X509_REVOKED_new();
+	check(crl && revoked && serial && from && until);
+	if (how == ORIGIN_CRL_OF_OTHERS || how == ORIGIN_OLD_CRL_OF_OTHERS)
+		check(ASN1_INTEGER_set(serial, 4711));
+	check(X509_REVOKED_set_serialNumber(revoked, serial) &&
+	      X509_REVOKED_set_revocationDate(revoked, from) && X509_CRL_set_version(crl, 1) &&
+	      X509_CRL_set_issuer_name(crl, X509_get_subject_name(by->cert)) &&
+	      X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, until) &&
+	      X509_CRL_add0_revoked(crl, revoked) && X509_CRL_sign(crl, by->key, EVP_sha256()) &&
+	      PEM_write_X509_CRL(out, crl));
+	X509_CRL_free(crl);
+	ASN1_TIME_free(from);
+	ASN1_TIME_free(until);
+	ASN1_INTEGER_free(serial);
+}
+
 static int
 on_name(SSL *ssl, int *alert, void *arg)
 {
@@ -83,7 +108,11 @@ origin_tls_made(const char *ca_file, const struct origin_tls *how)
 	X509 *cert = cert_new(key, "newsd test origin", by, how->names,
 	    dated ? how->from_s : -DAY_S, dated ? how->until_s : DAY_S);
 	FILE *out = fopen(ca_file, "w");
-	check(out && PEM_write_X509(out, ca.cert) && fclose(out) == 0);
+	check(out && PEM_write_X509(out, ca.cert));
+	if (how->revokes)
+		crl_write(out, how->revokes == ORIGIN_STRANGE_CRL ? &middle : &ca, cert,
+		    (enum origin_crl)how->revokes);
+	check(fclose(out) == 0);
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	check(ctx != NULL);
 	if (how->weak || how->old)

@@ -698,6 +698,7 @@ static const struct row {
     {"/ever/*", make_ever, NULL, {.headers = HTML}, NULL},
     {"/feed/growing", make_growing, NULL, {.headers = RSS}, NULL},
     {"/feed/slow", make_slow, NULL, {.headers = RSS}, NULL},
+    {"/feed/hang", make_one, NULL, {.headers = RSS, .act = ORIGIN_HANG}, NULL},
     {"/feed/full", make_full, NULL, {.headers = RSS}, NULL},
     {"/feed/atom", make_atom, NULL, {.headers = "Content-Type: application/atom+xml\r\n"}, NULL},
     {"/feed/zoo", make_zoo, NULL, {.headers = RSS, .act = ORIGIN_CHUNKED}, NULL},

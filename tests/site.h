@@ -12,6 +12,7 @@
  *   /feed/ever/N   twenty links, of which each phase brings ten new ones: articles of site N, among
  *                  them copies, and for N of 1 and 2 one of the bad kinds
  *   /feed/atom     one entry, updated with each phase     /feed/full  carries its articles whole
+ *   /feed/hang     never answered
  *   /feed/growing  two links in phase 0, sixty from 1 on  /feed/slow  pages that drip
  *   /feed/sitemap/news.xml  one entry of this hour and 300 old ones; index.xml  three sitemaps, of
  *                  which one is old, on three hosts  /feed/json  an article and a text without page

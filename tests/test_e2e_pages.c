@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "buf.h"
 #include "e2e_rig.h"
 #include "mem.h"
 
@@ -397,6 +398,37 @@ test_json_feed(void **state)
 
 #define FRESH(test) cmocka_unit_test_setup(test, e2e_fresh)
 
+/* ---- names of one machine ---- */
+
+#define NAMES 10
+#define SHORT "connect_timeout = 1s\ntransfer_timeout = 1s\n"
+
+/* One pass over ten feeds that are never answered, at ten names of one address; how many of them
+ * were asked at once. */
+static uint64_t
+asked_at_once(const char *settings)
+{
+	struct buf list;
+	buf_init(&list, 4096);
+	for (int i = 0; i < NAMES; i++)
+		buf_printf(&list, "http://%c.localhost:%u/feed/hang\n", 'a' + i, e2e.site.port);
+	e2e_feeds("1 /feed/one", NULL);
+	mem_free(e2e_write("feeds.txt", buf_str(&list)));
+	buf_clear(&list);
+	e2e_configure(settings);
+	e2e_once();
+	e2e_expect_int("SELECT count(*) FROM polls WHERE error LIKE 'timeout%'", NAMES);
+	return e2e.site.counts->most;
+}
+
+static void
+test_names_of_one_address_take_turns(void **state)
+{
+	assert_int_equal(asked_at_once(SHORT "address_names = 10\n"), 8); /* host_connections */
+	e2e_fresh(state);
+	assert_int_equal(asked_at_once(SHORT), NAMES);
+}
+
 int
 main(void)
 {
@@ -447,6 +479,8 @@ main(void)
 	    FRESH(test_sitemap_index),
 	    FRESH(test_json_feed),
 	};
+	const struct CMUnitTest addresses[] = {FRESH(test_names_of_one_address_take_turns)};
 	int failed = cmocka_run_group_tests_name("zoo", zoo, zoo_setup, e2e_teardown);
+	failed += cmocka_run_group_tests_name("addresses", addresses, e2e_setup, e2e_teardown);
 	return failed + cmocka_run_group_tests_name("passes", passes, e2e_setup, e2e_teardown);
 }

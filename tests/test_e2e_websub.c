@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <openssl/evp.h>
@@ -402,6 +403,58 @@ test_hostile_requests(void **state)
 	assert_int_equal(e2e_stop(SIGTERM), 0); /* it lives, and ends in order */
 }
 
+/* 1: the connection FD has been closed by the other side. */
+static int
+is_over(int fd)
+{
+	char c;
+	ssize_t n = read(fd, &c, 1);
+	return n == 0 || (n < 0 && errno == ECONNRESET);
+}
+
+/* Ask by FD, which stays open; 1: it is answered. */
+static int
+answers(int fd)
+{
+	static const char text[] = "GET /websub/x?hub.mode=subscribe HTTP/1.1\r\nHost: n\r\n\r\n";
+	char answer[1024];
+	ssize_t n = send(fd, text, sizeof text - 1, MSG_NOSIGNAL);
+	n = n < 0 ? n : read(fd, answer, sizeof answer - 1);
+	return n > 12 && !strncmp(answer, "HTTP/1.1 404", 12);
+}
+
+static void
+test_so_many_connections(void **state)
+{
+	(void)state;
+	enum { MOST = 64, MORE = 7 };
+	int fds[MOST + MORE], last;
+	subscribe();
+	for (size_t i = 0; i < MOST + MORE; i++) /* who says nothing */
+		fds[i] = connect_to(NULL);
+	for (size_t i = 0; i < MORE; i++)
+		assert_true(is_over(fds[i]));
+	assert_true(answers(fds[MORE])); /* the oldest that is left, and quiet no more */
+	last = connect_to(NULL);
+	assert_true(is_over(fds[MORE + 1]));
+	assert_true(answers(fds[MORE]));
+	assert_true(answers(last));
+	for (size_t i = MORE + 2; i < MOST + MORE; i++)
+		assert_true(answers(fds[i]));
+	/* ended ones make room without anybody's end */
+	close(fds[MORE]);
+	close(last);
+	assert_int_equal(deliver(path_of(), document, secret), 202);
+	for (size_t i = MORE + 2; i < MOST + MORE; i++) {
+		assert_true(answers(fds[i]));
+		close(fds[i]);
+	}
+	for (size_t i = 0; i < MORE; i++)
+		close(fds[i]);
+	close(fds[MORE + 1]);
+	assert_int_equal(e2e_stop(SIGTERM), 0);
+}
+
 static void
 test_a_unix_socket(void **state)
 {
@@ -471,6 +524,7 @@ main(void)
 	    cmocka_unit_test_setup(test_a_hub_that_moves, fresh),
 	    cmocka_unit_test_setup(test_a_hub_that_refuses, fresh),
 	    cmocka_unit_test_setup(test_hostile_requests, fresh),
+	    cmocka_unit_test_setup(test_so_many_connections, fresh),
 	    cmocka_unit_test_setup(test_a_unix_socket, fresh),
 	    cmocka_unit_test_setup(test_wrong_options, fresh),
 	};

@@ -403,6 +403,28 @@ test_a_reload_tells_the_gates(void **state)
 	config_free(c);
 }
 
+static void
+test_names_of_one_address_are_told(void **state)
+{
+	struct sample *s = *state;
+	struct config *c = NULL;
+	static const char text[] = "address_names = 9\n";
+	struct fault f;
+	assert_int_equal(config_parse(&c, "test", text, sizeof text - 1, &f), 0);
+	pipeline_reconfigure(s->w->pipeline, c);
+	world_place(s->w, "harbour.example", "192.0.2.1");
+	world_place(s->w, "mill.example", "192.0.2.1");
+	pipeline_poll_now(s->w->pipeline, 0);
+	world_run(s->w, 60);
+	kill(s->daemon, SIGKILL);
+	waitpid(s->daemon, NULL, 0);
+	start_gates(s);
+	expect(run(s, "explain", "harbour", 0, CTL_OK),
+	    "pages waiting; 2 names at its address are asked as one", NULL);
+	pipeline_reconfigure(s->w->pipeline, s->w->config);
+	config_free(c);
+}
+
 int
 main(void)
 {
@@ -416,6 +438,7 @@ main(void)
 	    cmocka_unit_test(test_status),
 	    cmocka_unit_test(test_without_newsd),
 	    cmocka_unit_test(test_a_reload_tells_the_gates),
+	    cmocka_unit_test(test_names_of_one_address_are_told),
 	};
 	return cmocka_run_group_tests(tests, make_sample, free_sample);
 }

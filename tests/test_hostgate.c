@@ -214,6 +214,136 @@ test_what_is_said_of_a_host_holds(void **state)
 	hostgate_free(g, no_rules);
 }
 
+/* All that wait at one moment, as far as they may go; how many did. */
+static int
+take_all(struct hostgate *g, int64_t now_ms, struct host **hosts)
+{
+	int n = 0;
+	while (hostgate_next(g, now_ms, &hosts[n]))
+		n++;
+	return n;
+}
+
+static void
+test_names_of_one_address_are_one(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"a.example", "b.example", "c.example"};
+	struct hostgate *g = hostgate_new(1000, 2);
+	struct host *h[3], *other = hostgate_host(g, "other.example"), *got[8];
+	struct gate_work w[3] = {{.class = GATE_FEED}, {.class = GATE_FEED}, {.class = GATE_PAGE}},
+			 alone = {.class = GATE_PAGE};
+	hostgate_set_addresses(g, 3, 0);
+	for (int i = 0; i < 3; i++) {
+		h[i] = hostgate_host(g, names[i]);
+		hostgate_place(g, h[i], 77, 0);
+		hostgate_add(g, h[i], &w[i], 0);
+	}
+	hostgate_place(g, other, 78, 0);
+	hostgate_add(g, other, &alone, 0);
+	assert_int_equal(hostgate_names(g, h[0]), 3);
+	assert_int_equal(hostgate_names(g, other), 1);
+	assert_int_equal(take_all(g, 0, got), 2); /* one of the address, and the other */
+	assert_true(got[0] == other || got[1] == other);
+	struct host *first = got[0] == other ? got[1] : got[0];
+	assert_int_equal(take_all(g, 999, got), 0);
+	assert_in_range(hostgate_wakeup(g), 1000, 1200);
+	assert_int_equal(take_all(g, 1200, got), 1); /* a gap later another */
+	struct host *second = got[0];
+	assert_ptr_not_equal(first, second);
+	assert_int_equal(take_all(g, 9000, got), 0); /* two are under way */
+	assert_int_equal(hostgate_wakeup(g), INT64_MAX);
+	hostgate_done(g, first, 9000, &well);
+	assert_int_equal(take_all(g, 9000, got), 1);
+	assert_true(got[0] != first && got[0] != second);
+	hostgate_done(g, got[0], 9001, &well);
+	hostgate_done(g, second, 9001, &well);
+	hostgate_done(g, other, 9001, &well);
+	assert_int_equal(hostgate_active(g), 0);
+	hostgate_free(g, no_rules);
+}
+
+static void
+test_an_address_of_many_holds_nobody(void **state)
+{
+	(void)state;
+	struct hostgate *g = hostgate_new(1000, 1);
+	struct host *h[4], *got[8];
+	struct gate_work w[4];
+	char name[] = "0.example";
+	hostgate_set_addresses(g, 3, 0);
+	for (int i = 0; i < 4; i++, name[0]++) {
+		h[i] = hostgate_host(g, name);
+		w[i] = (struct gate_work){.class = GATE_FEED};
+		hostgate_add(g, h[i], &w[i], 0);
+	}
+	for (int i = 0; i < 3; i++)
+		hostgate_place(g, h[i], 77, 0);
+	hostgate_seek(g, h[3], 0); /* it is being looked up */
+	assert_int_equal(take_all(g, 0, got), 1);
+	hostgate_place(g, h[3], 77, 10); /* those that wait go, too */
+	assert_int_equal(hostgate_names(g, h[0]), 1);
+	assert_int_equal(take_all(g, 10, got), 3);
+	for (int i = 0; i < 4; i++)
+		hostgate_done(g, h[i], 20, &well);
+	/* one moves away while it is asked: what is under way goes with it */
+	hostgate_add(g, h[0], &w[0], 5000);
+	assert_int_equal(take_all(g, 5000, got), 1);
+	hostgate_place(g, h[0], 78, 5001);
+	assert_int_equal(hostgate_names(g, h[1]), 3);
+	for (int i = 1; i < 4; i++)
+		hostgate_add(g, h[i], &w[i], 7000);
+	assert_int_equal(take_all(g, 7000, got), 1);
+	assert_int_equal(take_all(g, 99000, got), 0);
+	hostgate_done(g, h[0], 99000, &well);
+	assert_int_equal(take_all(g, 99000, got), 0);
+	hostgate_set_addresses(g, 0, 99000); /* the operator wants it no more */
+	assert_int_equal(take_all(g, 99000, got), 2);
+	for (int i = 1; i < 4; i++)
+		hostgate_done(g, h[i], 99001, &well);
+	hostgate_sweep(g, 999000);
+	assert_int_equal(hostgate_count(g), 0);
+	hostgate_free(g, no_rules);
+}
+
+/* A host keeps its turn only while its own gate is open, and what it waits for is not taken. */
+static void
+test_a_turn_at_an_address_is_given_up(void **state)
+{
+	(void)state;
+	struct hostgate *g = hostgate_new(1000, 2);
+	struct host *a = hostgate_host(g, "a.example"), *b = hostgate_host(g, "b.example"),
+		    *c = hostgate_host(g, "c.example"), *got[8];
+	struct gate_work w[5];
+	hostgate_set_addresses(g, 9, 0);
+	for (int i = 0; i < 5; i++)
+		w[i] = (struct gate_work){.class = GATE_FEED};
+	hostgate_place(g, a, 77, 0);
+	hostgate_place(g, b, 77, 0);
+	hostgate_place(g, c, 77, 0);
+	hostgate_add(g, a, &w[0], 0);
+	assert_int_equal(take_all(g, 0, got), 1);
+	hostgate_add(g, a, &w[1], 0);
+	hostgate_add(g, b, &w[2], 0);
+	hostgate_add(g, c, &w[3], 0);
+	assert_int_equal(take_all(g, 500, got), 0);
+	hostgate_done(g, a, 600, &minute_off);
+	assert_int_equal(hostgate_remove(g, b, &w[2], 700), 1);
+	assert_int_equal(take_all(g, 1200, got), 1);
+	assert_ptr_equal(got[0], c);
+	hostgate_put_back(g, c, &w[3], 1200); /* no request came of it: no gap is due */
+	hostgate_add(g, b, &w[2], 1200);
+	assert_int_equal(take_all(g, 1200, got), 1);
+	hostgate_done(g, got[0], 1300, &well);
+	assert_int_equal(take_all(g, 2400, got), 1);
+	hostgate_done(g, got[0], 2500, &well);
+	assert_in_range(hostgate_wakeup(g), 60600, 60600);
+	assert_int_equal(take_all(g, 60600, got), 1);
+	assert_ptr_equal(got[0], a);
+	hostgate_done(g, a, 60700, &well);
+	hostgate_free(g, no_rules);
+}
+
 int
 main(void)
 {
@@ -225,6 +355,9 @@ main(void)
 	    cmocka_unit_test(test_trouble_widens_the_gap_and_patience_narrows_it),
 	    cmocka_unit_test(test_a_host_in_trouble_is_asked_one_by_one),
 	    cmocka_unit_test(test_what_is_said_of_a_host_holds),
+	    cmocka_unit_test(test_names_of_one_address_are_one),
+	    cmocka_unit_test(test_an_address_of_many_holds_nobody),
+	    cmocka_unit_test(test_a_turn_at_an_address_is_given_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -251,6 +251,56 @@ test_a_gap_has_its_time_and_an_estimate(void **state)
 	assert_near(x.view.lost, 40, 0.3);
 }
 
+/* Nothing was published between the newest entry and the last look, which would have shown it. */
+static void
+test_silence_before_the_last_look_is_no_gap(void **state)
+{
+	(void)state;
+	struct watched x;
+	watch(&x, 600);
+	/* looked at again, four hours later: nothing new; then a window full in its own pace */
+	int64_t look_at = MONDAY + 7 * DAY + 4 * HOUR, at = look_at + W * 600;
+	x.window.at = look_at;
+	look(&x, 1020, at, 600);
+	assert_int_equal(x.view.fresh, W);
+	assert_int_equal(x.view.gap, 0);
+	/* what came later than the last look, and is not shown, is one */
+	look(&x, 1030, at + 10 * 600, 600);
+	assert_int_equal(x.view.gap, 1);
+	assert_near(x.view.lost, 10, 0.4);
+	/* entries older than the last look, which did not show them: it was at an old copy */
+	x.window.at = at;
+	look(&x, 1040, at, 600);
+	assert_int_equal(x.view.gap, 1);
+	assert_true(x.view.lost > 10);
+	/* a feed whose entries take two hours to appear is known by that */
+	watch(&x, 600);
+	x.window.at = look_at;
+	x.window.lag_s = 4 * HOUR;
+	look(&x, 1020, at, 600);
+	assert_int_equal(x.view.gap, 1);
+}
+
+/* Entries that come five at a time are one event: a pause between two such is no loss of many. */
+static void
+test_entries_that_come_together_are_one_event(void **state)
+{
+	(void)state;
+	struct watched x;
+	watch(&x, 600);
+	int64_t last = MONDAY + 7 * DAY;
+	for (int i = 0; i < W; i++)
+		x.e[i] = (struct window_entry){.key = (uint64_t)(2000 - i),
+		    .published = last + 3 * HOUR - i / 5 * 2000,
+		    .fresh = 1};
+	window_compare(&x.window, &x.rhythm, x.e, W, last + 3 * HOUR, &x.view);
+	assert_int_equal(x.view.gap, 0); /* of 20 that came one by one it would be */
+	for (int i = 0; i < W; i++)
+		x.e[i].published = last + 3 * HOUR - i * 360;
+	window_compare(&x.window, &x.rhythm, x.e, W, last + 3 * HOUR, &x.view);
+	assert_int_equal(x.view.gap, 1);
+}
+
 static void
 test_a_gap_without_dates(void **state)
 {
@@ -502,6 +552,8 @@ main(void)
 	    cmocka_unit_test(test_bytes_come_back_and_junk_is_nothing),
 	    cmocka_unit_test(test_overlap_is_no_gap),
 	    cmocka_unit_test(test_a_gap_has_its_time_and_an_estimate),
+	    cmocka_unit_test(test_silence_before_the_last_look_is_no_gap),
+	    cmocka_unit_test(test_entries_that_come_together_are_one_event),
 	    cmocka_unit_test(test_a_gap_without_dates),
 	    cmocka_unit_test(test_a_window_that_is_not_full_lost_nothing),
 	    cmocka_unit_test(test_older_entries_shown_again_are_no_gap),

@@ -594,6 +594,15 @@ tls_failures_have_words(void **state)
 	} cases[] = {
 	    {"ok", {.names = "DNS:a.test"}},
 	    {"ok", {.names = "DNS:a.test", .only_name = "a.test"}}, /* we do say the name */
+	    {"ok", {.names = "DNS:a.test", .revokes = ORIGIN_CRL_OF_OTHERS}},
+	    {"ok", {.names = "DNS:a.test", .revokes = ORIGIN_OLD_CRL_OF_OTHERS}},
+	    {"ok", {.names = "DNS:a.test", .revokes = ORIGIN_STRANGE_CRL}},
+	    {"tls_revoked", {.names = "DNS:a.test", .revokes = ORIGIN_CRL}},
+	    {"tls_revoked", {.names = "DNS:a.test", .revokes = ORIGIN_OLD_CRL}},
+	    {"tls_expired", {.names = "DNS:a.test",
+				.revokes = ORIGIN_CRL_OF_OTHERS,
+				.from_s = -7200,
+				.until_s = -3600}},
 	    {"tls_expired", {.names = "DNS:a.test", .from_s = -7200, .until_s = -3600}},
 	    {"tls_not_yet_valid", {.names = "DNS:a.test", .from_s = 3600, .until_s = 7200}},
 	    {"tls_self_signed", {.names = "DNS:a.test", .self_signed = 1}},
@@ -618,7 +627,7 @@ tls_failures_have_words(void **state)
 		if (strcmp(h.error_word, cases[i].word) != 0)
 			print_message("case %zu: %s: %s\n", i, h.error_word, h.error_text);
 		assert_string_equal(h.error_word, cases[i].word);
-		assert_int_equal(h.error, i < 2 ? FETCH_OK : FETCH_TLS);
+		assert_int_equal(h.error, strcmp(cases[i].word, "ok") ? FETCH_TLS : FETCH_OK);
 		assert_int_equal(origin_counts(origin)->requests, plain);
 		heard_clear(&h);
 		origin_free(secure);
@@ -690,6 +699,68 @@ hsts_is_remembered(void **state)
 	assert_false(is_upgraded(secure, "127.0.0.1"));
 	promise(secure, "b.test", HSTS "max-age=1000\r\n"); /* its certificate is not valid */
 	assert_false(is_upgraded(secure, "b.test"));
+	origin_free(secure);
+}
+
+static void
+take_promise(const struct fetch_promise *p, void *arg)
+{
+	struct fetch_promise *last = arg;
+	assert_string_equal(p->host, "a.test");
+	last->left_s = p->left_s;
+	last->subdomains = p->subdomains;
+	last->host = last->host ? last->host + 1 : "123456789"; /* counts */
+}
+
+static size_t
+told(const struct fetch_promise *last)
+{
+	return last->host ? 10 - strlen(last->host) : 0;
+}
+
+/* Who remembers promises over a restart is told of them once, and gives them to the next fetcher.
+ */
+static void
+hsts_outlives_a_restart(void **state)
+{
+	(void)state;
+	struct fetch_options o = net_options();
+	struct fetch_promise last = {0};
+	struct origin *secure =
+	    origin_new(base, NULL, 0, origin_tls_new(ca_path, "DNS:a.test,DNS:sub.a.test"));
+	o.ca_file = ca_path;
+	net_reopen(&o);
+	door.on_promise(door.self, take_promise, &last);
+	promise(secure, "a.test", HSTS "max-age=0\r\n"); /* it never promised */
+	assert_int_equal(told(&last), 0);
+	for (int i = 0; i < 3; i++)
+		promise(secure, "a.test", HSTS "max-age=100000\r\n");
+	assert_int_equal(told(&last), 1);
+	assert_int_equal(last.left_s, 100000);
+	assert_int_equal(last.subdomains, 0);
+	promise(secure, "a.test", HSTS "max-age=100000; includeSubDomains\r\n");
+	assert_int_equal(told(&last), 2);
+	assert_int_equal(last.subdomains, 1);
+	promise(secure, "a.test", HSTS "max-age=1000; includeSubDomains\r\n"); /* shorter */
+	assert_int_equal(told(&last), 3);
+	assert_int_equal(last.left_s, 1000);
+	promise(secure, "a.test", HSTS "max-age=9999999999999; includeSubDomains\r\n");
+	assert_int_equal(told(&last), 4);
+	assert_int_equal(last.left_s, 2 * 365 * 86400);
+	net_reopen(&o);
+	assert_false(is_upgraded(secure, "a.test"));
+	door.restore(door.self, &(struct fetch_promise){"a.test", 0, 0});
+	assert_false(is_upgraded(secure, "a.test"));
+	door.restore(door.self, &(struct fetch_promise){"a.test", 1000, 0});
+	assert_true(is_upgraded(secure, "a.test"));
+	assert_false(is_upgraded(secure, "sub.a.test"));
+	door.on_promise(door.self, take_promise, &last);
+	promise(secure, "a.test", HSTS "max-age=1000\r\n"); /* it is known already */
+	assert_int_equal(told(&last), 4);
+	promise(secure, "a.test", HSTS "max-age=0\r\n");
+	assert_int_equal(told(&last), 5);
+	assert_int_equal(last.left_s, 0);
+	assert_false(is_upgraded(secure, "a.test"));
 	origin_free(secure);
 }
 
@@ -1086,6 +1157,7 @@ main(void)
 	    CASE(slow_and_endless),
 	    CASE(tls_failures_have_words),
 	    CASE(hsts_is_remembered),
+	    CASE(hsts_outlives_a_restart),
 	    CASE(hsts_ends_downgrades),
 	    CASE(ipv6_broken_and_ipv4_good),
 	    CASE(ipv6_only),

@@ -179,11 +179,22 @@ test_memory_is_kept_and_an_older_one_is_read(void **state)
 	struct cadence_memory back;
 	uint8_t bytes[CADENCE_PACKED];
 	live(&l, &habits[0], START + 30 * DAY, 1);
+	l.m.window.lag_s = 600;
 	cadence_pack(&l.m, bytes);
 	cadence_unpack(&back, bytes, sizeof bytes);
 	assert_memory_equal(&back.silence, &l.m.silence, sizeof back.silence);
-	bytes[0] = 1; /* as the version before silence wrote it */
-	cadence_unpack(&back, bytes, sizeof bytes - SILENCE_PACKED);
+	assert_true(back.window.lag_s == 600);
+	/* as the version before the window's lag wrote it, which was the last of its window ... */
+	size_t window_end = 1 + 8 + HINTS_PACKED + RHYTHM_PACKED + WINDOW_PACKED,
+	       shorter = WINDOW_PACKED - WINDOW_OLDER;
+	memmove(bytes + window_end - shorter, bytes + window_end, sizeof bytes - window_end);
+	bytes[0] = 2;
+	cadence_unpack(&back, bytes, sizeof bytes - shorter);
+	assert_int_equal(back.window.at, l.m.window.at);
+	assert_true(back.window.lag_s == 0);
+	assert_memory_equal(&back.silence, &l.m.silence, sizeof back.silence);
+	bytes[0] = 1; /* ... and the one before silence */
+	cadence_unpack(&back, bytes, sizeof bytes - shorter - SILENCE_PACKED);
 	assert_int_equal(back.rhythm.since, l.m.rhythm.since);
 	assert_int_equal(back.silence.last, 0);
 	cadence_unpack(&back, bytes, sizeof bytes);

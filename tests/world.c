@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -94,10 +96,102 @@ fake_start(void *self, const struct fetch_request *request, fetch_done_cb done, 
 		w->asked_max = w->asked_len;
 }
 
+/* Where HOST lives; 0 and not found, where nobody said so. */
+static void
+locate(struct world *w, const char *host, struct resolve_answer *answer)
+{
+	*answer = (struct resolve_answer){.status = ERR_NOT_FOUND};
+	for (size_t i = 0; i < w->places_len; i++) {
+		struct sockaddr_in *sin = (struct sockaddr_in *)&answer->addresses[0];
+		if (strcmp(w->places[i].host, host) != 0 || !w->places[i].address)
+			continue;
+		*answer = (struct resolve_answer){.count = 1};
+		sin->sin_family = AF_INET;
+		assert_int_equal(inet_pton(AF_INET, w->places[i].address, &sin->sin_addr), 1);
+	}
+}
+
+/* A name is told later the first time, and at once from then on, as by a cache. */
+static int
+fake_locate(
+    void *self, const char *host, struct resolve_answer *now, resolve_done_cb done, void *arg)
+{
+	struct world *w = self;
+	for (size_t i = 0; i < w->places_len; i++)
+		if (!strcmp(w->places[i].host, host) && w->places[i].cached) {
+			locate(w, host, now);
+			return 1;
+		}
+	MEM_GROW(w->sought, w->sought_len, w->sought_cap);
+	w->sought[w->sought_len++] = (struct asked_place){mem_strdup(host), done, arg};
+	w->lookups++;
+	return 0;
+}
+
+static void
+tell_place(struct world *w)
+{
+	struct asked_place q = w->sought[--w->sought_len];
+	struct resolve_answer answer;
+	locate(w, q.host, &answer);
+	if (!answer.count)
+		world_place(w, q.host, NULL); /* an unknown name is known to be so */
+	for (size_t i = 0; i < w->places_len; i++)
+		w->places[i].cached |= !strcmp(w->places[i].host, q.host);
+	q.done(&answer, q.arg);
+	mem_free(q.host);
+}
+
+void
+world_place(struct world *w, const char *host, const char *address)
+{
+	size_t i = 0;
+	while (i < w->places_len && strcmp(w->places[i].host, host) != 0)
+		i++;
+	if (i == w->places_len) {
+		MEM_GROW(w->places, w->places_len, w->places_cap);
+		w->places[w->places_len++] = (struct place){.host = mem_strdup(host)};
+	}
+	mem_free(w->places[i].address);
+	w->places[i].address = mem_strdup(address);
+}
+
 static size_t
 fake_active(const void *self)
 {
 	return ((const struct world *)self)->asked_len;
+}
+
+static void
+fake_on_promise(void *self, fetch_promise_cb heard, void *arg)
+{
+	struct world *w = self;
+	w->heard = heard;
+	w->heard_arg = arg;
+}
+
+static void
+fake_restore(void *self, const struct fetch_promise *p)
+{
+	struct world *w = self;
+	MEM_GROW(w->restored, w->restored_len, w->restored_cap);
+	w->restored[w->restored_len++] =
+	    (struct restored){mem_strdup(p->host), p->left_s, p->subdomains};
+}
+
+static void
+forget_restored(struct world *w)
+{
+	for (size_t i = 0; i < w->restored_len; i++)
+		mem_free(w->restored[i].host);
+	w->restored_len = 0;
+}
+
+void
+world_promise(struct world *w, const char *host, int64_t left_s, int subdomains)
+{
+	w->heard(&(struct fetch_promise){host, left_s, subdomains}, w->heard_arg);
+	writer_run(w->writer);
 }
 
 /* Answer one request. */
@@ -177,7 +271,13 @@ world_start(struct world *w)
 {
 	struct fault f;
 	struct store *store;
-	struct fetch_door door = {fake_start, fake_active, NULL, &w->budget, w};
+	struct fetch_door door = {.start = fake_start,
+	    .active = fake_active,
+	    .locate = fake_locate,
+	    .on_promise = fake_on_promise,
+	    .restore = fake_restore,
+	    .budget = &w->budget,
+	    .self = w};
 	struct pool_options pool = {.workers = (int)w->config->workers,
 	    .deadline_ms = 5000,
 	    .documents_max = 1000,
@@ -190,6 +290,7 @@ world_start(struct world *w)
 	    .commit_rows = 500,
 	    .queue_max = 2000,
 	    .keep_polls_s = w->config->keep_polls};
+	forget_restored(w);
 	if (store_open(&store, &so, &f))
 		fail_msg("%s", f.text);
 	assert_int_equal(pool_new(&w->pool, w->base, &pool, &f), 0);
@@ -211,6 +312,9 @@ world_stop(struct world *w)
 	for (size_t i = 0; i < w->asked_len; i++)
 		mem_free(w->asked[i].url);
 	w->asked_len = 0;
+	for (size_t i = 0; i < w->sought_len; i++)
+		mem_free(w->sought[i].host);
+	w->sought_len = 0;
 	w->pipeline = NULL;
 }
 
@@ -242,6 +346,14 @@ world_free(struct world *w)
 	for (size_t i = 0; i < w->watched_len; i++)
 		mem_free(w->watched[i].url);
 	mem_free(w->watched);
+	for (size_t i = 0; i < w->places_len; i++) {
+		mem_free(w->places[i].host);
+		mem_free(w->places[i].address);
+	}
+	mem_free(w->places);
+	forget_restored(w);
+	mem_free(w->restored);
+	mem_free(w->sought);
 	event_base_free(w->base);
 	mem_free(w->routes);
 	mem_free(w->asked);
@@ -340,6 +452,10 @@ world_add_feed(struct world *w, const char *url)
 static int
 step(struct world *w)
 {
+	if (w->sought_len) {
+		tell_place(w);
+		return 1;
+	}
 	if (w->asked_len) {
 		answer(w);
 		return 1;

@@ -44,6 +44,26 @@ struct world {
 	size_t routes_len, routes_cap;
 	struct fake_request *asked;
 	size_t asked_len, asked_cap, asked_max; /* ASKED_MAX: most under way at once */
+	/* where names live, and who waits to be told */
+	struct place {
+		char *host, *address;
+		int cached; /* it was asked for */
+	} * places;
+	struct asked_place {
+		char *host;
+		resolve_done_cb done;
+		void *arg;
+	} * sought;
+	size_t places_len, places_cap, sought_len, sought_cap, lookups;
+	/* what hosts promised: who is told of it, and what was told anew since the last start */
+	fetch_promise_cb heard;
+	void *heard_arg;
+	struct restored {
+		char *host;
+		int64_t left_s;
+		int subdomains;
+	} * restored;
+	size_t restored_len, restored_cap;
 	struct budget budget;
 	struct event_base *base;
 	struct pool *pool;
@@ -72,6 +92,10 @@ void world_free(struct world *w); /* also removes the files */
 struct route *
 world_route(struct world *w, const char *url, int status, const char *type, const char *body);
 struct route *world_find(struct world *w, const char *url);
+/* HOST lives at ADDRESS from now on; a name that was never placed is not found. */
+void world_place(struct world *w, const char *host, const char *address);
+/* HOST promises to be asked by https alone for LEFT_S, committed. */
+void world_promise(struct world *w, const char *host, int64_t left_s, int subdomains);
 /* Add a feed by URL, committed. */
 void world_add_feed(struct world *w, const char *url);
 /* Keep the next MAX requests in w->watched. */

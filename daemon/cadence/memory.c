@@ -7,8 +7,11 @@
 
 #include "cadence_priv.h"
 
-#define MEMORY_VERSION 2
-#define PACKED_1       (CADENCE_PACKED - SILENCE_PACKED) /* version 1 */
+#define MEMORY_VERSION 3 /* 1 was without silence, 2 without the window's lag */
+#define PACKED_2       (CADENCE_PACKED - WINDOW_PACKED + WINDOW_OLDER)
+
+static const size_t lengths[MEMORY_VERSION + 1] = {
+    0, PACKED_2 - SILENCE_PACKED, PACKED_2, CADENCE_PACKED};
 
 void
 cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED])
@@ -31,20 +34,19 @@ cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len)
 	const uint8_t *at = bytes;
 	*m = (struct cadence_memory){0};
 	int version = bytes && len ? *at++ : 0;
-	if (!(version == 1 && len == PACKED_1) &&
-	    !(version == MEMORY_VERSION && len == CADENCE_PACKED))
+	if (version < 1 || version > MEMORY_VERSION || len != lengths[version])
 		return;
 	m->failing_since = (int64_t)unpack_u64(&at);
 	m->hints.ttl_s = unpack_u32(&at);
 	m->hints.sy_period_s = unpack_u32(&at);
 	m->hints.skip_hours = unpack_u32(&at);
 	m->hints.skip_days = *at++;
+	size_t window = version < 3 ? WINDOW_OLDER : WINDOW_PACKED;
 	rhythm_unpack(&m->rhythm, at, RHYTHM_PACKED);
-	window_unpack(&m->window, at + RHYTHM_PACKED, WINDOW_PACKED);
-	honesty_unpack(&m->honesty, at + RHYTHM_PACKED + WINDOW_PACKED, HONESTY_PACKED);
+	window_unpack(&m->window, at += RHYTHM_PACKED, window);
+	honesty_unpack(&m->honesty, at += window, HONESTY_PACKED);
 	if (version > 1)
-		silence_unpack(&m->silence, at + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED,
-		    SILENCE_PACKED);
+		silence_unpack(&m->silence, at + HONESTY_PACKED, SILENCE_PACKED);
 }
 
 #define FIRST_SPAN_MAX_S (30 * 86400) /* older entries of a first document tell nothing */

@@ -14,7 +14,10 @@
 #define LIFE_FORGET_S    (14.0 * 86400) /* a short life is forgotten in two weeks */
 #define SAFE_SHARE       3              /* a third of the window may be new */
 #define TIMES_MAX        256            /* entries of a document whose times are looked at */
-#define LOST_MIN         4.0 /* fewer: the window may just have turned over, see docs/polling.md */
+#define CHANCE_MAX       0.135          /* that nothing was lost: see docs/polling.md */
+#define OWN_PRIOR        0.1            /* events, so that a night does not expect nothing at all */
+#define LAG_MIN_S        60
+#define LAG_FORGET_S     (14.0 * 86400)
 #define LOST_MIN_UNDATED 2.0
 #define UNDATED_SHARE                                                                              \
 	3            /* a window without dates that turned over: it lost a third of one at least */
@@ -59,24 +62,67 @@ fresh_times(const struct window_entry *entries, size_t len, int64_t now, int64_t
 	return n;
 }
 
-/*
- * How many entries were published between FROM, the newest entry seen before, and the oldest of the
- * LEN fresh ones at TIMES, which came until NOW. Two views, equally good by bench/month.c, better
- * together (their geometric mean): the pace of the window's older half, and the rhythm's shape of
- * day and week, lifted to what came in the window's own time.
- */
-static double
-estimate_lost(
-    const struct rhythm *rhythm, const int64_t *times, size_t len, int64_t from, int64_t now)
+/* Of the LEN times, the N different ones, in place: entries that come together are one event. */
+static size_t
+keep_moments(int64_t *times, size_t len)
 {
-	double usual = rhythm_expect_usual(rhythm, from, times[0]),
-	       own = rhythm_expect_usual(rhythm, times[0], now),
-	       half_s = (double)(times[len / 2] - times[0]);
-	double like_rhythm = usual * ((double)len + 0.5) / (own + 0.5);
-	if (half_s <= 0)
-		return like_rhythm;
-	double like_window = (double)(len / 2) * (double)(times[0] - from) / half_s;
-	return sqrt(like_window * like_rhythm);
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++)
+		if (!n || times[n - 1] != times[i])
+			times[n++] = times[i];
+	return n;
+}
+
+/* What is thought of a window that shares nothing with the last one. */
+struct turnover {
+	double chance; /* that nothing was lost */
+	double events; /* expected to be lost */
+};
+
+/*
+ * N events are seen at TIMES until NOW, in a time in which the rhythm expected EXPECTED; how many
+ * came between FROM and the first of them? If rates were the same throughout, the time before the
+ * first has its share of all events, in proportion to the time after it. Two views of that
+ * proportion, equally good by bench/month.c, better together (their geometric mean): the pace of
+ * the window's older half, and the rhythm's shape of day and week. That there was none: all
+ * events are Poisson with a rate that is known no better than by one event (a gamma prior with the
+ * mean EXPECTED), so that the lost ones are negative binomial, in closed form. Their number is not
+ * taken from that: the mean of a young feed is too low.
+ */
+static struct turnover
+judge_turnover(const struct rhythm *rhythm, const int64_t *times, size_t n, int64_t from,
+    int64_t now, double expected, double batch)
+{
+	double before_s = (double)(times[0] - from), after_s = (double)(now - times[0]) + 1;
+	double half_s = (double)(times[n / 2] - times[0]);
+	double pace =
+	    half_s > 0 ? before_s / half_s * (double)(n / 2) / (double)n : before_s / after_s;
+	double usual = rhythm_expect_usual(rhythm, from, times[0]) / batch,
+	       own = rhythm_expect_usual(rhythm, times[0], now) / batch;
+	double odds = sqrt(pace * (usual + OWN_PRIOR) / (own + OWN_PRIOR));
+	double part = odds / (1 + odds) * expected / (expected + 1);
+	return (struct turnover){
+	    .chance = pow(1 - part, (double)n + 1), .events = (double)n * odds};
+}
+
+static void
+find_dated_gap(const struct window *w, const struct rhythm *rhythm, int64_t *times, size_t n,
+    int64_t now, struct window_view *out)
+{
+	if (times[0] <= w->newest)
+		return; /* it reaches back to what was seen */
+	/* what was published before the last look was seen then, but for what takes time to appear;
+	 * unless that look was at an old copy, as entries tell that are older and were not there */
+	int64_t seen = w->lag_s > 0 ? w->at - (int64_t)w->lag_s : 0;
+	int64_t from = seen > w->newest && seen < times[0] ? seen : w->newest;
+	size_t moments = keep_moments(times, n);
+	double batch = (double)n / (double)moments;
+	struct turnover t = judge_turnover(
+	    rhythm, times, moments, from, now, rhythm_expect(rhythm, from, now) / batch, batch);
+	out->gap_from = w->newest;
+	out->gap_until = times[0];
+	out->lost = t.events * batch;
+	out->gap = t.chance <= CHANCE_MAX;
 }
 
 static void
@@ -85,18 +131,17 @@ find_gap(const struct window *w, const struct rhythm *rhythm, const struct windo
 {
 	int64_t times[TIMES_MAX];
 	size_t n = fresh_times(entries, len, now, times, TIMES_MAX);
-	int dated = w->newest && n > 1;
-	if (dated && times[0] <= w->newest)
-		return; /* it reaches back to what was seen */
-	out->gap_from = dated ? w->newest : w->at;
-	out->gap_until = dated ? times[0] : now;
-	/* between two entries that follow each other lies one step of the rhythm, too */
-	out->lost = dated ? estimate_lost(rhythm, times, n, out->gap_from, now) - 1
-			  : rhythm_expect(rhythm, w->at, now) - (double)out->fresh;
-	double least = dated ? 0 : (double)out->fresh / UNDATED_SHARE;
+	if (w->newest && n > 1) {
+		find_dated_gap(w, rhythm, times, n, now, out);
+		return;
+	}
+	double least = (double)out->fresh / UNDATED_SHARE;
+	out->gap_from = w->at;
+	out->gap_until = now;
+	out->lost = rhythm_expect(rhythm, w->at, now) - (double)out->fresh;
 	if (out->lost < least)
 		out->lost = least;
-	out->gap = out->lost >= (dated ? LOST_MIN : LOST_MIN_UNDATED);
+	out->gap = out->lost >= LOST_MIN_UNDATED;
 }
 
 void
@@ -139,6 +184,18 @@ take_marks(struct window *w, const struct window_entry *entries, size_t len, int
 	}
 }
 
+/* How old the newest entry is when it is seen: what takes time to appear is never younger. */
+static void
+learn_lag(struct window *w, size_t fresh, int64_t passed, int64_t now)
+{
+	if (!w->newest || !fresh)
+		return;
+	float lag = (float)(now - w->newest > LAG_MIN_S ? now - w->newest : LAG_MIN_S);
+	w->lag_s *= (float)exp((double)passed / LAG_FORGET_S);
+	if (w->lag_s <= 0 || lag < w->lag_s)
+		w->lag_s = lag;
+}
+
 void
 window_learn(struct window *w, const struct window_entry *entries, size_t len, int64_t now)
 {
@@ -160,6 +217,7 @@ window_learn(struct window *w, const struct window_entry *entries, size_t len, i
 		w->full = (uint32_t)len;
 	else
 		w->full -= (w->full - (uint32_t)len + FULL_FORGET - 1) / FULL_FORGET;
+	learn_lag(w, fresh, passed, now);
 	if (w->life_s > 0)
 		w->life_s *= (float)exp((double)passed / LIFE_FORGET_S);
 	if (passed && fresh > 1) {
@@ -205,6 +263,7 @@ window_pack(const struct window *w, uint8_t out[WINDOW_PACKED])
 	pack_float(&at, w->life_s);
 	for (int i = 0; i < WINDOW_MARKS; i++)
 		pack_u64(&at, w->marks[i]);
+	pack_float(&at, w->lag_s);
 }
 
 void
@@ -212,7 +271,7 @@ window_unpack(struct window *w, const void *bytes, size_t len)
 {
 	const uint8_t *at = bytes;
 	*w = (struct window){0};
-	if (!bytes || len != WINDOW_PACKED)
+	if (!bytes || (len != WINDOW_PACKED && len != WINDOW_OLDER))
 		return;
 	w->at = (int64_t)unpack_u64(&at);
 	w->newest = (int64_t)unpack_u64(&at);
@@ -222,4 +281,6 @@ window_unpack(struct window *w, const void *bytes, size_t len)
 	w->life_s = unpack_float(&at);
 	for (int i = 0; i < WINDOW_MARKS; i++)
 		w->marks[i] = unpack_u64(&at);
+	if (len == WINDOW_PACKED)
+		w->lag_s = unpack_float(&at);
 }

@@ -88,7 +88,9 @@ const struct config_option config_options[] = {
 	"be reached is the proxy's to say. Empty: none; the environment is not consulted.",
 	0},
     {NULL, "ca_file", CONFIG_PATH, AT(ca_file), "", NULL,
-	"The bundle of certificates to trust. Empty: the system's.", 0},
+	"The bundle of certificates to trust, in PEM; lists of revocations (CRLs) in it are heeded. "
+	"Empty: the system's.",
+	0},
     {NULL, "poll_min", CONFIG_SPAN, AT(poll_min), "10m", "1s 30d",
 	"No feed is polled more often, however busy it is.", 1},
     {NULL, "poll_min_blind", CONFIG_SPAN, AT(poll_min_blind), "1h", "1s 30d",
@@ -113,6 +115,12 @@ const struct config_option config_options[] = {
 	"The pause between two requests to one host.", 1},
     {NULL, "host_connections", CONFIG_INT, AT(host_connections), "2", "1 64",
 	"Requests to one host at once.", 1},
+    {NULL, "address_names", CONFIG_INT, AT(address_names), "0", "0 100000",
+	"Hosts that live at one address are asked as if they were one, by host_delay and "
+	"host_connections, where at most so many of those that newsd knows live there: for small "
+	"machines with many sites. An address with more is taken for a content network's, and its "
+	"hosts are strangers to each other. 0: all are, always.",
+	1},
     {NULL, "robots", CONFIG_BOOL, AT(robots), "yes", NULL, "Obey robots.txt when fetching pages.",
 	1},
     {NULL, "robots_feeds", CONFIG_BOOL, AT(robots_feeds), "no", NULL,

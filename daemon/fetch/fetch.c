@@ -356,10 +356,45 @@ fetch_active(const void *self)
 	return ((const struct fetcher *)self)->active_len;
 }
 
+static int
+fetch_locate(
+    void *self, const char *host, struct resolve_answer *now, resolve_done_cb done, void *arg)
+{
+	struct fetcher *fe = self;
+	if (fe->proxy.url) {
+		*now = (struct resolve_answer){.status = ERR_NOT_FOUND};
+		return 1;
+	}
+	int known = resolve_lookup(fe->resolver, host, now, done, arg);
+	fe->counters.dns_lookups = resolve_queries(fe->resolver);
+	return known;
+}
+
+static void
+fetch_on_promise(void *self, fetch_promise_cb heard, void *arg)
+{
+	struct fetcher *fe = self;
+	fe->hsts.heard = heard;
+	fe->hsts.arg = arg;
+}
+
+static void
+fetch_restore(void *self, const struct fetch_promise *promise)
+{
+	hsts_restore(&((struct fetcher *)self)->hsts, promise);
+}
+
 struct fetch_door
 fetch_door(struct fetcher *fe)
 {
-	return (struct fetch_door){fetch_start, fetch_active, fetch_released, &fe->budget, fe};
+	return (struct fetch_door){.start = fetch_start,
+	    .active = fetch_active,
+	    .released = fetch_released,
+	    .locate = fetch_locate,
+	    .on_promise = fetch_on_promise,
+	    .restore = fetch_restore,
+	    .budget = &fe->budget,
+	    .self = fe};
 }
 
 const struct fetch_counters *

@@ -60,12 +60,19 @@ unsigned headers_rights(const struct headers *h);
 
 #define HOST_SIZE 256
 
+struct hsts {
+	struct map hosts;       /* hash of a host -> what it promised */
+	fetch_promise_cb heard; /* NULL: nobody wants to know */
+	void *arg;
+};
 /* Note what HOST said, over valid https, in a Strict-Transport-Security FIELD. */
-void hsts_hear(struct map *hosts, const char *host, const char *field);
-int hsts_knows(const struct map *hosts, const char *host); /* 1: it is asked by https alone */
+void hsts_hear(struct hsts *h, const char *host, const char *field);
+/* Note what was promised before; nobody is told. */
+void hsts_restore(struct hsts *h, const struct fetch_promise *promise);
+int hsts_knows(const struct hsts *h, const char *host); /* 1: it is asked by https alone */
 /* URL, or in A its https form when its host wants to be asked so. */
-char *hsts_upgrade(const struct map *hosts, struct arena *a, char *url);
-void hsts_clear(struct map *hosts);
+char *hsts_upgrade(const struct hsts *h, struct arena *a, char *url);
+void hsts_clear(struct hsts *h);
 
 /* tls */
 
@@ -127,7 +134,7 @@ struct fetcher {
 	int redirects_max;
 	char *user_agent;
 	struct proxy proxy;
-	struct map hsts; /* hash of a host -> what it promised */
+	struct hsts hsts;
 	const struct address_policy *addresses;
 	struct resolver *resolver;
 	struct trust trust;

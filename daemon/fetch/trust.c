@@ -45,6 +45,33 @@ fetch_ca_bundle(void)
 	return NULL;
 }
 
+/* A list of revocations that is missing, or out of date, is no fault of the server's; what an old
+ * one names is revoked all the same. */
+static int
+on_verify(int ok, X509_STORE_CTX *ctx)
+{
+	int error = X509_STORE_CTX_get_error(ctx);
+	if (ok || (error != X509_V_ERR_UNABLE_TO_GET_CRL && error != X509_V_ERR_CRL_HAS_EXPIRED &&
+		      error != X509_V_ERR_CRL_NOT_YET_VALID))
+		return ok;
+	X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return 1;
+}
+
+/* Where the bundle brings lists of revocations (CRLs), they count. */
+static void
+heed_revocations(X509_STORE *store)
+{
+	STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(store);
+	int at = 0, n = sk_X509_OBJECT_num(all);
+	while (at < n && X509_OBJECT_get_type(sk_X509_OBJECT_value(all, at)) != X509_LU_CRL)
+		at++;
+	if (at == n)
+		return;
+	X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+	X509_STORE_set_verify_cb(store, on_verify);
+}
+
 static int
 store_load(struct trust *t, struct fault *f)
 {
@@ -61,6 +88,7 @@ store_load(struct trust *t, struct fault *f)
 		X509_STORE_free(store);
 		return fault_set(f, ERR_INPUT, "CA file %s has no certificates in PEM", t->file);
 	}
+	heed_revocations(store);
 	X509_STORE_free(t->store); /* connections that use it hold it */
 	t->store = store;
 	++*t->loads;

@@ -258,6 +258,9 @@ say_host(struct arena *a, const struct explained *e)
 		    json_object_get_boolean(json_object_object_get(h, "crawl_delay_ignored"))
 			? ", ignored as newsd.conf wants it"
 			: "");
+	if (ctl_json_int(h, "address_names") > 1)
+		text = arena_printf(a, "%s; %" PRId64 " names at its address are asked as one",
+		    text, ctl_json_int(h, "address_names"));
 	if (closed)
 		text = arena_printf(a, "%s; closed for another %s: %s", text,
 		    span(a, ctl_json_int(h, "open_in_ms") / 1000), closed);

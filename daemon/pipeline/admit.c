@@ -233,11 +233,17 @@ start_robots(struct pipeline *p, struct origin_rules *o)
 	p->door.start(p->door.self, &request, on_robots_fetched, o);
 }
 
+int
+link_is_fetched(const struct link *l)
+{
+	return l->content != CONTENT_FEED && l->fetch;
+}
+
 static void
 start_page(struct pipeline *p, struct host *h, struct link *l)
 {
 	int64_t now_ms = clock_mono_ms();
-	if (l->content == CONTENT_FEED || !l->fetch) {
+	if (!link_is_fetched(l)) {
 		hostgate_cancel(p->gate, h, now_ms);
 		pipeline_use_item(p, l);
 		host_took_page(p, h);
@@ -276,7 +282,7 @@ int
 admit_has_room(const struct pipeline *p)
 {
 	size_t active = p->door.active(p->door.self);
-	return active < (size_t)p->config->transfers &&
+	return active + p->seeks_len < (size_t)p->config->transfers &&
 	       p->door.budget->used < p->door.budget->max &&
 	       pool_room(p->pool) > active + POOL_SPARE + POOL_LISTS &&
 	       writer_room(p->writer) > active + pool_pending(p->pool);
@@ -325,6 +331,8 @@ pipeline_tick(struct pipeline *p)
 	     starts < STARTS_MAX && admit_has_room(p) && now_ms >= outage_may_start_ms(p) &&
 	     (w = hostgate_next(p->gate, now_ms, &h));
 	     starts++) {
+		if (!addresses_take(p, h, w, now_ms))
+			continue;
 		outage_started(p, now_ms);
 		switch (w->class) {
 		case GATE_LOOKUP:
@@ -373,8 +381,8 @@ pipeline_is_done(const struct pipeline *p)
 	const struct heap_node *pending = heap_peek(&p->pending), *due = heap_peek(&p->due);
 	int far = hostgate_wakeup(p->gate) >
 		  now_ms + 60000; /* nothing waits, or only at hosts that are closed */
-	return !p->feeds_busy && (!due || due->due > now_ms) && far && !hostgate_active(p->gate) &&
-	       !p->reads_open && !p->waiting && !pool_pending(p->pool) &&
-	       !writer_pending(p->writer) &&
+	return !p->feeds_busy && !p->seeks_len && (!due || due->due > now_ms) && far &&
+	       !hostgate_active(p->gate) && !p->reads_open && !p->waiting &&
+	       !pool_pending(p->pool) && !writer_pending(p->writer) &&
 	       (!pending || pending->due > now_ms + READ_AGAIN_MS); /* a read may be owed */
 }

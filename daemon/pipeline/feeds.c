@@ -243,6 +243,8 @@ pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 	if (!status)
 		status = hosts_load(p, store);
 	if (!status)
+		status = promises_load(p, store);
+	if (!status)
 		status = store_each_feed(store, 1, load_feed, p);
 	if (!status)
 		status = recover_load(p, store);

@@ -12,6 +12,7 @@ gates_configure(struct pipeline *p)
 {
 	const struct config *c = p->config;
 	hostgate_set(p->gate, c->host_delay, (int)c->host_connections);
+	addresses_configure(p);
 	hostgate_clear_hosts(p->gate);
 	for (size_t i = 0; i < c->host_sections_len; i++) {
 		const struct config_host *from = &c->host_sections[i];
@@ -50,6 +51,7 @@ read_host(const struct pipeline *p, const struct host *h, int64_t now_ms, struct
 	    .ignores_crawl = h->own_no_crawl,
 	    .open_in_ms = open_in_ms,
 	    .closed_by = open_in_ms ? closings[h->closed_by] : NULL,
+	    .names = hostgate_names(p->gate, h),
 	    .connections = hostgate_connections(p->gate, h),
 	    .active = h->active,
 	    .feeds = h->feeds,

@@ -774,6 +774,7 @@ pipeline_free(struct pipeline *p)
 	lookup_free_all(p);
 	push_free(p);
 	recover_free(p);
+	addresses_free(p);
 	quarantine_free(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);

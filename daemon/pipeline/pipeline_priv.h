@@ -124,9 +124,11 @@ struct pipeline {
 	int64_t wall_ahead_s;    /* the clock was so far ahead before the start; 0 */
 	int64_t outage_probe_ms; /* while there is one: nothing starts before */
 	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
-	struct map quarantined;  /* what kills its worker -> struct quarantined, see quarantine.c */
-	struct lookup *lookups;  /* searches under way, also those answered already */
-	size_t lookups_open;     /* not answered yet */
+	LIST_HEAD(, seek) seeks; /* addresses of hosts that are being looked up */
+	size_t seeks_len;
+	struct map quarantined; /* what kills its worker -> struct quarantined, see quarantine.c */
+	struct lookup *lookups; /* searches under way, also those answered already */
+	size_t lookups_open;    /* not answered yet */
 	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
 
 	size_t feeds_waiting, feeds_busy;
@@ -267,6 +269,10 @@ int wall_load(struct pipeline *p, struct store *store);
 void wall_settle_feed(struct feed_row *row);
 void wall_watch(struct pipeline *p);
 
+/* ---- promises.c: hosts that want to be asked by https alone ---- */
+
+int promises_load(struct pipeline *p, struct store *store);
+
 /* ---- ramp.c: many are overdue at once ---- */
 
 /* Spread the feeds that are due, the one with the most to lose first; few start at once. */
@@ -331,6 +337,15 @@ void proposals_accept(struct pipeline *p, const struct poll_result *proposed);
 /* Tell the gates what the configuration says now. */
 void gates_configure(struct pipeline *p);
 
+/* ---- addresses.c: hosts that live at one address ---- */
+
+/* W, which H's gate let through, may be asked now as far as H's address is concerned. 0: it was put
+ * back, as the address is not known yet, or is another one than it was. */
+int addresses_take(struct pipeline *p, struct host *h, struct gate_work *w, int64_t now_ms);
+/* Tell the gates what the configuration says now. */
+void addresses_configure(struct pipeline *p);
+void addresses_free(struct pipeline *p);
+
 /* ---- lookup.c: the search for feeds ---- */
 
 /* The turn of WORK has come at its host. */
@@ -345,6 +360,8 @@ void lookup_free_all(struct pipeline *p);
 /* ---- admit.c: what may start ---- */
 /* Take a pending link into memory, or leave it in the store when there is no room. */
 void admit_link(struct pipeline *p, const struct link_work *work);
+/* 1: L's page is to be asked for, 0: its feed's text is all that is wanted of it. */
+int link_is_fetched(const struct link *l);
 /* Forget the link ID unless it is under way. */
 void admit_recall_link(struct pipeline *p, int64_t id);
 void admit_host_pending(struct pipeline *p, struct host *h, int64_t due_s);

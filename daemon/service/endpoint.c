@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,10 +26,18 @@
 #define HEADERS_MAX    8192
 #define TIMEOUT_S      20  /* without a byte */
 #define ACCEPTS_MAX    100 /* connections a second */
+#define OPEN_MAX       64  /* connections at once; a proxy needs one for each request under way */
 #define BACKLOG        128
 #define LISTEN_FDS_AT  3 /* sd_listen_fds(3) */
 #define UNIX_PREFIX    "unix:"
 #define SYSTEMD_SOCKET "systemd"
+
+/* A connection of libevent's server, which does not tell when it closes one: our reference keeps
+ * its bufferevent, and one that was freed has no callbacks any more. */
+struct open {
+	TAILQ_ENTRY(open) link;
+	struct bufferevent *bev;
+};
 
 struct endpoint {
 	struct evhttp *http;
@@ -35,6 +45,8 @@ struct endpoint {
 	struct event *pace;              /* once a second while connections come */
 	unsigned accepts;                /* in this second */
 	int is_held;                     /* the listener rests until the second is over */
+	TAILQ_HEAD(opens, open) opens;   /* the one that has been quiet for the longest first */
+	size_t opens_len;
 	struct pipeline *pipeline;
 	struct budget *budget;
 	size_t body_max;
@@ -166,6 +178,22 @@ token_of(struct evhttp_request *req)
 	return slash ? slash + 1 : "";
 }
 
+/* The connection of REQ is quiet no more. */
+static void
+open_heard(struct endpoint *e, struct evhttp_request *req)
+{
+	struct bufferevent *bev =
+	    evhttp_connection_get_bufferevent(evhttp_request_get_connection(req));
+	struct open *o;
+	TAILQ_FOREACH(o, &e->opens, link)
+	if (o->bev == bev)
+		break;
+	if (!o)
+		return;
+	TAILQ_REMOVE(&e->opens, o, link);
+	TAILQ_INSERT_TAIL(&e->opens, o, link);
+}
+
 static void
 on_request(struct evhttp_request *req, void *arg)
 {
@@ -173,6 +201,7 @@ on_request(struct evhttp_request *req, void *arg)
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
 	const char *token = token_of(req), *body = "";
 	struct arena a = {0};
+	open_heard(e, req);
 	int status = evhttp_request_get_command(req) == EVHTTP_REQ_POST
 			 ? take_delivery(e, req, token)
 			 : pipeline_push_verify(e->pipeline, token,
@@ -194,20 +223,62 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	e->is_held = 0;
 }
 
-/* Called for each connection: NULL lets libevent make what it would have made. */
+static void
+open_forget(struct endpoint *e, struct open *o)
+{
+	TAILQ_REMOVE(&e->opens, o, link);
+	e->opens_len--;
+	bufferevent_decref(o->bev);
+	mem_free(o);
+}
+
+static int
+is_freed(const struct open *o)
+{
+	void *arg;
+	bufferevent_getcb(o->bev, NULL, NULL, NULL, &arg);
+	return !arg;
+}
+
+/* Forget those that have ended; where there are too many all the same, the one that has been quiet
+ * for the longest ends, so that who says nothing keeps nobody out. */
+static void
+make_room(struct endpoint *e)
+{
+	struct open *o, *next;
+	for (o = TAILQ_FIRST(&e->opens); o; o = next) {
+		next = TAILQ_NEXT(o, link);
+		if (is_freed(o))
+			open_forget(e, o);
+	}
+	if (e->opens_len < OPEN_MAX)
+		return;
+	o = TAILQ_FIRST(&e->opens);
+	shutdown(bufferevent_getfd(o->bev), SHUT_RDWR); /* the server sees the end, and closes */
+	open_forget(e, o);
+}
+
+/* Called for each connection: gives what libevent itself would have made. */
 static struct bufferevent *
 on_accept(struct event_base *base, void *arg)
 {
 	static const struct timeval second = {1, 0};
-	(void)base;
 	struct endpoint *e = arg;
+	make_room(e);
+	struct open *o = mem_zalloc(sizeof *o);
+	o->bev = bufferevent_socket_new(base, -1, 0);
+	if (!o->bev)
+		abort(); /* no memory */
+	bufferevent_incref(o->bev);
+	TAILQ_INSERT_TAIL(&e->opens, o, link);
+	e->opens_len++;
 	if (!e->accepts++)
 		evtimer_add(e->pace, &second);
 	if (e->accepts >= ACCEPTS_MAX && !e->is_held) {
 		e->is_held = 1;
 		evconnlistener_disable(e->listener);
 	}
-	return NULL;
+	return o->bev;
 }
 
 /* ---- sockets ---- */
@@ -289,6 +360,7 @@ endpoint_new(struct endpoint **out, struct event_base *base, const struct config
     struct pipeline *p, struct budget *budget, struct fault *f)
 {
 	struct endpoint *e = mem_zalloc(sizeof *e);
+	TAILQ_INIT(&e->opens);
 	e->pipeline = p;
 	e->budget = budget;
 	e->body_max = (size_t)c->body_max;
@@ -324,6 +396,8 @@ endpoint_free(struct endpoint *e)
 		return;
 	if (e->http)
 		evhttp_free(e->http);
+	for (struct open *o; (o = TAILQ_FIRST(&e->opens));)
+		open_forget(e, o);
 	if (e->pace)
 		event_free(e->pace);
 	if (e->unix_path)

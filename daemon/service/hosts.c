@@ -19,6 +19,7 @@ host_json(const struct pipeline_host *h)
 	service_put_str(o, "robots_trouble", h->robots_trouble);
 	service_put_int(o, "connections", h->connections);
 	service_put_int(o, "active", h->active);
+	service_put_int(o, "address_names", (int64_t)h->names);
 	service_put_int(o, "feeds", (int64_t)h->feeds);
 	service_put_int(o, "pages_waiting", (int64_t)h->pages);
 	return o;

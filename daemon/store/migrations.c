@@ -263,7 +263,11 @@ static const char tables_4[] =
     /* the last of these documents, as they were received */
     "CREATE TABLE nd_offender (id INTEGER PRIMARY KEY REFERENCES nd_quarantine,"
     " at INTEGER NOT NULL, url TEXT NOT NULL, content_type TEXT, content_encoding TEXT,"
-    " size INTEGER NOT NULL, document BLOB NOT NULL) STRICT;";
+    " size INTEGER NOT NULL, document BLOB NOT NULL) STRICT;"
+    /* hosts that want to be asked by https alone; id: hash64_str(host) */
+    "CREATE TABLE nd_promise (id INTEGER PRIMARY KEY, host TEXT NOT NULL, heard INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, subdomains INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX nd_promise_until ON nd_promise(until);";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {
     tables_1, tables_2, tables_3, tables_4};

@@ -254,6 +254,17 @@ const struct sql_row sql_table[SQL_COUNT] = {
     [SQL_REMEMBERED_HOSTS] = {"read the hosts",
 	"SELECT id, name, gap_ms, gap_until, closed_until FROM nd_host"
 	" WHERE gap_until > ?1 OR closed_until > ?1"},
+    [SQL_PUT_PROMISE] = {"record a promise",
+	"INSERT INTO nd_promise (id, host, heard, until, subdomains) VALUES (?1, ?2, ?3, ?4, ?5)"
+	" ON CONFLICT (id) DO UPDATE SET heard = excluded.heard, until = excluded.until,"
+	" subdomains = excluded.subdomains"},
+    [SQL_DROP_PROMISE] = {"forget a promise", "DELETE FROM nd_promise WHERE id = ?1"},
+    [SQL_DROP_PROMISES] = {"forget promises", "DELETE FROM nd_promise WHERE until <= ?1"},
+    [SQL_REBASE_PROMISES] = {"record promises",
+	"UPDATE nd_promise SET until = until - heard + ?1, heard = ?1 WHERE heard > ?1"},
+    [SQL_EACH_PROMISE] = {"read the promises",
+	"SELECT id, host, heard, until, subdomains FROM nd_promise WHERE until > ?1 OR heard > ?1"
+	" ORDER BY until DESC LIMIT ?2"},
     [SQL_FEED_STALE] = {"record a silence",
 	"UPDATE nd_feed SET stale = ?2, stale_since = iif(?2 IS NULL, NULL, ?3) WHERE id = ?1"},
     [SQL_PUT_OUTAGE] = {"record an outage",

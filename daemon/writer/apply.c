@@ -584,6 +584,12 @@ apply_host(struct store *store, struct write *w)
 }
 
 static int
+apply_promise(struct store *store, struct write *w)
+{
+	return store_put_promise(store, &w->u.promise);
+}
+
+static int
 apply_outage(struct store *store, struct write *w)
 {
 	return store_put_outage(store, &w->u.outage);
@@ -648,6 +654,7 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_LINE] = apply_line,
     [WRITE_SUBSCRIPTION] = apply_subscription,
     [WRITE_HOST] = apply_host,
+    [WRITE_PROMISE] = apply_promise,
     [WRITE_OUTAGE] = apply_outage,
     [WRITE_SETTLE] = apply_settle,
     [WRITE_GAP_END] = apply_gap_end,

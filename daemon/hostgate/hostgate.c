@@ -1,24 +1,13 @@
-/* hostgate: see include/hostgate.h. */
-#include "hostgate.h"
-
+/* hostgate: see include/hostgate.h. Here: the gates of hosts. */
 #include <assert.h>
 
-#include "hash.h"
+#include "hostgate_priv.h"
 #include "mem.h"
 
 #define JITTER_PART  5  /* of the gap */
 #define RISE_ANSWERS 16 /* so many good answers bring the rate from half to whole */
 #define KNEE_KEEP_MS 86400000
 #define START_GAP_MS 1000 /* what trouble doubles where the set gap is shorter */
-
-struct hostgate {
-	struct map hosts;
-	struct map own; /* struct gate_own, by the hash of the host's name */
-	struct heap ready;
-	size_t active;
-	int64_t delay_ms;
-	int connections;
-};
 
 #define HOST_OF(node) ((struct host *)(void *)((char *)(node)-offsetof(struct host, ready)))
 
@@ -135,10 +124,10 @@ hostgate_set_crawl_delay(struct host *h, int64_t delay_ms)
 	h->crawl_ms = (uint32_t)(delay_ms < GATE_CRAWL_MAX_MS ? delay_ms : GATE_CRAWL_MAX_MS);
 }
 
-static int64_t
-jitter_ms(const struct host *h, int64_t gap_ms, int64_t now_ms)
+int64_t
+hostgate_jitter_ms(uint64_t key, int64_t gap_ms, int64_t now_ms)
 {
-	uint64_t words[2] = {h->key, (uint64_t)now_ms};
+	uint64_t words[2] = {key, (uint64_t)now_ms};
 	return (int64_t)(hash64(words, sizeof words) % (uint64_t)(gap_ms / JITTER_PART + 1));
 }
 
@@ -192,14 +181,25 @@ next_class(const struct host *h)
 	return c;
 }
 
-/* Put the host where it belongs in the heap after anything changed. */
-static void
-settle(struct hostgate *g, struct host *h, int64_t now_ms)
+/* H may go as soon as its own gate is open. */
+static int
+wants_to_go(const struct hostgate *g, const struct host *h)
 {
-	if (h->active >= hostgate_connections(g, h) || next_class(h) == GATE_CLASSES)
-		heap_remove(&g->ready, &h->ready);
-	else
+	return !h->is_sought && h->active < hostgate_connections(g, h) &&
+	       next_class(h) != GATE_CLASSES;
+}
+
+void
+hostgate_settle(struct hostgate *g, struct host *h, int64_t now_ms)
+{
+	int wants = wants_to_go(g, h);
+	if (h->at_address && wants && h->open_ms <= now_ms)
+		return; /* it keeps its place there */
+	address_dequeue(g, h, now_ms);
+	if (wants)
 		heap_set(&g->ready, &h->ready, h->open_ms > now_ms ? h->open_ms : now_ms);
+	else
+		heap_remove(&g->ready, &h->ready);
 }
 
 void
@@ -212,8 +212,8 @@ hostgate_add(struct hostgate *g, struct host *h, struct gate_work *w, int64_t no
 		h->queues[w->class].first = w;
 	h->queues[w->class].last = w;
 	h->pages += w->class == GATE_PAGE;
-	if (!h->ready.at)
-		settle(g, h, now_ms);
+	if (!h->ready.at && !h->at_address)
+		hostgate_settle(g, h, now_ms);
 }
 
 static void
@@ -245,21 +245,39 @@ take_first(struct host *h, enum gate_class class)
 	return w;
 }
 
+/* The next host that may start a request; one that its address holds waits there. */
+static struct host *
+next_host(struct hostgate *g, int64_t now_ms)
+{
+	for (;;) {
+		struct host *h = address_next(g, now_ms);
+		if (h)
+			return h;
+		struct heap_node *node = heap_pop_due(&g->ready, now_ms);
+		if (!node)
+			return NULL;
+		h = HOST_OF(node);
+		if (!address_holds(g, h))
+			return h;
+		address_enqueue(g, h, now_ms);
+	}
+}
+
 struct gate_work *
 hostgate_next(struct hostgate *g, int64_t now_ms, struct host **host)
 {
-	struct heap_node *node = heap_pop_due(&g->ready, now_ms);
-	if (!node)
+	struct host *h = next_host(g, now_ms);
+	if (!h)
 		return NULL;
-	struct host *h = HOST_OF(node);
 	enum gate_class class = next_class(h);
 	assert(class < GATE_CLASSES);
 	struct gate_work *w = take_first(h, class);
 	h->active++;
 	g->active++;
 	int64_t gap_ms = hostgate_gap_ms(g, h);
-	h->open_ms = now_ms + gap_ms + jitter_ms(h, gap_ms, now_ms);
-	settle(g, h, now_ms);
+	h->open_ms = now_ms + gap_ms + hostgate_jitter_ms(h->key, gap_ms, now_ms);
+	address_begin(g, h, now_ms);
+	hostgate_settle(g, h, now_ms);
 	*host = h;
 	return w;
 }
@@ -287,6 +305,7 @@ hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct g
 {
 	int64_t rest_ms = signal->close_ms > signal->pace_ms ? signal->close_ms : signal->pace_ms;
 	end_request(g, h);
+	address_end(g, h, now_ms);
 	learn_gap(g, h, signal->answer, now_ms);
 	if (signal->answer != GATE_ANSWERED && hostgate_gap_ms(g, h) > rest_ms)
 		rest_ms = hostgate_gap_ms(g, h);
@@ -294,15 +313,16 @@ hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct g
 		h->open_ms = now_ms + rest_ms;
 		h->closed_by = (uint8_t)why_closed(signal, rest_ms);
 	}
-	settle(g, h, now_ms);
+	hostgate_settle(g, h, now_ms);
 }
 
 void
 hostgate_cancel(struct hostgate *g, struct host *h, int64_t now_ms)
 {
 	end_request(g, h);
+	address_cancel(g, h, now_ms);
 	h->open_ms = now_ms;
-	settle(g, h, now_ms);
+	hostgate_settle(g, h, now_ms);
 }
 
 int
@@ -320,7 +340,7 @@ hostgate_remove(struct hostgate *g, struct host *h, struct gate_work *w, int64_t
 			h->queues[w->class].last = before;
 		h->pages -= w->class == GATE_PAGE;
 		w->next = NULL;
-		settle(g, h, now_ms);
+		hostgate_settle(g, h, now_ms);
 		return 1;
 	}
 	return 0;
@@ -332,7 +352,7 @@ hostgate_take(struct hostgate *g, struct host *h, enum gate_class class, int64_t
 	if (!h->queues[class].first)
 		return NULL;
 	struct gate_work *w = take_first(h, class);
-	settle(g, h, now_ms);
+	hostgate_settle(g, h, now_ms);
 	return w;
 }
 
@@ -348,11 +368,13 @@ hostgate_sweep(struct hostgate *g, int64_t now_ms)
 {
 	size_t at = 0;
 	for (struct host *h; (h = hostgate_each(g, &at));) {
-		int waits = h->ready.at || h->pending.at || h->more || h->hold;
+		int waits = h->ready.at || h->at_address || h->is_sought || h->pending.at ||
+			    h->more || h->hold;
 		for (int c = 0; c < GATE_CLASSES; c++)
 			waits |= h->queues[c].first != NULL;
 		if (waits || h->feeds || h->links || h->active || h->rules || h->open_ms > now_ms)
 			continue;
+		hostgate_place(g, h, 0, now_ms);
 		map_remove(&g->hosts, h->key);
 		free_host(h);
 	}
@@ -365,14 +387,17 @@ hostgate_hold(struct hostgate *g, struct host *h, enum gate_class class, int on,
 		h->hold |= (uint8_t)(1u << class);
 	else
 		h->hold &= (uint8_t) ~(1u << class);
-	settle(g, h, now_ms);
+	hostgate_settle(g, h, now_ms);
 }
 
 int64_t
 hostgate_wakeup(const struct hostgate *g)
 {
-	struct heap_node *first = heap_peek(&g->ready);
-	return first ? first->due : INT64_MAX;
+	const struct heap_node *host = heap_peek(&g->ready),
+			       *address = heap_peek(&g->addresses_ready);
+	int64_t host_ms = host ? host->due : INT64_MAX,
+		address_ms = address ? address->due : INT64_MAX;
+	return host_ms < address_ms ? host_ms : address_ms;
 }
 
 size_t
@@ -406,6 +431,7 @@ hostgate_free(struct hostgate *g, void (*free_rules)(struct host_rules *))
 		free_host(h);
 	}
 	map_clear(&g->hosts);
+	address_free_all(g);
 	heap_clear(&g->ready);
 	mem_free(g);
 }
