@@ -43,8 +43,10 @@ struct cadence_memory {
 	(1 + 8 + HINTS_PACKED + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED + SILENCE_PACKED)
 
 void cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED]);
-/* Anything else than what was packed gives a memory of nothing. */
-void cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len);
+/* Anything else than what was packed gives a memory of nothing. What was remembered later than NOW
+ * (seconds) was so by a clock that was ahead: it is taken for NOW, or nothing would be learned
+ * until then. */
+void cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len, int64_t now);
 
 /* A whole document, as memory wants to know it. */
 struct cadence_document {

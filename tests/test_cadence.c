@@ -303,7 +303,7 @@ test_memory_comes_back(void **state)
 	memory.hints = (struct cadence_hints){600, 3600, 7, 3};
 	memory.honesty.full_at = NOW;
 	cadence_pack(&memory, bytes);
-	cadence_unpack(&back, bytes, sizeof bytes);
+	cadence_unpack(&back, bytes, sizeof bytes, NOW);
 	assert_int_equal(back.hints.ttl_s, 600);
 	assert_int_equal(back.hints.skip_hours, 7);
 	assert_int_equal(back.hints.skip_days, 3);
@@ -311,8 +311,66 @@ test_memory_comes_back(void **state)
 	assert_int_equal(back.honesty.full_at, NOW);
 	assert_memory_equal(&back.rhythm, &memory.rhythm, sizeof back.rhythm);
 	bytes[0] = 99; /* of another version */
-	cadence_unpack(&back, bytes, sizeof bytes);
+	cadence_unpack(&back, bytes, sizeof bytes, NOW);
 	assert_int_equal(back.window.full, 0);
+}
+
+/* The memory as the store would give it back at NOW. */
+static void
+reload(int64_t now)
+{
+	uint8_t bytes[CADENCE_PACKED];
+	cadence_pack(&memory, bytes);
+	cadence_unpack(&memory, bytes, sizeof bytes, now);
+}
+
+/* One poll while the clock was a year ahead: what is remembered of it must not outlast the mistake.
+ */
+static void
+test_a_clock_that_was_ahead_is_forgotten(void **state)
+{
+	(void)state;
+	struct window_view view;
+	struct window_entry e[3];
+	struct cadence_document d = {.entries = e, .len = 3};
+	int64_t ahead = NOW + 400 * DAY;
+	remember(72, 20);
+	cadence_learn_unchanged(&memory, ahead);
+	memory.honesty.lied_at = memory.honesty.asked_at = memory.failing_since = ahead;
+	memory.window.newest = memory.silence.last = ahead;
+	for (int64_t t = NOW; t < NOW + 14 * DAY; t += HOUR) { /* three an hour, as ever */
+		reload(t);
+		for (int i = 0; i < 3; i++)
+			e[i] = (struct window_entry){(uint64_t)(t + i), t - i * 1200, 1};
+		cadence_learn(&memory, &d, t, &view);
+	}
+	struct rhythm_rates rates;
+	rhythm_rates(&memory.rhythm, &rates);
+	assert_in_range(rhythm_rate(&rates, NOW + 14 * DAY) * 100, 200, 400);
+	assert_in_range(memory.failing_since, NOW, NOW);
+	assert_in_range(memory.honesty.lied_at, NOW, NOW);
+	assert_in_range(memory.honesty.asked_at, NOW, NOW);
+	assert_in_range(memory.silence.last, NOW, NOW + 14 * DAY);
+	/* and it is a liar for a month, no longer */
+	assert_int_equal(
+	    honesty_mode(&memory.honesty, &memory.rhythm, NOW + 29 * DAY), HONESTY_LIAR);
+	assert_int_not_equal(
+	    honesty_mode(&memory.honesty, &memory.rhythm, NOW + 31 * DAY), HONESTY_LIAR);
+}
+
+/* A publisher's clock may be a little ahead of ours: that is none of our mistakes. */
+static void
+test_an_entry_a_little_ahead_stays(void **state)
+{
+	(void)state;
+	remember(72, 20);
+	memory.window.newest = NOW + 1800;
+	reload(NOW);
+	assert_int_equal(memory.window.newest, NOW + 1800);
+	assert_int_equal(memory.rhythm.at, NOW);
+	memory.window.newest = NOW + 2 * HOUR;
+	reload(NOW);
+	assert_int_equal(memory.window.newest, NOW);
 }
 
 int
@@ -332,6 +390,8 @@ main(void)
 	    cmocka_unit_test(test_feeds_do_not_fall_together),
 	    cmocka_unit_test(test_a_first_document_teaches_its_own_past),
 	    cmocka_unit_test(test_memory_comes_back),
+	    cmocka_unit_test(test_a_clock_that_was_ahead_is_forgotten),
+	    cmocka_unit_test(test_an_entry_a_little_ahead_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,13 +180,13 @@ test_memory_is_kept_and_an_older_one_is_read(void **state)
 	uint8_t bytes[CADENCE_PACKED];
 	live(&l, &habits[0], START + 30 * DAY, 1);
 	cadence_pack(&l.m, bytes);
-	cadence_unpack(&back, bytes, sizeof bytes);
+	cadence_unpack(&back, bytes, sizeof bytes, l.now);
 	assert_memory_equal(&back.silence, &l.m.silence, sizeof back.silence);
 	bytes[0] = 1; /* as the version before silence wrote it */
-	cadence_unpack(&back, bytes, sizeof bytes - SILENCE_PACKED);
+	cadence_unpack(&back, bytes, sizeof bytes - SILENCE_PACKED, l.now);
 	assert_int_equal(back.rhythm.since, l.m.rhythm.since);
 	assert_int_equal(back.silence.last, 0);
-	cadence_unpack(&back, bytes, sizeof bytes);
+	cadence_unpack(&back, bytes, sizeof bytes, l.now);
 	assert_int_equal(back.rhythm.since, 0);
 }
 

@@ -157,7 +157,7 @@ pace_of(const struct feed_row *row)
 	struct cadence_memory memory;
 	if (!row->memory)
 		return 0;
-	cadence_unpack(&memory, row->memory, row->memory_len);
+	cadence_unpack(&memory, row->memory, row->memory_len, clock_now());
 	return cadence_pace(&memory);
 }
 
