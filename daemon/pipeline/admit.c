@@ -28,6 +28,14 @@ admit_host_pending(struct pipeline *p, struct host *h, int64_t due_s)
 		heap_set(&p->pending, &h->pending, due);
 }
 
+/* H, whose links wait in the store, is closed for long: the store is asked when it opens. */
+static void
+wait_for_host(struct pipeline *p, struct host *h)
+{
+	heap_set(&p->pending, &h->pending, hosts_closed_until_ms(p, h));
+	h->more = 0;
+}
+
 static struct link *
 link_new(struct pipeline *p, struct host *h, const struct link_work *work)
 {
@@ -52,6 +60,10 @@ admit_link(struct pipeline *p, const struct link_work *work)
 	if (map_get(&p->links, (uint64_t)work->id))
 		return;
 	struct host *h = feeds_host_of(p, work->fetch ? work->fetch : work->url);
+	if (hosts_closed_until_ms(p, h)) {
+		wait_for_host(p, h);
+		return;
+	}
 	if (h->pages >= PAGES_PER_HOST || p->links.count >= PAGES_MAX) {
 		/* the next link that leaves the gate asks for more; where none waits, nobody would
 		 */
@@ -173,6 +185,8 @@ read_pending(struct pipeline *p, int64_t now_ms)
 		struct host *h = HOST_OF_PENDING(node);
 		if (h->pages >= PAGES_LOW) {
 			h->more = 1;
+		} else if (hosts_closed_until_ms(p, h)) {
+			wait_for_host(p, h);
 		} else {
 			h->links++; /* the read holds on to it */
 			hosts[n++] = h->key;

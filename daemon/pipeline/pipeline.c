@@ -35,9 +35,8 @@
 #include "sitemap.h"
 #include "url.h"
 
-#define CLOSED_LONG_MS      120000 /* closed for longer: the host's links give their places up */
-#define FEED_TEXT_WORDS_MIN 60     /* a feed's text stands in for a page from so many words on */
-#define RETRY_FIRST_S       300    /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
+#define FEED_TEXT_WORDS_MIN 60  /* a feed's text stands in for a page from so many words on */
+#define RETRY_FIRST_S       300 /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
 #define RETRY_FACTOR        6
 #define RETRY_MAX_S         86400
 #define DOCUMENTS_SHARE     4    /* of the budget of bytes, for parsed documents */

@@ -15,10 +15,11 @@
 #include "pipeline.h"
 #include "websub.h"
 
-#define PAGES_PER_HOST    16   /* links of one host kept in memory; the rest waits in the store */
-#define PAGES_LOW         4    /* below so many the store is asked for more */
-#define PAGES_MAX         8192 /* links in memory, all hosts together */
-#define PENDING_HOSTS_MAX 64   /* hosts asked for in one read */
+#define PAGES_PER_HOST    16     /* links of one host kept in memory; the rest waits in the store */
+#define PAGES_LOW         4      /* below so many the store is asked for more */
+#define PAGES_MAX         8192   /* links in memory, all hosts together */
+#define PENDING_HOSTS_MAX 64     /* hosts asked for in one read */
+#define CLOSED_LONG_MS    120000 /* closed for longer: what waits there holds nothing up */
 
 enum feed_state {
 	FEED_IDLE,    /* in the heap of due feeds */
@@ -232,6 +233,9 @@ void rules_free(struct host_rules *r);
 
 /* H said that it is asked too much. */
 void hosts_remember(struct pipeline *p, const struct host *h);
+/* When H opens, in monotonic ms, if it is closed for long, and not for its gap alone; 0: it is not.
+ */
+int64_t hosts_closed_until_ms(const struct pipeline *p, const struct host *h);
 /* Before the feeds. */
 int hosts_load(struct pipeline *p, struct store *store);
 
