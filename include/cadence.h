@@ -140,4 +140,8 @@ float cadence_pace(const struct cadence_memory *m);
  */
 void cadence_decide(const struct cadence_input *in, struct cadence *out);
 
+/* No poll is put off for longer than so many seconds, where FIXED_S is the operator's interval (0:
+ * none) and MAX_S the ceiling: a later one was decided by a clock that was ahead. */
+int64_t cadence_furthest_s(int64_t fixed_s, int64_t max_s);
+
 #endif

@@ -275,3 +275,12 @@ cadence_decide(const struct cadence_input *in, struct cadence *out)
 		}
 	}
 }
+
+int64_t
+cadence_furthest_s(int64_t fixed_s, int64_t max_s)
+{
+	int64_t longest = fixed_s > max_s ? fixed_s : max_s;
+	if (longest < RETRY_AFTER_MAX_S) /* and DEAD_EVERY_S */
+		longest = RETRY_AFTER_MAX_S;
+	return longest + longest * SPREAD_PERCENT / 100 + 7 * DAY; /* skipDays */
+}

@@ -188,7 +188,12 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->host->feeds++;
 	f->url_key = url_key(row->url);
 	map_put(&p->feeds, (uint64_t)f->id, f);
-	feeds_sleep(p, f, row->next_poll);
+	/* what lies further ahead was decided by a clock that was wrong */
+	int64_t now = clock_now(),
+		latest = now + cadence_furthest_s(f->fixed_s, p->config->poll_max);
+	if (f->not_before > now + RETRY_AFTER_MAX_S)
+		f->not_before = 0;
+	feeds_sleep(p, f, row->next_poll > latest ? now : row->next_poll);
 	return f;
 }
 
@@ -227,7 +232,8 @@ load_host(uint64_t key, const char *name, int64_t due, void *arg)
 		log_warn(
 		    "the host %s stands under another key in the store; its pending links wait",
 		    name);
-	admit_host_pending(p, h, due);
+	int64_t now = clock_now();
+	admit_host_pending(p, h, due > now + LINK_DUE_MAX_S ? now : due);
 	return 0;
 }
 

@@ -317,6 +317,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"SELECT " WORK_COLUMNS ", EXISTS (SELECT 1 FROM nd_content WHERE link_id = l.id) OR"
 	" coalesce((SELECT summary <> '' FROM nd_item WHERE link_id = l.id), 0)"
 	" FROM nd_link l WHERE l.outcome = 'pending' AND l.host = ?1 ORDER BY l.due LIMIT ?2"},
+    [SQL_PULL_DUE] = {"pull links forward",
+	"UPDATE nd_link SET due = ?2 WHERE outcome = 'pending' AND host = ?1 AND due > ?3"},
     [SQL_PENDING_HOSTS] = {"read hosts with pending links",
 	"SELECT p.host, (SELECT name FROM nd_host WHERE id = p.host), p.due FROM"
 	" (SELECT host, min(due) AS due FROM nd_link WHERE outcome = 'pending' GROUP BY host) p"},
