@@ -300,8 +300,8 @@ static void
 take_due_feeds(struct pipeline *p, int64_t now_ms)
 {
 	struct heap_node *node;
-	for (int taken = 0;
-	     taken < DUE_MAX && !outage_holds_feeds(p) && (node = heap_pop_due(&p->due, now_ms));
+	size_t wanted = outage_feeds_wanted(p);
+	for (int taken = 0; taken < DUE_MAX && wanted && (node = heap_pop_due(&p->due, now_ms));
 	     taken++) {
 		struct feed *f = (struct feed *)(void *)((char *)node - offsetof(struct feed, due));
 		if (p->once && f->once_done)
@@ -313,6 +313,7 @@ take_due_feeds(struct pipeline *p, int64_t now_ms)
 		f->once_done = 1;
 		f->state = FEED_WAITING;
 		p->feeds_waiting++;
+		wanted -= outage_can_try(f->host) != 0;
 		hostgate_add(p->gate, f->host, &f->work, now_ms);
 	}
 }
@@ -369,7 +370,7 @@ pipeline_tick(struct pipeline *p)
 	if (hubs < next)
 		next = hubs;
 	const struct heap_node *due = heap_peek(&p->due), *pending = heap_peek(&p->pending);
-	if (due && due->due < next && !outage_holds_feeds(p))
+	if (due && due->due < next && outage_feeds_wanted(p))
 		next = due->due;
 	if (pending && pending->due < next && may_read(p, 0))
 		next = pending->due;

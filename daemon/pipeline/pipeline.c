@@ -115,9 +115,10 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	    .close_ms = close_ms,
 	    .pace_ms = r->pace_ms};
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
-	p->unanswered = r->status ? 0 : p->unanswered + 1;
-	if (r->status)
+	if (r->status) {
+		p->unanswered = 0;
 		outage_take_answer(p, h);
+	}
 	if (overloaded)
 		hosts_remember(p, h);
 	if (close_ms > CLOSED_LONG_MS)
@@ -730,7 +731,7 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .stored = p->stored,
 	    .progress = p->progress,
 	    .unanswered = p->unanswered,
-	    .outage = p->outage.begins};
+	    .outage = p->outage_since};
 	const struct heap_node *first = heap_peek(&p->due);
 	if (first)
 		out->next_poll = clock_now() + (first->due - clock_mono_ms()) / 1000;

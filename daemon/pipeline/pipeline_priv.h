@@ -40,7 +40,7 @@ struct feed {
 	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
 	int64_t polled_at;         /* seconds: when a poll last went well; 0: never */
-	int64_t failed_at;         /* seconds: when no answer came last; 0: never */
+	int64_t failed_at;         /* monotonic seconds: when no answer came last; 0: never */
 	float pace;                /* windows an hour that go by, see cadence.h */
 	struct write *flight;      /* the poll that a worker is parsing for */
 	struct sitemap_walk *walk; /* the index that is being followed for it; NULL: none */
@@ -119,8 +119,9 @@ struct pipeline {
 	struct heap pending; /* hosts by when the store is to be asked for their links */
 	struct map links;    /* id -> struct link */
 	struct push push;
-	struct outage outage;
-	uint64_t unanswered;     /* requests in a row, see pipeline_status */
+	struct outage outage;    /* in monotonic seconds */
+	int64_t outage_since;    /* the same in seconds, while there is one */
+	uint64_t unanswered;     /* see pipeline_status */
 	int64_t outage_probe_ms; /* while there is one: nothing starts before */
 	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
 	struct lookup *lookups;  /* searches under way, also those answered already */
@@ -256,8 +257,11 @@ void outage_take_answer(struct pipeline *p, const struct host *h);
 /* The monotonic millisecond before which nothing is to be started; 0: there is no outage. */
 int64_t outage_may_start_ms(const struct pipeline *p);
 void outage_started(struct pipeline *p, int64_t now_ms);
-/* 1: feeds that are due stay where they are. */
-int outage_holds_feeds(const struct pipeline *p);
+/* How many of the feeds that are due may be taken to their gates. In an outage few: those that the
+ * network is tried by. */
+size_t outage_feeds_wanted(const struct pipeline *p);
+/* 1: a feed that waits at H can be started soon, and so is one of these. */
+int outage_can_try(const struct host *h);
 /* 1: F is no good to try the network by. */
 int outage_skips(const struct pipeline *p, const struct feed *f);
 int outage_load(struct pipeline *p, struct store *store);
