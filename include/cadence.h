@@ -132,8 +132,9 @@ struct cadence {
 float cadence_pace(const struct cadence_memory *m);
 
 /*
- * Decide. In order: Retry-After is obeyed whatever else says; a fixed interval; failures back off,
- * each kind at its own pace, at most a day apart, and a week after two months; else the rhythm and
+ * Decide. In order: Retry-After is obeyed whatever else says; failures back off, each kind at its
+ * own pace, at most a day apart (410: a week), and a week after two months, never sooner than the
+ * operator's fixed interval; which is kept where the poll went well; else the rhythm and
  * the window say how long to wait, within floor and ceiling, and the publisher's ttl, sy:* and
  * max-age hold it up (to at most a quarter of the ceiling, for values are often set to absurd
  * heights); skipHours and skipDays move the moment on. The spread only ever makes it later.

@@ -190,7 +190,43 @@ test_retry_after_is_obeyed_above_all(void **state)
 	in.retry_after_s = -1;
 	cadence_decide(&in, &c);
 	assert_int_equal(c.not_before, 0);
-	assert_int_equal(c.at, NOW + 300);
+	assert_wait(&c, 1800);
+}
+
+/* The operator's own interval holds where the poll went well. Who fails is left alone for as long
+ * as anybody else, and never asked sooner than that. */
+static void
+test_an_interval_of_ones_own(void **state)
+{
+	(void)state;
+	struct cadence c;
+	struct cadence_input in = input(CADENCE_UNCHANGED);
+	remember(10, 20);
+	in.fixed_s = 600;
+	cadence_decide(&in, &c);
+	assert_wait(&c, 600);
+	assert_int_equal(c.interval_s, 600);
+	assert_non_null(strstr(c.reason, "as configured"));
+	int64_t first = c.at;
+	in.seed = 8;
+	cadence_decide(&in, &c);
+	assert_int_not_equal(c.at, first); /* feeds of the same interval fall apart */
+	in = input(CADENCE_FAILED);
+	in.fixed_s = 600;
+	in.failures = 3;
+	in.failure = FAILURE_CHALLENGE;
+	cadence_decide(&in, &c);
+	assert_wait(&c, 16 * HOUR);
+	in.failure = FAILURE_GONE;
+	cadence_decide(&in, &c);
+	assert_wait(&c, 4 * DAY);
+	in.fixed_s = 2 * DAY;
+	in.failure = FAILURE_CONNECT;
+	cadence_decide(&in, &c);
+	assert_wait(&c, 2 * DAY);
+	in.outage = 1;
+	cadence_decide(&in, &c);
+	assert_wait(&c, 2 * DAY);
 }
 
 static void
@@ -245,13 +281,20 @@ test_skip_hours_and_days(void **state)
 	remember(24, 100);
 	memory.hints.skip_days = 1 << 5; /* Saturday */
 	cadence_decide(&in, &c);
-	assert_int_equal(c.at, NOW + 19 * HOUR); /* Sunday 00:00 */
+	assert_in_range(c.at, NOW + 19 * HOUR, NOW + 19 * HOUR + 900); /* Sunday 00:00 */
 	assert_non_null(strstr(c.reason, "skip"));
 	memory.hints.skip_days = 0;
 	memory.hints.skip_hours = 1u << 5 | 1u << 6 | 1u << 7;
 	cadence_decide(&in, &c);
-	assert_int_equal(c.at, NOW + 3 * HOUR); /* 08:00 */
-	memory.hints.skip_hours = 0xffffff;     /* never at all: ignored */
+	assert_in_range(c.at, NOW + 3 * HOUR, NOW + 3 * HOUR + 900); /* 08:00 */
+	int64_t quarters[4] = {0}; /* many feeds that skip the night are no herd in the morning */
+	for (in.seed = 0; in.seed < 1000; in.seed++) {
+		cadence_decide(&in, &c);
+		quarters[(c.at - (NOW + 3 * HOUR)) / 226]++;
+	}
+	for (int i = 0; i < 4; i++)
+		assert_in_range(quarters[i], 200, 300);
+	memory.hints.skip_hours = 0xffffff; /* never at all: ignored */
 	cadence_decide(&in, &c);
 	assert_true(c.at - NOW < 2 * HOUR);
 }
@@ -384,6 +427,7 @@ main(void)
 	    cmocka_unit_test(test_a_feed_without_a_past),
 	    cmocka_unit_test(test_each_failure_at_its_own_pace),
 	    cmocka_unit_test(test_retry_after_is_obeyed_above_all),
+	    cmocka_unit_test(test_an_interval_of_ones_own),
 	    cmocka_unit_test(test_publisher_holds_it_up_after_a_304_too),
 	    cmocka_unit_test(test_update_period_holds_unless_belied),
 	    cmocka_unit_test(test_skip_hours_and_days),
