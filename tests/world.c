@@ -177,8 +177,10 @@ world_start(struct world *w)
 	struct fault f;
 	struct store *store;
 	struct fetch_door door = {fake_start, fake_active, NULL, &w->budget, w};
-	struct pool_options pool = {
-	    .workers = 0, .deadline_ms = 5000, .documents_max = 1000, .queue_max = 1000};
+	struct pool_options pool = {.workers = 0,
+	    .deadline_ms = 5000,
+	    .documents_max = 1000,
+	    .queue_max = w->pool_queue ? w->pool_queue : 1000};
 	struct store_options so = {.path = w->path,
 	    .mode = STORE_WRITE,
 	    .synchronous = SYNC_OFF,

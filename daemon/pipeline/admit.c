@@ -80,14 +80,6 @@ admit_link(struct pipeline *p, const struct link_work *work)
 }
 
 void
-admit_recall_link(struct pipeline *p, int64_t id)
-{
-	struct link *l = map_get(&p->links, (uint64_t)id);
-	if (l && hostgate_remove(p->gate, l->host, &l->work, clock_mono_ms()))
-		admit_forget_link(p, l);
-}
-
-void
 admit_forget_link(struct pipeline *p, struct link *l)
 {
 	map_remove(&p->links, (uint64_t)l->id);
@@ -109,6 +101,17 @@ host_took_page(struct pipeline *p, struct host *h)
 		h->more = 0;
 		admit_host_pending(p, h, clock_now());
 	}
+}
+
+void
+admit_recall_link(struct pipeline *p, int64_t id)
+{
+	struct link *l = map_get(&p->links, (uint64_t)id);
+	struct host *h = l ? l->host : NULL;
+	if (!l || !hostgate_remove(p->gate, h, &l->work, clock_mono_ms()))
+		return;
+	admit_forget_link(p, l);
+	host_took_page(p, h);
 }
 
 void
@@ -265,9 +268,8 @@ start_page(struct pipeline *p, struct host *h, struct link *l)
 	}
 	if (rules && rules->trouble) {
 		hostgate_cancel(p->gate, h, now_ms);
-		/* not before somebody would ask again: an attempt that is none must not be counted
-		 */
-		pipeline_retry_link(p, l, rules->trouble, (rules->until_ms - now_ms) / 1000 + 1);
+		pipeline_postpone_link(
+		    l, rules->trouble, clock_now() + (rules->until_ms - now_ms) / 1000 + 1);
 	} else if (rules && !rules_allow(rules, l->fetch)) {
 		hostgate_cancel(p->gate, h, now_ms);
 		pipeline_end_link(p, l, OUTCOME_ROBOTS, "robots.txt forbids it");
@@ -326,9 +328,8 @@ pipeline_tick(struct pipeline *p)
 	struct gate_work *w;
 	if (p->stopping)
 		return INT64_MAX;
-	while (p->waiting && admit_item_has_room(p)) {
-		struct link *l = p->waiting;
-		p->waiting = l->next_waiting;
+	for (struct link *l; (l = STAILQ_FIRST(&p->waiting)) && admit_item_has_room(p);) {
+		STAILQ_REMOVE_HEAD(&p->waiting, waiting);
 		p->door.budget->used -= l->item_arena.total;
 		pipeline_submit_item(p, l);
 	}
@@ -388,7 +389,7 @@ pipeline_is_done(const struct pipeline *p)
 	int far = hostgate_wakeup(p->gate) >
 		  now_ms + 60000; /* nothing waits, or only at hosts that are closed */
 	return !p->feeds_busy && (!due || due->due > now_ms) && far && !hostgate_active(p->gate) &&
-	       !p->reads_open && !p->waiting && !pool_pending(p->pool) &&
+	       !p->reads_open && STAILQ_EMPTY(&p->waiting) && !pool_pending(p->pool) &&
 	       !writer_pending(p->writer) &&
 	       (!pending || pending->due > now_ms + READ_AGAIN_MS); /* a read may be owed */
 }

@@ -518,17 +518,25 @@ pipeline_find_feed(const struct pipeline *p, const char *word)
 	return found;
 }
 
+/* 1: F is due now; 0: it is being polled, or its server does not want to be asked yet. */
+static size_t
+make_due(struct pipeline *p, struct feed *f)
+{
+	if (f->state != FEED_IDLE || f->not_before > clock_now())
+		return 0;
+	heap_set(&p->due, &f->due, clock_mono_ms());
+	return 1;
+}
+
 size_t
 pipeline_poll_now(struct pipeline *p, int64_t id)
 {
 	size_t n = 0, at = 0;
-	int64_t now = clock_now();
-	for (struct feed *f; (f = map_next(&p->feeds, &at));) {
-		if ((id && f->id != id) || f->state != FEED_IDLE || f->not_before > now)
-			continue;
-		heap_set(&p->due, &f->due, clock_mono_ms());
-		n++;
-	}
+	struct feed *f = id ? map_get(&p->feeds, (uint64_t)id) : NULL;
+	if (id)
+		return f ? make_due(p, f) : 0;
+	while ((f = map_next(&p->feeds, &at)))
+		n += make_due(p, f);
 	if (!p->once)
 		ramp_feeds(p);
 	return n;

@@ -121,8 +121,10 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	}
 	if (overloaded)
 		hosts_remember(p, h);
-	if (close_ms > CLOSED_LONG_MS)
+	if (close_ms > CLOSED_LONG_MS) {
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
+		sitemaps_unload_host(p, h);
+	}
 }
 
 /* ---- a feed ---- */
@@ -364,15 +366,15 @@ on_page_fetched(struct fetch_result *r, void *arg)
 		mem_free(l->final_url);
 		l->final_url = mem_strdup(r->final_url);
 	}
-	int good = r->error == FETCH_OK && r->status >= 200 && r->status < 300;
-	enum outcome outcome = good                   ? OUTCOME_STORED
-			       : r->error == FETCH_OK ? answer_status_outcome(r->status)
-						      : answer_error_outcome(r->error);
+	enum outcome outcome = answer_page_outcome(r);
 	if (outage_is_network(r->error) && outage_is_known(p)) {
-		pipeline_postpone_link(l, answer_describe(&a, r));
+		pipeline_postpone_link(l, answer_describe(&a, r), clock_now() + RETRY_FIRST_S);
+	} else if (r->challenge && outcome == OUTCOME_PENDING && !l->recheck) {
+		l->patience_s = answer_close_ms(r) / 1000;
+		pipeline_end_link(p, l, OUTCOME_HTTP_ERROR, answer_describe(&a, r));
 	} else if (outcome == OUTCOME_PENDING) {
 		pipeline_retry_link(p, l, answer_describe(&a, r), r->retry_after_s);
-	} else if (!good) {
+	} else if (outcome != OUTCOME_STORED) {
 		pipeline_end_link(p, l, outcome, answer_describe(&a, r));
 	} else if (!answer_is_page(r->content_type)) {
 		pipeline_end_link(
@@ -457,9 +459,21 @@ submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t
 }
 
 void
-pipeline_postpone_link(struct link *l, const char *reason)
+pipeline_postpone_link(struct link *l, const char *reason, int64_t due_s)
 {
-	submit_end(l, OUTCOME_PENDING, reason, clock_now() + RETRY_FIRST_S, l->attempts);
+	submit_end(l, OUTCOME_PENDING, reason, due_s, l->attempts);
+}
+
+/* The page did not come, and its feed has no text for it. */
+static void
+end_without_text(struct link *l, enum outcome outcome, const char *reason)
+{
+	int64_t patience_s = l->patience_s;
+	l->patience_s = l->has_content = 0;
+	if (patience_s)
+		pipeline_retry_link(l->p, l, reason, patience_s);
+	else
+		submit_outcome(l, outcome, reason, 0);
 }
 
 void
@@ -474,7 +488,7 @@ pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, cons
 		return;
 	}
 	if (!l->has_content || !may_stand_in) {
-		submit_outcome(l, outcome, reason, 0);
+		end_without_text(l, outcome, reason);
 		return;
 	}
 	l->verdict = outcome;
@@ -583,7 +597,7 @@ static void
 end_without_item(struct link *l)
 {
 	if (l->verdict)
-		submit_outcome(l, l->verdict, l->reason, 0);
+		end_without_text(l, l->verdict, l->reason);
 	else
 		submit_outcome(l, OUTCOME_STUB, "the feed's entry has no text", 0);
 }
@@ -610,8 +624,7 @@ on_item_loaded(struct write *w, void *arg)
 		pipeline_submit_item(p, l);
 	} else {
 		p->door.budget->used += l->item_arena.total;
-		l->next_waiting = p->waiting;
-		p->waiting = l;
+		STAILQ_INSERT_TAIL(&p->waiting, l, waiting);
 	}
 }
 
@@ -675,6 +688,7 @@ pipeline_new(const struct config *config, const struct fetch_door *door, struct 
 	p->door = *door;
 	p->pool = pool;
 	p->wall_offset_ms = clock_now_ms() - clock_mono_ms();
+	STAILQ_INIT(&p->waiting);
 	p->gate = hostgate_new(config->host_delay, (int)config->host_connections);
 	gates_configure(p);
 	return p;

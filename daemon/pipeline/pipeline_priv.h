@@ -66,14 +66,16 @@ struct link {
 	enum content_mode content;
 	int attempts;
 	int has_content;
-	int recheck;               /* it was stored before, and its entry was updated */
-	int status;                /* HTTP */
-	unsigned rights;           /* what its server said, bits of rights.h */
-	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
-	char *reason;              /* why */
-	struct held_page *page;    /* fetched, while it waits for what the feed says of it */
-	struct link *next_waiting; /* for room in the pool */
-	struct item *item;         /* while waiting: in item_arena; NULL: it has none */
+	int recheck;          /* it was stored before, and its entry was updated */
+	int status;           /* HTTP */
+	unsigned rights;      /* what its server said, bits of rights.h */
+	enum outcome verdict; /* what the page came to, while the feed's text is tried */
+	char *reason;         /* why */
+	int64_t patience_s;   /* a bot protection stood before the page: where the feed has no text,
+				 it is asked for again after so long; 0: none did */
+	struct held_page *page;     /* fetched, while it waits for what the feed says of it */
+	STAILQ_ENTRY(link) waiting; /* for room in the pool */
+	struct item *item;          /* while waiting: in item_arena; NULL: it has none */
 	struct arena item_arena;
 };
 
@@ -124,9 +126,11 @@ struct pipeline {
 	uint64_t unanswered;     /* see pipeline_status */
 	int64_t outage_probe_ms; /* while there is one: nothing starts before */
 	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
+	size_t recoveries_open;  /* those under way */
 	struct lookup *lookups;  /* searches under way, also those answered already */
 	size_t lookups_open;     /* not answered yet */
-	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
+	STAILQ_HEAD(, link)
+	waiting; /* links whose feed's text is to be parsed when there is room */
 
 	size_t feeds_waiting, feeds_busy;
 	size_t reads_open; /* WRITE_PENDING under way */
@@ -155,8 +159,8 @@ pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, cons
 /* Try LINK again later, or give it up. MIN_DELAY_S: not sooner. */
 void
 pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int64_t min_delay_s);
-/* Our own network is out: LINK stays pending, and this was no attempt. */
-void pipeline_postpone_link(struct link *l, const char *reason);
+/* LINK stays pending until DUE_S (wall seconds) for REASON, and this was no attempt. */
+void pipeline_postpone_link(struct link *l, const char *reason, int64_t due_s);
 /* Take the text that the feed gave for LINK. */
 void pipeline_use_item(struct pipeline *p, struct link *l);
 /* Hand the waiting item text of LINK, or its page with it, to the pool, which has room. */
@@ -188,9 +192,8 @@ enum poll_outcome answer_poll_outcome(const struct fetch_result *r);
 /* Why no feed came. */
 enum cadence_failure answer_failure(const struct fetch_result *r);
 /* The end of a link by the status of its page or the error that came in its place;
- * OUTCOME_PENDING: to be tried again. */
-enum outcome answer_status_outcome(int status);
-enum outcome answer_error_outcome(enum fetch_error e);
+ * OUTCOME_PENDING: to be tried again; OUTCOME_STORED: it is to be read. */
+enum outcome answer_page_outcome(const struct fetch_result *r);
 /* ... and by the status of a worker's reply (errors.h). */
 enum outcome answer_reply_outcome(int status);
 /* ... and by what the page is; OUTCOME_STORED: it is to be. */
@@ -216,6 +219,8 @@ void sitemaps_begin(struct feed *f, struct write *w);
 /* The gate is open for the sitemap that F waits for. */
 void sitemaps_start(struct feed *f);
 void on_sitemap_fetched(struct fetch_result *r, void *feed);
+/* H is closed for long: polls that wait for a sitemap there go on without it. */
+void sitemaps_unload_host(struct pipeline *p, struct host *h);
 
 /* ---- rules.c: robots.txt ---- */
 
@@ -375,6 +380,6 @@ void feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s);
 /* What the configuration says of how F's server is asked, in ROOM; NULL: nothing. Borrowed. */
 const struct fetch_own *feed_own(const struct feed *f, struct fetch_own *room);
 enum content_mode feed_content(const struct pipeline *p, const struct feed *f);
-/* The host of URL at the gate; NULL when it has none. */
+/* The host of URL at the gate; of what has no URL (NULL, or no host in it) one of its own. */
 struct host *feeds_host_of(struct pipeline *p, const char *url);
 #endif
