@@ -186,13 +186,15 @@ test_unreachable_robots_cost_no_attempt(void **state)
 	world_route(w, "http://a.example/robots.txt", 502, "text/plain", "x");
 	world_add_feed(w, FEED);
 	world_run(w, 3 * DAY);
+	/* it is asked for again after ten minutes, then ever more rarely */
+	assert_in_range(world_find(w, "http://a.example/robots.txt")->hits, 20, 32);
 	assert_int_equal(count_as(w, "pending"), 20);
 	assert_int_equal(world_count(w, "SELECT max(attempts) FROM links"), 0);
 	assert_int_equal(
 	    world_count(w, "SELECT count(*) FROM links WHERE reason LIKE 'robots.txt is out%'"),
 	    20);
 	world_route(w, "http://a.example/robots.txt", 404, "text/plain", "x");
-	world_run(w, HOUR);
+	world_run(w, 4 * HOUR);
 	assert_int_equal(count_as(w, "stored"), 20);
 	world_check_ledger(w);
 	world_free(w);

@@ -28,11 +28,11 @@ admit_host_pending(struct pipeline *p, struct host *h, int64_t due_s)
 		heap_set(&p->pending, &h->pending, due);
 }
 
-/* H, whose links wait in the store, is closed for long: the store is asked when it opens. */
+/* The links of H that wait in the store are not to be read before UNTIL_MS. */
 static void
-wait_for_host(struct pipeline *p, struct host *h)
+wait_for_host(struct pipeline *p, struct host *h, int64_t until_ms)
 {
-	heap_set(&p->pending, &h->pending, hosts_closed_until_ms(p, h));
+	heap_set(&p->pending, &h->pending, until_ms);
 	h->more = 0;
 }
 
@@ -60,8 +60,9 @@ admit_link(struct pipeline *p, const struct link_work *work)
 	if (map_get(&p->links, (uint64_t)work->id))
 		return;
 	struct host *h = feeds_host_of(p, work->fetch ? work->fetch : work->url);
-	if (hosts_closed_until_ms(p, h)) {
-		wait_for_host(p, h);
+	int64_t closed_ms = hosts_closed_until_ms(p, h);
+	if (closed_ms) {
+		wait_for_host(p, h, closed_ms);
 		return;
 	}
 	if (h->pages >= PAGES_PER_HOST || p->links.count >= PAGES_MAX) {
@@ -189,7 +190,7 @@ read_pending(struct pipeline *p, int64_t now_ms)
 		if (h->pages >= PAGES_LOW) {
 			h->more = 1;
 		} else if (hosts_closed_until_ms(p, h)) {
-			wait_for_host(p, h);
+			wait_for_host(p, h, hosts_closed_until_ms(p, h));
 		} else {
 			h->links++; /* the read holds on to it */
 			hosts[n++] = h->key;
@@ -270,6 +271,10 @@ start_page(struct pipeline *p, struct host *h, struct link *l)
 		hostgate_cancel(p->gate, h, now_ms);
 		pipeline_postpone_link(
 		    l, rules->trouble, clock_now() + (rules->until_ms - now_ms) / 1000 + 1);
+		if (rules_are_out_of_reach(h)) { /* the other links would only be told the same */
+			wait_for_host(p, h, rules->until_ms + 1000);
+			return;
+		}
 	} else if (rules && !rules_allow(rules, l->fetch)) {
 		hostgate_cancel(p->gate, h, now_ms);
 		pipeline_end_link(p, l, OUTCOME_ROBOTS, "robots.txt forbids it");

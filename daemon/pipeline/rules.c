@@ -11,7 +11,8 @@
 #include "url.h"
 
 #define ROBOTS_KEEP_S    86400 /* RFC 9309 2.4 */
-#define ROBOTS_TROUBLE_S 600   /* one that is out of reach is asked for again after so long */
+#define ROBOTS_TROUBLE_S 600   /* one that is out of reach is asked for again after so long ... */
+#define DOUBLINGS_MAX    4     /* ... doubled each time, up to 2 h 40 min */
 
 struct origin_rules *
 rules_of(struct pipeline *p, struct host *h, const char *url)
@@ -60,6 +61,15 @@ rules_allow(const struct origin_rules *o, const char *url)
 	return !o->reply || robots_allows(o->reply->robots, url);
 }
 
+int
+rules_are_out_of_reach(const struct host *h)
+{
+	for (int i = 0; i < 2; i++)
+		if (h->rules->origins[i].url && !h->rules->origins[i].trouble)
+			return 0;
+	return 1;
+}
+
 /* The rules are known (REPLY, taken; NULL: all is allowed) or out of reach (TROUBLE): what waits
  * for them may be looked at. */
 static void
@@ -71,7 +81,9 @@ settle(struct origin_rules *o, struct reply *reply, const char *trouble)
 	o->trouble = mem_strdup(trouble);
 	o->known = 1;
 	o->asked = 0;
-	o->until_ms = now + (trouble ? ROBOTS_TROUBLE_S : ROBOTS_KEEP_S) * INT64_C(1000);
+	o->until_ms =
+	    now + (trouble ? ROBOTS_TROUBLE_S << o->doublings : ROBOTS_KEEP_S) * INT64_C(1000);
+	o->doublings = !trouble ? 0 : o->doublings + (o->doublings < DOUBLINGS_MAX);
 	hostgate_hold(o->p->gate, o->host, GATE_PAGE, 0, now);
 	hostgate_hold(o->p->gate, o->host, GATE_FEED, 0, now);
 }
