@@ -132,9 +132,17 @@ static const struct field feed_fields[] = {
 };
 static const struct shape feed_shape = SHAPE(feed_doc, feed_fields);
 
+static const struct field block_link_fields[] = {
+    AT(F_U32, block_link, at),
+    AT(F_U32, block_link, len),
+    AT(F_WEB, block_link, url),
+};
+static const struct shape block_link_shape = SHAPE(block_link, block_link_fields);
+
 static const struct field block_fields[] = {
     UPTO(F_CHOICE, block, type, BLOCK_TYPE_COUNT - 1),
     AT(F_TEXT, block, text),
+    MANY(F_RECORDS, block, links, BLOCK_LINKS_MAX, &block_link_shape),
 };
 static const struct shape block_shape = SHAPE(block, block_fields);
 
@@ -252,6 +260,53 @@ check_feed(const void *document)
 	return 0;
 }
 
+/* Fit to be written into markup: an URL as url_fetch_form makes it, whose bytes are counted. */
+static int
+is_plain_url(const char *url, size_t *bytes)
+{
+	size_t len = 0;
+	while (url[len] > ' ' && url[len] < 0x7f)
+		len++;
+	*bytes += len;
+	return !url[len];
+}
+
+static int
+begins_character(char c)
+{
+	return ((uint8_t)c & 0xc0) != 0x80;
+}
+
+/* Do the links of B stand in its text, in order and at whole characters? */
+static int
+check_block_links(const struct block *b, size_t *bytes)
+{
+	size_t len = b->links_len ? strlen(b->text) : 0, past = 0;
+	for (size_t i = 0; i < b->links_len; i++) {
+		const struct block_link *l = &b->links[i];
+		if (l->at < past || l->at >= len || !l->len || l->len > len - l->at)
+			return ERR_INPUT;
+		past = (size_t)l->at + l->len;
+		if (!begins_character(b->text[l->at]) || !begins_character(b->text[past]) ||
+		    !is_plain_url(l->url, bytes))
+			return ERR_INPUT;
+	}
+	return 0;
+}
+
+static int
+check_article(const void *document)
+{
+	const struct article *art = document;
+	size_t links = 0, bytes = 0;
+	for (size_t i = 0; i < art->blocks_len; i++) {
+		links += art->blocks[i].links_len;
+		if (check_block_links(&art->blocks[i], &bytes))
+			return ERR_INPUT;
+	}
+	return links > BLOCK_LINKS_MAX || bytes > BLOCK_LINKS_BYTES ? ERR_INPUT : 0;
+}
+
 /* What newsd takes has a web URL. */
 static int
 check_opml(const void *document)
@@ -270,8 +325,8 @@ static const struct {
 	int (*check)(const void *document);
 } document_table[JOB_KIND_COUNT] = {
     [JOB_FEED] = {&feed_shape, offsetof(struct reply, feed), check_feed},
-    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), NULL},
-    [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), NULL},
+    [JOB_PAGE] = {&article_shape, offsetof(struct reply, article), check_article},
+    [JOB_FRAGMENT] = {&article_shape, offsetof(struct reply, article), check_article},
     [JOB_ROBOTS] = {&robots_shape, offsetof(struct reply, robots), NULL},
     [JOB_OPML] = {&opml_shape, offsetof(struct reply, opml), check_opml},
     [JOB_DISCOVER] = {&discovery_shape, offsetof(struct reply, discovery), NULL},
@@ -282,7 +337,8 @@ static const struct {
 _Static_assert(sizeof(struct enclosure) == 24, "enclosure_fields");
 _Static_assert(sizeof(struct item) == 240, "item_fields");
 _Static_assert(sizeof(struct feed_doc) == 232, "feed_fields");
-_Static_assert(sizeof(struct block) == 16, "block_fields");
+_Static_assert(sizeof(struct block_link) == 16, "block_link_fields");
+_Static_assert(sizeof(struct block) == 32, "block_fields");
 _Static_assert(sizeof(struct trace_line) == 32, "trace_line_fields");
 _Static_assert(sizeof(struct trace_claim) == 32, "trace_claim_fields");
 _Static_assert(sizeof(struct article) == 328, "article_fields");

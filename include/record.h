@@ -126,10 +126,20 @@ enum block_type {
 	BLOCK_TABLE,
 	BLOCK_TYPE_COUNT
 };
+/* A stretch of a block's text that is a link, at whole characters. */
+struct block_link {
+	uint32_t at, len; /* bytes of the text */
+	char *url;        /* web URL in the form to fetch: ASCII, no control characters */
+};
 struct block {
 	enum block_type type;
 	char *text;
+	struct block_link *links; /* in order, apart from each other, none of them empty */
+	size_t links_len;
 };
+
+#define BLOCK_LINKS_MAX   500              /* of all blocks of an article together */
+#define BLOCK_LINKS_BYTES ((size_t)262144) /* ... and of their URLs */
 
 #define ARTICLE_LINKS_MAX 200 /* a text with more is a list, and the rest tells no more */
 

@@ -16,6 +16,12 @@
  * 30 combining marks is cut (UAX #15, Stream-Safe Text Format): longer ones are attacks. */
 char *text_line(struct arena *a, const char *s, size_t len, size_t max);
 
+/* text_line, and each of the N MARKS, ascending offsets of characters in S, becomes that of the
+ * same place in the result, ascending too: where the character went away, of the next that stayed,
+ * and within a grapheme cluster (UAX #29), its end. Marks never change the text. */
+char *
+text_line_marked(struct arena *a, const char *s, size_t len, size_t max, size_t *marks, size_t n);
+
 /* Paragraphs: as text_line for each line, empty lines dropped, lines joined by one newline. */
 char *text_paragraphs(struct arena *a, const char *s, size_t len, size_t max);
 

@@ -1,7 +1,7 @@
 /*
  * wire: job and reply as bytes between the main process and its workers. The peer is hostile: every
  * length is checked, every string of a reply must be UTF-8, every count bounded, every enum in
- * range, every URL that will be fetched a web URL. Pure.
+ * range, every URL that will be fetched a web URL, every link within its block's text. Pure.
  *
  * A frame: u32 length of the rest, u32 magic with version, u64 id, u8 kind (hello, job or reply),
  * payload. A worker says hello (no payload, id 0) once, when its sandbox is closed and it can work.
@@ -16,7 +16,7 @@
 #include "record.h"
 
 #define WORKER_FD      3 /* where a worker finds its socket */
-#define WIRE_VERSION   3u
+#define WIRE_VERSION   4u
 #define WIRE_HEADER    17u
 #define WIRE_FRAME_MAX (64u << 20) /* bytes of a whole frame */
 

@@ -8,12 +8,30 @@
 #include "buf.h"
 #include "charset.h"
 #include "extract.h"
+#include "wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What newsctl would refuse from a worker is no good answer from one. */
 static void
-check(const struct article *art)
+check_wire(struct article *art)
 {
+	struct reply *reply = reply_new(JOB_PAGE), *back;
+	struct buf frame;
+	uint64_t id;
+	buf_init(&frame, WIRE_FRAME_MAX);
+	reply->article = art;
+	if (wire_put_reply(&frame, 1, reply) || wire_get_reply(frame.data, frame.len, &id, &back))
+		abort();
+	reply_free(back);
+	reply_free(reply);
+	buf_clear(&frame);
+}
+
+static void
+check(struct article *art)
+{
+	check_wire(art);
 	if (!charset_is_utf8((const uint8_t *)art->text, strlen(art->text)) ||
 	    strlen(art->text) > EXTRACT_TEXT_MAX || !(art->confidence >= 0 && art->confidence <= 1))
 		abort();

@@ -415,6 +415,78 @@ changes_are_told_from_publication(void **state)
 }
 
 static void
+a_label_above_says_what_a_date_is_of(void **state)
+{
+	(void)state;
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><div>Posted on</div>"
+			"<div>Jan 5, 2026</div><div>Last update</div><div>Jan 7, 2026</div>" PS);
+	assert_int_equal(art->published.utc / 86400, 20458);
+	assert_int_equal(art->modified.utc / 86400, 20460);
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><h4>Updated</h4>"
+			"<p><time datetime=2026-01-07>7 January</time></p><h4>Published</h4>"
+			"<p><time datetime=2026-01-05>5 January</time></p>" PS);
+	assert_int_equal(art->published.utc / 86400, 20458);
+	assert_int_equal(art->modified.utc / 86400, 20460);
+	/* what machines are to read may stand in a title */
+	extract_at(URL, "<title>Ferry runs</title><body><p>6 May 2020</p><h1>Ferry runs</h1>" PS
+			"<abbr class=published title=2026-01-05T10:00:00Z>10:00</abbr> <span "
+			"class='entry updated' title=2026-01-07T10:00:00Z></span>"
+			"<a class=published title='2026 - the year of the ferry' href=/x>x</a>");
+	assert_int_equal(art->published.utc / 86400, 18388);
+	assert_int_equal(art->modified.utc / 86400, 20460);
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1>" PS
+			"<abbr itemprop=datePublished title=2026-01-05T10:00:00Z>10:00</abbr>");
+	assert_int_equal(art->published.utc / 86400, 20458);
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><div>Опубликовано</div>"
+			"<div>05.01.2026</div><div>Letzte Änderung: 07.01.2026</div>" PS);
+	assert_int_equal(art->published.utc / 86400, 20458);
+	assert_int_equal(art->modified.utc / 86400, 20460);
+	/* a line that says more is no label, nor is one above a line that says it itself */
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><div>Updated with words "
+			"of the mayor of it</div><div>Jan 5, 2026</div>" PS);
+	assert_int_equal(art->modified.precision, DATE_NONE);
+	extract_at(URL, "<title>Ferry runs</title><body><h1>Ferry runs</h1><div>Edited by</div>"
+			"<div>Ada Lind, Jan 5, 2026</div>" PS);
+	assert_int_equal(art->modified.precision, DATE_NONE);
+}
+
+static void
+the_address_dates_the_article(void **state)
+{
+	static const struct {
+		const char *url, *html;
+		int64_t day; /* since 1970, 0: none */
+	} rows[] = {
+	    {"https://a.example/2026/01/05/ferry", "", 20458},
+	    {"https://a.example/news/2026/jan/5/ferry", "", 20458},
+	    {"https://a.example/2026/january/05", "", 20458},
+	    {"https://a.example/2026/may/5", "<p>January 5, 2026</p>", 20458},
+	    {"https://a.example/2026/mayor/5", "", 0},
+	    {"https://a.example/12026/may/5", "", 0},
+	    {"https://a.example/2026/may/32", "", 0},
+	    {"https://a.example/1026/may/3", "", 0},
+	    {"https://a.example/2026-01-05", "", 20458},
+	    {"https://a.example/n/25-01-2026", "", 20478},
+	    {"https://a.example/news_vom_05.01.2026_x", "", 20458},
+	    {"https://a.example/25-01-2026/2026/01/05", "", 20458},
+	    {"https://a.example/325-01-2026", "", 0},
+	    {"https://a.example/25-01-20261", "", 0},
+	    {"https://a.example/25-31-2026", "", 0},
+	    {"https://a.example/25-01", "", 0},
+	    /* the order of day and month */
+	    {"https://a.example/2026/jan/5/ferry", "<p>05/01/2026</p>", 20458},
+	    {"https://a.example/2026-01-05/ferry", "<p>01/05/2026</p>", 20458},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		extract_at(rows[i].url,
+		    arena_printf(&a, "<title>Ferry runs</title><body><h1>Ferry runs</h1>%s" PS,
+			rows[i].html));
+		assert_int_equal(art->published.utc / 86400, rows[i].day);
+	}
+}
+
+static void
 links_out_are_those_of_the_text(void **state)
 {
 	(void)state;
@@ -509,6 +581,8 @@ main(void)
 	    TEST(dates_are_those_of_the_article),
 	    TEST(a_date_is_kept_as_it_is_written),
 	    TEST(changes_are_told_from_publication),
+	    TEST(a_label_above_says_what_a_date_is_of),
+	    TEST(the_address_dates_the_article),
 	    TEST(links_out_are_those_of_the_text),
 	    TEST(an_image_of_the_body_stands_in),
 	    TEST(tags_are_split_and_told_once),

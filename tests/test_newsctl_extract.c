@@ -101,6 +101,63 @@ test_markup_is_escaped(void **state)
 	mem_free(path);
 }
 
+/* An article with a paragraph of MARKUP, in the form OPTION, has WANT. */
+static void
+linked_is(const char *option, const char *markup, const char *want)
+{
+	struct ran ran;
+	char *html = mem_printf(
+	    "<article><h1>Bridge</h1><p>" ONE_HTML "</p><p>%s</p><p>" TWO "</p></article>", markup);
+	extract(&ran, 0, html, option, "--url", "https://a.example/1/", "-", NULL);
+	expect(ran.out, want);
+	ran_clear(&ran);
+	mem_free(html);
+}
+
+#define REST " said the mayor, who was there on Sunday, and not amused at all, in the end."
+
+static void
+test_links(void **state)
+{
+	(void)state;
+	linked_is("--html", "<a href='?a=1&b=\"2\">&#39;<x'>“No &lt;b&gt;”,</a>" REST,
+	    "<p><a "
+	    "href=\"https://a.example/1/?a=1&amp;b=%222%22%3E&#39;%3Cx\">“No &lt;b&gt;”,</a>" REST
+	    "</p>\n");
+	linked_is("--html", "<a href=' javascript:alert(1)'>“No”,</a>" REST, "<p>“No”," REST);
+	linked_is("--markdown", "Oh!<a href='b_(c)/[d]?e=1&f=2&copy;'>[1] *No*,</a>-" REST,
+	    "\n\nOh\\![\\[1\\] \\*No\\*,](https://a.example/1/b_\\(c\\)/[d]?e=1&f=2%C2%A9)- said");
+	linked_is("--markdown", "<a href='?x=1&amp;copy;&amp;y;z'>1. No,</a>" REST,
+	    "\n\n[1. No,](https://a.example/1/?x=1\\&copy;\\&y;z) said");
+	linked_is("--markdown", "1<a href=//b.example>. No,</a>" REST,
+	    "\n\n1[. No,](https://b.example/) said");
+	linked_is("--markdown", "1. <a href=//b.example>No,</a>" REST,
+	    "\n\n1\\. [No,](https://b.example/) said");
+	linked_is("--json", "été 港 <a href=//b.example>日本</a>" REST,
+	    "\"links\":[{\"start\":6,\"length\":2,\"url\":\"https://b.example/\"}]");
+}
+
+/* Where nobody says where the page was found, relative links lead nowhere. */
+static void
+test_links_of_a_page_from_nowhere(void **state)
+{
+	(void)state;
+	struct ran ran;
+	static const char html[] =
+	    "<link rel=canonical href=/c><article><h1>Bridge</h1><img src=/i.jpg><p>" ONE_HTML
+	    "</p><p><a href=/x>Yes</a> and <a href=//b.example/y>no</a>," REST "</p><p>" TWO
+	    "</p></article>";
+	extract(&ran, 0, html, "--html", "-", NULL);
+	expect(ran.out, "<p>Yes and <a href=\"http://b.example/y\">no</a>," REST "</p>");
+	assert_null(strstr(ran.out, "localhost"));
+	ran_clear(&ran);
+	extract(&ran, 0, html, "--json", "-", NULL);
+	expect(ran.out, "\"links\":[\"http://b.example/y\"]");
+	expect(ran.out, "\"image\":null");
+	assert_null(strstr(ran.out, "localhost"));
+	ran_clear(&ran);
+}
+
 static void
 test_json(void **state)
 {
@@ -231,6 +288,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_markup_is_escaped),
+	    cmocka_unit_test(test_links),
+	    cmocka_unit_test(test_links_of_a_page_from_nowhere),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_explain),
 	    cmocka_unit_test(test_what_is_no_article),

@@ -3,10 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <utf8proc.h>
 
+#include "buf.h"
 #include "text.h"
 
 static struct arena a;
@@ -100,6 +103,131 @@ test_endless_marks_are_bounded(void **state)
 	s[MARKS * 2 + 1] = '\0';
 	assert_true(strlen(text_line(&a, s, MARKS * 2 + 1, SIZE_MAX)) < 100);
 	assert_true(strlen(text_tokens(&a, s, NULL)) < 100);
+}
+
+/* IN with brackets where the marks are: what they become, and that they change nothing. */
+static void
+marked_is(const char *in, const char *want)
+{
+	size_t marks[16], n = 0, len = 0;
+	char *plain = arena_alloc(&a, strlen(in) + 1);
+	struct buf out;
+	for (const char *s = in; *s; s++) {
+		if (strchr("[]", *s))
+			marks[n++] = len;
+		else
+			plain[len++] = *s;
+	}
+	const char *got = text_line_marked(&a, plain, len, 1000, marks, n);
+	assert_string_equal(got, text_line(&a, plain, len, 1000));
+	buf_init(&out, 1000);
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++) {
+		assert_in_range(marks[i], at, strlen(got));
+		buf_printf(&out, "%.*s%c", (int)(marks[i] - at), got + at, "[]"[i % 2]);
+		at = marks[i];
+	}
+	buf_add_str(&out, got + at);
+	assert_string_equal(buf_str(&out), want);
+	buf_clear(&out);
+}
+
+static void
+test_marks_stay_where_they_were(void **state)
+{
+	(void)state;
+	marked_is("[plain] text", "[plain] text");
+	marked_is("a  b [ c \t d ] e", "a b[ c d] e");
+	marked_is("  [x]  ", "[x]");
+	marked_is("x [ ]", "x[]");
+	marked_is("so\xc2\xad"
+		  "ft [ze\xe2\x80\x8bro\xe2\x80\xae]\xc2\xad width",
+	    "soft [zero] width");
+	marked_is("[日本]\xe3\x80\x80[語]で", "[日本] [語]で");
+	/* composed: behind the mark, before it, and across */
+	marked_is("cafe\xcc\x81 [u\xcc\x88"
+		  "ber] e\xcc\x81",
+	    "café [über] é");
+	marked_is("cafe[\xcc\x81 x] y", "café[ x] y");
+	marked_is("[cafe]\xcc\x81 y", "[café] y");
+	marked_is("e[\xcc\x81] y", "é[] y");
+	marked_is("\xe1\x84\x92[\xe1\x85\xa1]\xe1\x86\xab [\xe1\x84\x92\xe1\x85\xa1]", "한[] [하]");
+	/* no script is torn: vowel signs, joined emoji, flags */
+	marked_is("[क]ि x", "[कि] x");
+	marked_is("[👩]\xe2\x80\x8d💻", "[👩\xe2\x80\x8d💻]");
+	marked_is("x [🇳]🇴 y", "x [🇳🇴] y");
+	marked_is("[a\xff]"
+		  "b",
+	    "[a\xef\xbf\xbd]"
+	    "b");
+	marked_is("[]", "[]");
+}
+
+static void
+test_marks_are_cut_with_the_text(void **state)
+{
+	(void)state;
+	size_t marks[] = {0, 3, 4, 9};
+	assert_string_equal(text_line_marked(&a, "abc  defgh", 10, 6, marks, 4), "abc de");
+	assert_int_equal(marks[0], 0);
+	assert_int_equal(marks[1], 3);
+	assert_int_equal(marks[2], 3);
+	assert_int_equal(marks[3], 6);
+	size_t past[] = {1, 2};
+	assert_string_equal(text_line_marked(&a, "xy", 2, 1, past, 2), "x");
+	assert_int_equal(past[0], 1);
+	assert_int_equal(past[1], 1);
+}
+
+/* Marks at clusters may be composed apart because of this. */
+static void
+test_composition_stays_within_clusters(void **state)
+{
+	(void)state;
+	for (utf8proc_int32_t c = 0; c < 0x110000; c++) {
+		utf8proc_int32_t parts[32];
+		int before = 0;
+		if (c >= 0xd800 && c < 0xe000)
+			continue;
+		utf8proc_ssize_t n = utf8proc_decompose_char(
+		    c, parts, 32, UTF8PROC_DECOMPOSE | UTF8PROC_STABLE, &before);
+		assert_in_range(n, 1, 32);
+		for (utf8proc_ssize_t i = 1; i < n; i++)
+			assert_false(utf8proc_grapheme_break(parts[i - 1], parts[i]));
+		if (utf8proc_get_property(c)->combining_class) /* these may change places */
+			assert_false(utf8proc_grapheme_break('a', c));
+	}
+}
+
+/* Texts of all that is difficult, in any order, with marks anywhere. */
+static void
+test_marks_never_change_the_text(void **state)
+{
+	static const char *const parts[] = {"a", "e", " ", "  ", "\xcc\x81", "\xcc\xa3", "\xc2\xad",
+	    "日", "\xe1\x84\x92", "\xe1\x85\xa1", "\xe1\x86\xab", "하", "\xe2\x80\x8d", "👩", "🇳",
+	    "ক", "ে", "া", "\n", "\xff", "\xe2\x80\xae", "\xe0\xa5\x98", "\xc2\xa0", "x."};
+	uint32_t seed = 7;
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		char s[256];
+		size_t len = 0, marks[8], n = 0;
+		for (int i = 0; i < 20; i++) {
+			seed = seed * 1664525 + 1013904223;
+			const char *part = parts[(seed >> 16) % (sizeof parts / sizeof *parts)];
+			if ((seed >> 12) % 4 == 0 && n < 8)
+				marks[n++] = len;
+			memcpy(s + len, part, strlen(part));
+			len += strlen(part);
+		}
+		size_t max = round % 3 ? 1000 : (seed >> 8) % 40;
+		const char *got = text_line_marked(&a, s, len, max, marks, n);
+		assert_string_equal(got, text_line(&a, s, len, max));
+		for (size_t i = 0; i < n; i++) {
+			assert_in_range(marks[i], i ? marks[i - 1] : 0, strlen(got));
+			assert_true(((uint8_t)got[marks[i]] & 0xc0) != 0x80);
+		}
+		arena_clear(&a);
+	}
 }
 
 static void
@@ -245,6 +373,10 @@ main(void)
 	    cmocka_unit_test_teardown(test_line_is_cut_at_a_character, teardown),
 	    cmocka_unit_test_teardown(test_ill_formed_input, teardown),
 	    cmocka_unit_test_teardown(test_endless_marks_are_bounded, teardown),
+	    cmocka_unit_test_teardown(test_marks_stay_where_they_were, teardown),
+	    cmocka_unit_test_teardown(test_marks_are_cut_with_the_text, teardown),
+	    cmocka_unit_test_teardown(test_composition_stays_within_clusters, teardown),
+	    cmocka_unit_test_teardown(test_marks_never_change_the_text, teardown),
 	    cmocka_unit_test_teardown(test_paragraphs, teardown),
 	    cmocka_unit_test_teardown(test_references, teardown),
 	    cmocka_unit_test_teardown(test_words, teardown),

@@ -143,7 +143,12 @@ full_page(enum job_kind kind)
 	fill_texts(a, &x->tags, &x->tags_len, "tag");
 	for (int i = 0; i < BLOCK_TYPE_COUNT; i++)
 		*ARENA_PUSH(a, x->blocks, x->blocks_len) =
-		    (struct block){(enum block_type)i, text(a, "block")};
+		    (struct block){.type = (enum block_type)i, .text = text(a, "block")};
+	struct block *b = &x->blocks[BLOCK_QUOTE]; /* "block é 日本" */
+	*ARENA_PUSH(a, b->links, b->links_len) =
+	    (struct block_link){0, 5, arena_strdup(a, "https://n.example/block")};
+	*ARENA_PUSH(a, b->links, b->links_len) =
+	    (struct block_link){9, 6, arena_strdup(a, "http://n.example/?a=(1)&b=\"2\"")};
 	x->text = text(a, "text");
 	x->words = 3;
 	memset(x->text_hash, 0x5a, sizeof x->text_hash);
@@ -361,6 +366,11 @@ test_page_fields(void **state)
 	const struct article *x = b->article;
 	assert_int_equal(x->blocks_len, BLOCK_TYPE_COUNT);
 	assert_int_equal(x->blocks[BLOCK_TABLE].type, BLOCK_TABLE);
+	assert_int_equal(x->blocks[BLOCK_TABLE].links_len, 0);
+	assert_int_equal(x->blocks[BLOCK_QUOTE].links_len, 2);
+	assert_int_equal(x->blocks[BLOCK_QUOTE].links[1].at, 9);
+	assert_int_equal(x->blocks[BLOCK_QUOTE].links[1].len, 6);
+	assert_string_equal(x->blocks[BLOCK_QUOTE].links[0].url, "https://n.example/block");
 	assert_string_equal(x->text, r->article->text);
 	assert_int_equal(x->verdict, VERDICT_NOT_ARTICLE);
 	assert_true(x->confidence > 0.62 && x->confidence < 0.63);
@@ -618,6 +628,74 @@ test_values_out_of_range(void **state)
 	reply_free(back(1));
 }
 
+/* N links to URL, one for each byte of a text of N bytes, in blocks of 100. */
+static struct reply *
+linked_page(size_t n, char *url)
+{
+	struct reply *r = full_page(JOB_PAGE);
+	struct arena *a = &r->arena;
+	struct block *b = NULL;
+	r->article->blocks_len = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (i % 100 == 0) {
+			b = ARENA_PUSH(a, r->article->blocks, r->article->blocks_len);
+			*b = (struct block){.text = arena_printf(a, "%0100d", 0)};
+		}
+		*ARENA_PUSH(a, b->links, b->links_len) =
+		    (struct block_link){(uint32_t)(i % 100), 1, url};
+	}
+	return r;
+}
+
+/* Who prints a block copies its text from link to link, and their URLs into markup. */
+static void
+test_links_out_of_their_text(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t at, len;   /* of the second link, */
+		uint32_t first_len; /* and the first is from 0 on */
+	} spans[] = {{9, 6, 0}, {9, 6, 10}, {4, 11, 5}, {15, 1, 5}, {15, 0, 5}, {9, 7, 5},
+	    {9, UINT32_MAX, 5}, {UINT32_MAX, 1, 5}, {7, 1, 5}, {6, 1, 5}, {9, 4, 5}, {8, 7, 7}};
+	static char urls[][32] = {"javascript:alert(1)//", "", "https:", "/x",
+	    "https://a.example/ x", "https://a.example/\n", "https://a.example/\x1b",
+	    "https://a.example/\x7f", "https://a.example/é"};
+	struct reply *r;
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+		r = full(JOB_PAGE);
+		struct block_link *l = r->article->blocks[BLOCK_QUOTE].links;
+		l[0].len = spans[i].first_len;
+		l[1].at = spans[i].at;
+		l[1].len = spans[i].len;
+		refused(r);
+	}
+	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+		r = full(JOB_PAGE);
+		r->article->blocks[BLOCK_QUOTE].links[1].url = urls[i];
+		refused(r);
+	}
+	r = full(JOB_PAGE);
+	r->article->blocks[BLOCK_QUOTE].text = arena_strdup(&r->arena, "");
+	refused(r);
+}
+
+static void
+test_too_many_links(void **state)
+{
+	(void)state;
+	static char url[BLOCK_LINKS_BYTES / BLOCK_LINKS_MAX + 2] = "http://n.example/";
+	struct reply *r;
+	refused(linked_page(BLOCK_LINKS_MAX + 1, url));
+	memset(url + strlen(url), 'x', sizeof url - 1 - strlen(url));
+	refused(linked_page(BLOCK_LINKS_MAX, url));
+	url[sizeof url - 2] = '\0';
+	r = linked_page(BLOCK_LINKS_MAX, url);
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	reply_free(r);
+	reply_free(back(1));
+}
+
 /* Cut or lengthen the frame, with a length that fits. */
 static void
 set_length(size_t len)
@@ -816,6 +894,8 @@ main(void)
 	    TEST(test_frame_size),
 	    TEST(test_too_large),
 	    TEST(test_values_out_of_range),
+	    TEST(test_links_out_of_their_text),
+	    TEST(test_too_many_links),
 	    TEST(test_every_cut_is_refused),
 	    TEST(test_every_byte_may_lie),
 	    TEST(test_counts_claim_no_memory),

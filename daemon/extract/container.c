@@ -135,7 +135,8 @@ score(const struct page *p, const struct html_node *n)
 	return s;
 }
 
-/* What holds the page's one <main> is no box of it, whatever its class says ("dialog-off-canvas"). */
+/* What holds the page's one <main> is no box of it, whatever its class says ("dialog-off-canvas").
+ */
 static void
 forgive_wrappers(struct page *p)
 {

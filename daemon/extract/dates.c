@@ -13,7 +13,8 @@
 #define DATE_WORDS 6    /* of a date in a longer text */
 #define LINES_MAX  1000 /* with a digit, that are looked at */
 #define LINE_MAX   160  /* bytes of a line that may be a dateline */
-#define YEAR_MIN   1990 /* of a date that is only shown or in the address */
+#define LABEL_MAX  24   /* ... of one that only says what the next is */
+#define YEAR_MIN   1990 /* of a date that is only shown */
 #define YEAR_MAX   2100
 #define COST_URL   9
 #define COST_NONE  1000
@@ -36,47 +37,20 @@ struct found {
 	const char *raw; /* its words */
 };
 
-/* What stands before a date and says what it is of. */
+/* What stands before a date and says what it is of. The case of ASCII alone is disregarded. */
 static const char *const change_cues[] = {"updated", "update", "modified", "revised",
     "aktualisiert", "geändert", "mis à jour", "maj", "mise à jour", "actualizado", "atualizado",
+    "actualización", "atualização", "aggiornamento", "Änderung", "aktualisierung", "wijziging",
     "aggiornato", "bijgewerkt", "gewijzigd", "oppdatert", "opdateret", "uppdaterad", "päivitetty",
-    "zaktualizowano", "aktualizace", "aktualizováno", "обновлено", "изменено", "оновлено",
-    "güncelleme", "更新", "تحديث", "last reviewed", "reviewed", "edited", "stand"};
+    "zaktualizowano", "aktualizace", "aktualizováno", "обновлено", "Обновлено", "изменено",
+    "Изменено", "оновлено", "Оновлено", "güncelleme", "更新", "تحديث", "last reviewed", "reviewed",
+    "edited", "stand"};
 static const char *const publish_cues[] = {"published", "posted", "publish", "created", "written",
-    "first published", "veröffentlicht", "erstellt", "publié", "publicado", "pubblicato",
-    "gepubliceerd", "publisert", "udgivet", "publicerad", "julkaistu", "opublikowano", "vydáno",
-    "опубликовано", "yayınlanma", "公開", "発表", "配信", "نشر", "post time"};
-
-/* "/2024/05/31/" or "2024-05-31" in the address. */
-static int
-date_in_url(const char *url, struct date *out)
-{
-	for (const char *p = url; *p; p++) {
-		int n[3] = {0}, field = 0, digits = 0;
-		if (p > url && p[-1] >= '0' && p[-1] <= '9')
-			continue;
-		for (const char *q = p; field < 3; q++) {
-			if (*q >= '0' && *q <= '9' && digits < 4) {
-				n[field] = n[field] * 10 + *q - '0';
-				digits++;
-			} else if ((*q == '/' || *q == '-' || *q == '_') && field < 2 &&
-				   digits == (field ? 2 : 4)) {
-				field++;
-				digits = 0;
-			} else {
-				break;
-			}
-		}
-		if (field != 2 || digits != 2 || n[0] < YEAR_MIN || n[0] > YEAR_MAX || n[1] < 1 ||
-		    n[1] > 12 || n[2] < 1 || n[2] > 31)
-			continue;
-		*out = (struct date){.utc = date_days(n[0], n[1], n[2]) * 86400,
-		    .precision = DATE_DAY,
-		    .doubt = DATE_DOUBT_ZONE};
-		return 1;
-	}
-	return 0;
-}
+    "first published", "veröffentlicht", "veröffentlichung", "erschienen", "erstellt", "publié",
+    "publication", "mis en ligne", "publicado", "publicada", "publicación", "publicação",
+    "pubblicato", "pubblicata", "pubblicazione", "gepubliceerd", "publisert", "udgivet",
+    "publicerad", "julkaistu", "opublikowano", "vydáno", "опубликовано", "Опубликовано",
+    "yayınlanma", "公開", "発表", "配信", "نشر", "post time"};
 
 /* Forms without a date write the epoch, or year 1. */
 static int
@@ -206,6 +180,29 @@ cue_before(struct arena *a, const char *s, size_t len)
 	return change > publish ? 1 : publish ? -1 : 0;
 }
 
+static int
+has_digit(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (s[i] >= '0' && s[i] <= '9')
+			return 1;
+	return 0;
+}
+
+/* The same of a date that has LEN bytes of its line I before it, or a label for a line before that:
+ * "Published" in a heading, the date below. */
+static int
+cue_of(struct page *p, size_t i, const char *text, size_t len)
+{
+	int cue = cue_before(p->a, text, len);
+	struct line *label = i && !cue && !len ? &p->lines[i - 1] : NULL;
+	if (!label || label->kind == LINE_EMBED || label->len > LABEL_MAX * 2 ||
+	    has_digit(p->raw + label->at, label->len))
+		return cue;
+	const char *words = line_text(p, label);
+	return strlen(words) <= LABEL_MAX ? cue_before(p->a, words, strlen(words)) : 0;
+}
+
 static void
 offer(struct pick *to, struct pick one, int or_later)
 {
@@ -224,23 +221,21 @@ place_cost(enum place_kind place)
 	return costs[place];
 }
 
-/* The text of the line in which N begins, NULL when it is long. */
-static const char *
+/* The line in which N begins; p->lines_len when there is none or it is long. */
+static size_t
 line_around(struct page *p, const struct html_node *n)
 {
 	while (n && !n->data)
 		n = n->parent;
 	size_t i = n ? element_of(n)->first_line : p->lines_len;
-	if (i >= p->lines_len || p->lines[i].len > LINE_MAX * 3)
-		return NULL;
-	return line_text(p, &p->lines[i]);
+	return i < p->lines_len && p->lines[i].len <= LINE_MAX * 3 ? i : p->lines_len;
 }
 
 static int
 is_of_change(struct page *p, const struct claim *c)
 {
 	static const char *const marks[] = {"updated", "modified", "lastmod", "last-mod", "update"};
-	const char *class = html_attr(c->node, "class"), *line, *text;
+	const char *class = html_attr(c->node, "class"), *text;
 	for (size_t i = 0; class && i < sizeof marks / sizeof *marks; i++)
 		if (strcasestr(class, marks[i]) && !strcasestr(class, "publish"))
 			return 1;
@@ -248,9 +243,10 @@ is_of_change(struct page *p, const struct claim *c)
 		return cue_before(p->a, c->value, strcspn(c->value, "0123456789")) > 0;
 	text = html_text_start(p->a, (struct html_node *)(uintptr_t)c->node, 60);
 	text = text_line(p->a, text, strlen(text), 60);
-	line = line_around(p, c->node);
-	const char *at = line && *text ? strstr(line, text) : NULL;
-	return at && cue_before(p->a, line, (size_t)(at - line)) > 0;
+	size_t line = line_around(p, c->node);
+	const char *whole = line < p->lines_len ? line_text(p, &p->lines[line]) : NULL;
+	const char *at = whole && *text ? strstr(whole, text) : NULL;
+	return at && cue_of(p, line, whole, (size_t)(at - whole)) > 0;
 }
 
 static void
@@ -271,15 +267,6 @@ read_marks(struct page *p, struct picks *picks)
 		offer(change ? &picks->modified : &picks->published,
 		    (struct pick){f.date, c->source, f.raw, cost}, place == PLACE_ABOVE);
 	}
-}
-
-static int
-has_digit(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (s[i] >= '0' && s[i] <= '9')
-			return 1;
-	return 0;
 }
 
 int
@@ -310,10 +297,11 @@ read_lines(struct page *p, struct picks *picks)
 		tried++;
 		const char *text = line_text(p, l);
 		int far = place == PLACE_ELSEWHERE || place == PLACE_BODY;
-		if (strlen(text) > LINE_MAX || (far && !cue_before(p->a, text, strlen(text))) ||
+		if (strlen(text) > LINE_MAX ||
+		    (far && !cue_before(p->a, text, strlen(text)) && !cue_of(p, i, text, 0)) ||
 		    !find_date(p->a, text, &f))
 			continue;
-		int cue = cue_before(p->a, text, f.at);
+		int cue = cue_of(p, i, text, strncmp(text, f.raw, strlen(f.raw)) ? f.at : 0);
 		if (far && (!cue || strlen(text) > LINE_MAX / 2))
 			continue;
 		offer(cue > 0 ? &picks->modified : &picks->published,
@@ -336,6 +324,19 @@ read_head(struct page *p, struct picks *picks)
 	}
 }
 
+/* Day and month of D may stand in either order, and the address says in which. */
+static void
+settle_order(struct date *d, const struct date *address)
+{
+	int64_t other = d->utc + (int64_t)d->swap_days * 86400;
+	if (d->doubt & DATE_DOUBT_ORDER && !(address->doubt & DATE_DOUBT_ORDER) &&
+	    other / 86400 == address->utc / 86400) {
+		d->utc = other;
+		d->doubt &= ~(unsigned)DATE_DOUBT_ORDER;
+		d->swap_days = 0;
+	}
+}
+
 void
 dates_choose(struct page *p)
 {
@@ -352,8 +353,10 @@ dates_choose(struct page *p)
 		read_marks(p, &shown);
 		if (!said.published.source)
 			read_lines(p, &shown);
-		if (date_in_url(p->url, &d))
+		if (date_in_address(p->a, p->url, &d)) {
+			settle_order(&shown.published.date, &d);
 			offer(&shown.published, (struct pick){d, "url", NULL, COST_URL}, 0);
+		}
 	}
 	const struct pick *modified = said.modified.source ? &said.modified : &shown.modified;
 	const struct pick *published = said.published.source    ? &said.published

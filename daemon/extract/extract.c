@@ -41,13 +41,16 @@ line_block_type(const struct line *l)
 	}
 }
 
-static void
+/* Returns how many blocks there are now, 0 when TEXT makes none. */
+static unsigned
 add_block(struct page *p, enum block_type type, const char *text)
 {
 	struct article *art = p->article;
-	if (*text)
-		*ARENA_PUSH(p->a, art->blocks, art->blocks_len) =
-		    (struct block){type, arena_strdup(p->a, text)};
+	if (!*text)
+		return 0;
+	*ARENA_PUSH(p->a, art->blocks, art->blocks_len) =
+	    (struct block){.type = type, .text = arena_strdup(p->a, text)};
+	return (unsigned)art->blocks_len;
 }
 
 static void
@@ -57,7 +60,7 @@ make_blocks(struct page *p)
 	for (size_t i = 0; i < e->first_line + e->lines; i++) {
 		struct line *l = &p->lines[i];
 		if (l->kept) {
-			add_block(p, line_block_type(l), line_text(p, l));
+			l->as_block = add_block(p, line_block_type(l), line_text(p, l));
 		} else if (i < e->first_line) {
 			continue;
 		} else if (l->rule == RULE_CAPTION) {
@@ -215,8 +218,7 @@ extract_page_as(struct arena *a, const struct extract_wish *wish, const char *ur
 	if (extract_on_page)
 		extract_on_page(&p);
 #endif
-	mem_free(p.lines);
-	mem_free(p.raw);
+	lines_free(&p);
 	*out = p.article;
 	return 0;
 }
@@ -242,8 +244,7 @@ extract_fragment(struct arena *a, const char *url, const char *html, size_t len,
 			p.article->image = url_resolve(a, url, html_attr(n, "src"));
 	p.article->verdict = *p.article->text ? VERDICT_FEED_ONLY : VERDICT_NOT_ARTICLE;
 	p.article->confidence = 1;
-	mem_free(p.lines);
-	mem_free(p.raw);
+	lines_free(&p);
 	*out = p.article;
 	return 0;
 }

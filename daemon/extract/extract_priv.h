@@ -105,9 +105,16 @@ struct line {
 	struct alike *alike; /* features.c: blocks like its own */
 	/* filled by judge.c: */
 	int kept;
-	int score;        /* see model_score() */
-	enum rule rule;   /* that dropped it */
-	const char *text; /* clean, NULL until somebody asks: line_text() */
+	int score;         /* see model_score() */
+	enum rule rule;    /* that dropped it */
+	unsigned as_block; /* which of article.blocks it has become, from 1; 0: none */
+	const char *text;  /* clean, NULL until somebody asks: line_text() */
+};
+
+/* A stretch of page.raw within one line that is linked. */
+struct linked {
+	const struct html_node *anchor; /* <a> with a href */
+	size_t at, end;
 };
 
 /* Lines in blocks of one tag and class, in parents of one tag and class. */
@@ -202,6 +209,8 @@ struct page {
 	size_t first, last; /* its lines: first to last - 1 */
 	struct line *lines;
 	size_t lines_len;
+	struct linked *linked; /* in order */
+	size_t linked_len;
 	double *prose;                      /* of lines 0 .. i-1 together; lines_len + 1 numbers */
 	int16_t (*features)[FEATURE_COUNT]; /* of the container's lines */
 	size_t title_line;                  /* the line that bears the title; SIZE_MAX: none */
@@ -223,8 +232,9 @@ unsigned hints_of(const struct html_node *n);
 /* The same for many elements of a page. MEMO is empty at first and the caller's to clear. */
 unsigned hints_of_memo(struct map *memo, const struct html_node *n);
 
-/* lines.c: fill page.lines and the elements. */
+/* lines.c: fill page.lines, page.linked and the elements. */
 void lines_build(struct page *p);
+void lines_free(struct page *p);
 struct element *element_of(const struct html_node *n);
 const char *line_text(struct page *p, struct line *l);
 
@@ -260,6 +270,8 @@ char *title_squeeze(struct arena *a, const char *s);
 int title_is_site(struct page *p, const char *name);
 /* dates.c: set article.published, published_source and modified. */
 void dates_choose(struct page *p);
+/* address_date.c: the day that URL names; 0: none. */
+int date_in_address(struct arena *a, const char *url, struct date *out);
 /* Does one of the lines from FROM up to, not including, TO hold a date? */
 int date_in_lines(struct page *p, size_t from, size_t to);
 /* credits.c: take lines that say where the text comes from out of the body, and note what they say.
@@ -268,7 +280,7 @@ void credits_take(struct page *p);
 
 /* authors.c: set article.authors, and agency when nobody else did. */
 void authors_choose(struct page *p);
-/* links.c: set article.links. */
+/* links.c: set article.links and those of its blocks. */
 void links_collect(struct page *p);
 
 /* place.c: where on the page lines stand, seen from its title and body. */

@@ -11,11 +11,12 @@
 
 struct line_builder {
 	struct page *p;
-	size_t raw_cap, lines_cap;
-	size_t start;        /* where the open line begins in raw */
-	unsigned in_link;    /* open <a> elements */
-	unsigned in_bold;    /* open <b>, <strong>, <em>, <i> */
-	unsigned link_bytes; /* weight so far that stands in links */
+	size_t raw_cap, lines_cap, linked_cap;
+	size_t start;                   /* where the open line begins in raw */
+	unsigned in_link;               /* open <a> elements with a href */
+	const struct html_node *anchor; /* the last of them, NULL: it is closed */
+	unsigned in_bold;               /* open <b>, <strong>, <em>, <i> */
+	unsigned link_bytes;            /* weight so far that stands in links */
 	unsigned bold_bytes;
 	unsigned weight, commas;
 	unsigned brs;    /* <br> since the last text */
@@ -49,6 +50,20 @@ add_raw(struct line_builder *b, const char *s, size_t len)
 	}
 	memcpy(p->raw + p->raw_len, s, len);
 	p->raw_len += len;
+}
+
+/* What was added from AT on is text of the open link. */
+static void
+note_linked(struct line_builder *b, size_t at)
+{
+	struct page *p = b->p;
+	struct linked *last = p->linked_len ? &p->linked[p->linked_len - 1] : NULL;
+	if (!last || last->anchor != b->anchor || last->at < b->start) {
+		MEM_GROW(p->linked, p->linked_len, b->linked_cap);
+		last = &p->linked[p->linked_len++];
+		*last = (struct linked){.anchor = b->anchor, .at = at};
+	}
+	last->end = p->raw_len;
 }
 
 /* ---- weighing ---- */
@@ -213,6 +228,8 @@ flush(struct line_builder *b, int breaks)
 		b->images = 0;
 	} else {
 		p->raw_len = b->start;
+		while (p->linked_len && p->linked[p->linked_len - 1].at >= b->start)
+			p->linked_len--;
 	}
 	b->start = p->raw_len;
 	b->weight = b->link_bytes = b->bold_bytes = b->commas = b->brs = 0;
@@ -257,6 +274,12 @@ add_embed(struct line_builder *b, const struct html_node *n)
 }
 
 static int
+is_link(const struct html_node *n)
+{
+	return n->tag == HTML_A && html_attr(n, "href") != NULL;
+}
+
+static int
 is_bold(enum html_tag tag)
 {
 	return tag == HTML_B || tag == HTML_STRONG || tag == HTML_EM || tag == HTML_I;
@@ -287,7 +310,10 @@ enter(struct line_builder *b, struct html_node *n)
 	}
 	e->first_line = (unsigned)b->p->lines_len;
 	b->images += n->tag == HTML_IMG || n->tag == HTML_AMP_IMG;
-	b->in_link += n->tag == HTML_A && html_attr(n, "href") != NULL;
+	if (is_link(n)) {
+		b->in_link++;
+		b->anchor = n;
+	}
 	b->in_bold += is_bold(n->tag);
 }
 
@@ -303,7 +329,10 @@ leave(struct line_builder *b, struct html_node *n)
 		if (!b->block)
 			b->block = b->p->body;
 	}
-	b->in_link -= n->tag == HTML_A && html_attr(n, "href") != NULL;
+	if (is_link(n)) {
+		b->in_link--;
+		b->anchor = NULL; /* HTML 13.2.6.4.7: an <a> ends the one that is open */
+	}
 	b->in_bold -= is_bold(n->tag);
 	e->lines = (unsigned)b->p->lines_len - e->first_line;
 }
@@ -313,12 +342,15 @@ lines_build(struct page *p)
 {
 	struct line_builder b = {.p = p, .block = p->body};
 	struct html_node *n = p->body;
+	add_raw(&b, "", 0); /* a page of embeds alone has raw text, too: none */
 	enter(&b, n);
 	while (n) {
 		int down = 0;
 		if (n->tag == HTML_TEXT) {
 			weigh(&b, n->name, n->text_len);
 			add_raw(&b, n->name, n->text_len);
+			if (b.anchor)
+				note_linked(&b, p->raw_len - n->text_len);
 			if (b.weight)
 				b.brs = 0;
 		} else if (n->tag == HTML_IFRAME || n->tag == HTML_EMBED) {
@@ -344,4 +376,12 @@ lines_build(struct page *p)
 	flush(&b, 0);
 	map_clear(&b.memo);
 	element_of(p->body)->lines = (unsigned)p->lines_len;
+}
+
+void
+lines_free(struct page *p)
+{
+	mem_free(p->lines);
+	mem_free(p->linked);
+	mem_free(p->raw);
 }

@@ -351,12 +351,28 @@ read_author(struct page *p, struct html_node *n, unsigned own)
 		offer_at(p, META_AUTHOR, RANK_CLASS, "element", author_text(p, n), n);
 }
 
+/* The date that N hides in its title, as microformats do: <abbr class="published"
+ * title="2026-...">; NULL: none. */
+static const char *
+titled_date(const struct html_node *n)
+{
+	const char *title = html_attr(n, "title");
+	return title && strspn(title, "0123456789") == 4 && title[4] == '-' ? title : NULL;
+}
+
+/* What a machine is to read of the date N, NULL: only its text. */
+static const char *
+written_date(const struct html_node *n)
+{
+	const char *content = html_attr(n, "content"), *when = html_attr(n, "datetime");
+	return content && *content ? content : when && *when ? when : titled_date(n);
+}
+
 static void
 read_date(struct page *p, struct html_node *n, unsigned own)
 {
-	const char *prop = html_attr(n, "itemprop"), *when = html_attr(n, "datetime");
-	const char *content = html_attr(n, "content");
-	const char *value = content && *content ? content : when && *when ? when : NULL;
+	const char *prop = html_attr(n, "itemprop"), *class = html_attr(n, "class");
+	const char *value = written_date(n);
 	if (p->meta.claims_of[META_PUBLISHED] >= CLAIMS_MAX)
 		return;
 	if (prop && (has_text(prop, "datePublished") || has_text(prop, "dateModified")))
@@ -368,6 +384,10 @@ read_date(struct page *p, struct html_node *n, unsigned own)
 	else if (own & HINT_DATE && n->tag != HTML_HTML && n->tag != HTML_BODY)
 		offer_at(p, META_PUBLISHED, RANK_CLASS, "element",
 		    value ? value : short_text_of(p, n), n);
+	else if (class && titled_date(n) &&
+		 (has_text(class, "published") || has_text(class, "updated")))
+		offer_at(p, has_text(class, "published") ? META_PUBLISHED : META_MODIFIED,
+		    RANK_CLASS, "element", titled_date(n), n);
 }
 
 /* Is all of the heading N a link to the root of the page's own host: the name of the site? */

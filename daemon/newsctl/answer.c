@@ -157,6 +157,35 @@ ctl_answer_feed(struct json_object *o, const struct reply *reply, struct json_ob
 
 /* ---- pages ---- */
 
+/* Characters, which begin within N bytes of S. */
+static int
+characters(const char *s, size_t n)
+{
+	int count = 0;
+	for (size_t i = 0; i < n; i++)
+		count += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* Counted in characters (code points), not in bytes, which readers of JSON do not see. */
+static struct json_object *
+block_links_json(const struct block *b)
+{
+	struct json_object *list = json_object_new_array_ext((int)b->links_len);
+	const char *s = b->text;
+	for (size_t i = 0, at = 0, seen = 0; i < b->links_len; i++) {
+		const struct block_link *l = &b->links[i];
+		struct json_object *o = json_object_new_object();
+		at += (size_t)characters(s + seen, l->at - seen);
+		seen = l->at;
+		put_count(o, "start", (int64_t)at);
+		put_count(o, "length", characters(s + seen, l->len));
+		put_str(o, "url", l->url);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
 static struct json_object *
 blocks_json(const struct article *a)
 {
@@ -165,6 +194,8 @@ blocks_json(const struct article *a)
 		struct json_object *o = json_object_new_object();
 		put_str(o, "type", block_type_name(a->blocks[i].type));
 		put_str(o, "text", a->blocks[i].text);
+		if (a->blocks[i].links_len)
+			put_new(o, "links", block_links_json(&a->blocks[i]));
 		json_object_array_add(list, o);
 	}
 	return list;

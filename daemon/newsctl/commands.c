@@ -132,10 +132,10 @@ static const struct ctl_option dedup_options[] = {
 
 static const struct ctl_option extract_options[] = {
     {"url", 0, "URL", 0,
-	"Take the page of a file or of standard input for that of URL: links are resolved by it, "
-	"and by http://localhost/ without it."},
-    {"html", 0, NULL, 0, "Write an HTML document, made of the text alone."},
-    {"markdown", 0, NULL, 0, "Write Markdown."},
+	"Take the page of a file or of standard input for that of URL: relative links are "
+	"resolved by it, and left out without it."},
+    {"html", 0, NULL, 0, "Write an HTML document, made of the text and its links."},
+    {"markdown", 0, NULL, 0, "Write Markdown, links too."},
     {"explain", 0, NULL, 0,
 	"Instead of the article tell what was decided, and why: the verdict with its evidence, "
 	"which source of title, authors and dates won, and for each line of the page whether it "

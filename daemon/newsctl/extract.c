@@ -169,12 +169,42 @@ is_article(enum verdict v)
 	return v == VERDICT_FULL || v == VERDICT_PARTIAL || v == VERDICT_LIVE_BLOG;
 }
 
+static int
+is_nowhere(const char *url)
+{
+	return url && !strncmp(url, NOWHERE, strlen(NOWHERE));
+}
+
+/* Nobody says where the page was found: forget what its relative links would lead to. */
+static void
+forget_nowhere(struct article *a)
+{
+	size_t kept = 0;
+	if (is_nowhere(a->canonical))
+		a->canonical = NULL;
+	if (is_nowhere(a->image))
+		a->image = NULL;
+	a->url = a->canonical;
+	for (size_t i = 0; i < a->links_len; i++)
+		if (!is_nowhere(a->links[i]))
+			a->links[kept++] = a->links[i];
+	a->links_len = kept;
+	for (size_t i = 0; i < a->blocks_len; i++) {
+		struct block *b = &a->blocks[i];
+		kept = 0;
+		for (size_t j = 0; j < b->links_len; j++)
+			if (!is_nowhere(b->links[j].url))
+				b->links[kept++] = b->links[j];
+		b->links_len = kept;
+	}
+}
+
 static enum ctl_exit
 show(const struct ctl *ctl, const char *name, const struct reply *r)
 {
 	struct article *a = r->article;
 	if (!is_address(name) && !ctl_get(ctl, "url"))
-		a->url = a->canonical; /* nothing else is known */
+		forget_nowhere(a);
 	if (ctl->json)
 		ctl_print_page(r);
 	else if (ctl_get(ctl, "explain"))

@@ -12,7 +12,9 @@
 
 /* The form of one kind of output. */
 struct form {
-	void (*text)(FILE *out, const char *s); /* escaped */
+	/* LEN bytes, escaped; BEGINS: they begin a line */
+	void (*text)(FILE *out, const char *s, size_t len, int begins);
+	void (*link)(FILE *out, const char *s, size_t len, const char *url);
 	struct {
 		const char *open, *close;
 	} title, byline, blocks[BLOCK_TYPE_COUNT];
@@ -43,8 +45,25 @@ static void
 put(FILE *out, const struct form *f, const char *open, const char *text, const char *close)
 {
 	fputs(open, out);
-	f->text(out, text);
+	f->text(out, text, strlen(text), 1);
 	fputs(close, out);
+}
+
+static void
+put_block(FILE *out, const struct form *f, const struct block *b)
+{
+	size_t at = 0, len = strlen(b->text);
+	if (!f->blocks[b->type].open)
+		return;
+	fputs(f->blocks[b->type].open, out);
+	for (size_t i = 0; i < b->links_len; i++) {
+		const struct block_link *l = &b->links[i];
+		f->text(out, b->text + at, l->at - at, at == 0);
+		f->link(out, b->text + l->at, l->len, l->url);
+		at = (size_t)l->at + l->len;
+	}
+	f->text(out, b->text + at, len - at, at == 0);
+	fputs(f->blocks[b->type].close, out);
 }
 
 static void
@@ -57,8 +76,7 @@ print_blocks(FILE *out, const struct form *f, const struct article *a)
 		if (item != in_list)
 			fputs(item ? f->list_open : f->list_close, out);
 		in_list = item;
-		if (f->blocks[b->type].open)
-			put(out, f, f->blocks[b->type].open, b->text, f->blocks[b->type].close);
+		put_block(out, f, b);
 	}
 	if (in_list)
 		fputs(f->list_close, out);
@@ -79,9 +97,10 @@ print_article(FILE *out, const struct form *f, const struct article *a)
 /* ---- HTML ---- */
 
 static void
-html_escape(FILE *out, const char *s)
+html_escape(FILE *out, const char *s, size_t len, int begins)
 {
-	for (; *s; s++) {
+	(void)begins;
+	for (const char *end = s + len; s < end; s++) {
 		switch (*s) {
 		case '&':
 			fputs("&amp;", out);
@@ -104,8 +123,19 @@ html_escape(FILE *out, const char *s)
 	}
 }
 
+static void
+html_link(FILE *out, const char *s, size_t len, const char *url)
+{
+	fputs("<a href=\"", out);
+	html_escape(out, url, strlen(url), 0);
+	fputs("\">", out);
+	html_escape(out, s, len, 0);
+	fputs("</a>", out);
+}
+
 static const struct form html_form = {
     .text = html_escape,
+    .link = html_link,
     .title = {"<h1>", "</h1>\n"},
     .byline = {"<p class=\"byline\">", "</p>\n"},
     .blocks =
@@ -142,24 +172,50 @@ ctl_print_html(FILE *out, const struct article *a)
 /* Every mark that could begin something within a line, and at its beginning also those of lists,
  * rules and underlines. */
 static void
-markdown_escape(FILE *out, const char *s)
+markdown_escape(FILE *out, const char *s, size_t len, int begins)
 {
-	size_t digits = strspn(s, "0123456789");
-	if (digits && (s[digits] == '.' || s[digits] == ')')) {
+	const char *end = s + len;
+	size_t digits = begins ? strspn(s, "0123456789") : 0;
+	if (digits && digits < len && (s[digits] == '.' || s[digits] == ')')) {
 		fprintf(out, "%.*s\\", (int)digits, s);
 		s += digits;
-	} else if (*s && strchr("-+=", *s)) {
+	} else if (begins && len && strchr("-+=", *s)) {
 		fputc('\\', out);
 	}
-	for (; *s; s++) {
-		if (strchr("\\`*_[]<>#|~&!$", *s))
+	for (; s < end; s++) {
+		if (strchr("\\`*_[]<>#|~&!$^", *s))
 			fputc('\\', out);
 		fputc(*s == '\n' ? ' ' : *s, out);
 	}
 }
 
+/* "&copy;": what would be read as a character. */
+static int
+is_reference(const char *s)
+{
+	size_t n = strspn(s + 1, "#0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	return n && s[1 + n] == ';';
+}
+
+/* A destination without pointed brackets: it has no space. Only what must is escaped, for readers
+ * who know less than CommonMark. */
+static void
+markdown_link(FILE *out, const char *s, size_t len, const char *url)
+{
+	fputc('[', out);
+	markdown_escape(out, s, len, 0);
+	fputs("](", out);
+	for (; *url; url++) {
+		if (strchr("\\()<>`$", *url) || (*url == '&' && is_reference(url)))
+			fputc('\\', out);
+		fputc(*url, out);
+	}
+	fputc(')', out);
+}
+
 static const struct form markdown_form = {
     .text = markdown_escape,
+    .link = markdown_link,
     .title = {"# ", "\n\n"},
     .byline = {"*", "*\n\n"},
     .blocks =

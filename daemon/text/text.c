@@ -105,21 +105,6 @@ while (low < high) {
 return (c & 0xfffe) == 0xfffe ? CLASS_DROP : CLASS_CHECK;
 }
 
-/* NFC of S (LEN bytes) in A, at most MAX bytes. */
-static char *
-compose(struct arena *a, const char *s, size_t len, size_t max)
-{
-	uint8_t *nfc = NULL;
-	utf8proc_ssize_t n = utf8proc_map(
-	    (const uint8_t *)s, (utf8proc_ssize_t)len, &nfc, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-	if (n <
-	    0) /* not memory: the text is short; then it was not UTF-8, which we wrote ourselves */
-		return arena_strndup(a, s, len);
-	char *out = arena_strndup(a, (char *)nfc, text_cut((char *)nfc, (size_t)n, max));
-	free(nfc);
-	return out;
-}
-
 /* Bytes at P that stay as they are: characters that are kept, and single spaces between them. */
 static size_t
 kept_run(const char *p, const char *end)
@@ -153,7 +138,9 @@ struct cleaner {
 	char gap;  /* white space that is due before the next character: 0, ' ' or newline */
 	int lines; /* 1: newlines stay */
 	int check; /* 1: may not be NFC */
-	unsigned marks;
+	unsigned combining; /* characters in a row */
+	const char *start;  /* of the text that is cleaned, into which the places point */
+	size_t *places, places_len, placed; /* see text_line_marked(); placed: so many are found */
 };
 
 /* Append what of FROM still fits; 0 when it did not all. */
@@ -189,10 +176,10 @@ append_char(struct cleaner *k, uint32_t c, const char *from, size_t run)
 		return 1;
 	}
 	if (class == CLASS_CHECK && utf8proc_get_property((int32_t)c)->combining_class) {
-		if (++k->marks > TEXT_MARKS_MAX)
+		if (++k->combining > TEXT_MARKS_MAX)
 			return 1;
 	} else {
-		k->marks = 0;
+		k->combining = 0;
 	}
 	k->check |= class == CLASS_CHECK;
 	if (c == 0xfffd) { /* it may stand for an ill-formed byte */
@@ -202,29 +189,129 @@ append_char(struct cleaner *k, uint32_t c, const char *from, size_t run)
 	return append(k, from, run);
 }
 
-static char *
-clean(struct arena *a, const char *s, size_t len, size_t max, int lines)
+/* What was read up to, not including, END went to AT and behind it. */
+static void
+place(struct cleaner *k, const char *from, const char *end, size_t at)
+{
+	size_t begin = (size_t)(from - k->start), past = (size_t)(end - k->start);
+	for (; k->placed < k->places_len && k->places[k->placed] < past; k->placed++) {
+		size_t to = at + k->places[k->placed] - begin;
+		k->places[k->placed] = to < k->len ? to : k->len;
+	}
+}
+
+/* Is offset AT within a grapheme cluster of S? */
+static int
+is_within(const char *s, size_t len, size_t at)
+{
+	if (!at || at >= len || ((uint8_t)s[at - 1] | (uint8_t)s[at]) < 0x80)
+		return 0;
+	const char *before = s + at - 1, *here = s + at;
+	while (before > s && ((uint8_t)*before & 0xc0) == 0x80)
+		before--;
+	uint32_t c = text_next(&before, s + len);
+	if (before != here || (c == 0x200d && (uint8_t)*here >= 0x80)) /* U+200D joins emoji */
+		return 1;
+	return !utf8proc_grapheme_break((int32_t)c, (int32_t)text_next(&here, s + len));
+}
+
+/* Move the places off the insides of clusters, and behind each other. */
+static void
+settle(const char *s, size_t len, size_t *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i && places[i] < places[i - 1])
+			places[i] = places[i - 1];
+		while (is_within(s, len, places[i]))
+			places[i]++;
+		if (places[i] > len)
+			places[i] = len;
+	}
+}
+
+static void
+join(struct cleaner *k, const char *s, size_t len)
+{
+	if (k->len + len > k->cap) {
+		k->cap = (k->len + len) * 2;
+		k->out = mem_resize(k->out, k->cap);
+	}
+	memcpy(k->out + k->len, s, len);
+	k->len += len;
+}
+
+/* Make the text NFC, piece by piece between the places: NFC never joins what stands in two clusters
+ * (tests/test_text.c asks all characters), so that the whole is what it is without them. */
+static void
+compose(struct cleaner *k)
+{
+	const char *s = k->out;
+	size_t len = k->len, at = 0;
+	k->out = mem_alloc(k->cap);
+	k->len = 0;
+	for (size_t i = 0; i <= k->places_len; i++) {
+		size_t end = i < k->places_len ? k->places[i] : len;
+		uint8_t *nfc = NULL;
+		utf8proc_ssize_t n = utf8proc_map((const uint8_t *)s + at,
+		    (utf8proc_ssize_t)(end - at), &nfc, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+		if (n < 0) /* not UTF-8, which can't be: we wrote it; or no memory */
+			join(k, s + at, end - at);
+		else
+			join(k, (const char *)nfc, (size_t)n);
+		free(nfc);
+		at = end;
+		if (i < k->places_len)
+			k->places[i] = k->len;
+	}
+	mem_free((void *)(uintptr_t)s);
+	k->len = text_cut(k->out, k->len, k->max);
+}
+
+/* All of S, as much as fits. */
+static void
+read_all(struct cleaner *k, const char *s, size_t len)
 {
 	const char *p = s, *end = s + len;
-	if (kept_run(s, end) == len && len <= max) /* most texts need no work */
-		return arena_strndup(a, s, len);
-	struct cleaner k = {.max = max, .lines = lines, .cap = (len < max ? len : max) + 64};
-	k.out = mem_alloc(k.cap);
 	for (int more = 1; more && p < end;) {
 		const char *from = p;
-		size_t run = kept_run(p, end);
+		size_t run = kept_run(p, end), at = k->len + (k->gap && k->len);
 		if (run) {
 			p += run;
-			k.marks = 0;
-			more = append(&k, from, run);
+			k->combining = 0;
+			more = append(k, from, run);
 		} else {
 			uint32_t c = text_next(&p, end);
-			more = append_char(&k, c, from, (size_t)(p - from));
+			more = append_char(k, c, from, (size_t)(p - from));
 		}
+		place(k, from, p, at);
 	}
-	while (k.len && (k.out[k.len - 1] == ' ' || k.out[k.len - 1] == '\n'))
-		k.len--;
-	char *kept = k.check ? compose(a, k.out, k.len, max) : arena_strndup(a, k.out, k.len);
+	while (k->len && (k->out[k->len - 1] == ' ' || k->out[k->len - 1] == '\n'))
+		k->len--;
+	for (; k->placed < k->places_len; k->placed++)
+		k->places[k->placed] = k->len;
+}
+
+static char *
+clean(struct arena *a, const char *s, size_t len, size_t max, int lines, size_t *places, size_t n)
+{
+	if (kept_run(s, s + len) == len && len <= max) { /* most texts need no work */
+		settle(s, len, places, n);
+		return arena_strndup(a, s, len);
+	}
+	struct cleaner k = {.max = max,
+	    .lines = lines,
+	    .cap = (len < max ? len : max) + 64,
+	    .start = s,
+	    .places = places,
+	    .places_len = n};
+	k.out = mem_alloc(k.cap);
+	read_all(&k, s, len);
+	settle(k.out, k.len, places, n);
+	if (k.check)
+		compose(&k);
+	for (size_t i = n; i-- && places[i] > k.len;)
+		places[i] = k.len;
+	char *kept = arena_strndup(a, k.out, k.len);
 	mem_free(k.out);
 	return kept;
 }
@@ -232,13 +319,19 @@ clean(struct arena *a, const char *s, size_t len, size_t max, int lines)
 char *
 text_line(struct arena *a, const char *s, size_t len, size_t max)
 {
-	return clean(a, s, len, max, 0);
+	return clean(a, s, len, max, 0, NULL, 0);
+}
+
+char *
+text_line_marked(struct arena *a, const char *s, size_t len, size_t max, size_t *marks, size_t n)
+{
+	return clean(a, s, len, max, 0, marks, n);
 }
 
 char *
 text_paragraphs(struct arena *a, const char *s, size_t len, size_t max)
 {
-	return clean(a, s, len, max, 1);
+	return clean(a, s, len, max, 1, NULL, 0);
 }
 
 size_t
