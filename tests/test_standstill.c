@@ -117,6 +117,29 @@ test_an_index_waits_for_no_closed_host(void **state)
 	}
 }
 
+/* A host that is closed for less than its own gap keeps what waits there. */
+static void
+test_an_index_waits_where_requests_are_far_apart(void **state)
+{
+	(void)state;
+	struct world *w = world_new("robots = off\n[host b.example]\ndelay = 600s\n");
+	serve_index(w);
+	world_route(w, "http://c.example/index.xml", 200, "application/xml",
+	    world_find(w, "http://a.example/index.xml")->body);
+	world_add_feed(w, "http://b.example/other");
+	world_run(w, 1);
+	world_route(w, "http://b.example/feed", 429, "text/plain", "x")->retry_after_s = 130;
+	world_add_feed(w, "http://b.example/feed");
+	world_run(w, 1);
+	world_add_feed(w, "http://a.example/index.xml");
+	world_add_feed(w, "http://c.example/index.xml");
+	world_run(w, 2 * HOUR);
+	assert_true(world_find(w, "http://b.example/map.xml")->hits >= 2);
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM feeds WHERE recovered IS NOT NULL"), 0);
+	world_free(w);
+}
+
 /* A page that meets a bot protection is tried again: it is the host that is in trouble. */
 static void
 test_a_bot_protection_costs_no_link(void **state)
@@ -333,6 +356,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_links_of_a_closed_host_take_no_places),
 	    cmocka_unit_test(test_an_index_waits_for_no_closed_host),
+	    cmocka_unit_test(test_an_index_waits_where_requests_are_far_apart),
 	    cmocka_unit_test(test_a_bot_protection_costs_no_link),
 	    cmocka_unit_test(test_behind_a_bot_protection_the_feeds_text_is_taken),
 	    cmocka_unit_test(test_unreachable_robots_cost_no_attempt),

@@ -71,6 +71,8 @@ go_on(struct feed *f)
 void
 sitemaps_unload_host(struct pipeline *p, struct host *h)
 {
+	if (!hosts_closed_until_ms(p, h)) /* for no longer than its gap: they would wait again */
+		return;
 	for (struct gate_work *w = h->queues[GATE_FEED].first, *next; w; w = next) {
 		struct feed *f = FEED_OF(w);
 		next = w->next;
