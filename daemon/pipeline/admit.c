@@ -60,7 +60,7 @@ admit_link(struct pipeline *p, const struct link_work *work)
 	if (map_get(&p->links, (uint64_t)work->id))
 		return;
 	struct host *h = feeds_host_of(p, work->fetch ? work->fetch : work->url);
-	int64_t closed_ms = hosts_closed_until_ms(p, h);
+	int64_t closed_ms = hosts_closed_until_ms(p, h, CLOSED_LONG_MS);
 	if (closed_ms) {
 		wait_for_host(p, h, closed_ms);
 		return;
@@ -187,10 +187,11 @@ read_pending(struct pipeline *p, int64_t now_ms)
 		if (!node)
 			break;
 		struct host *h = HOST_OF_PENDING(node);
+		int64_t closed_ms = hosts_closed_until_ms(p, h, CLOSED_LONG_MS);
 		if (h->pages >= PAGES_LOW) {
 			h->more = 1;
-		} else if (hosts_closed_until_ms(p, h)) {
-			wait_for_host(p, h, hosts_closed_until_ms(p, h));
+		} else if (closed_ms) {
+			wait_for_host(p, h, closed_ms);
 		} else {
 			h->links++; /* the read holds on to it */
 			hosts[n++] = h->key;

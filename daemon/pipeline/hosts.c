@@ -30,10 +30,11 @@ hosts_remember(struct pipeline *p, const struct host *h)
 }
 
 int64_t
-hosts_closed_until_ms(const struct pipeline *p, const struct host *h)
+hosts_closed_until_ms(const struct pipeline *p, const struct host *h, int64_t long_ms)
 {
 	int64_t gap_ms = hostgate_gap_ms(p->gate, h) * 6 / 5; /* with its jitter */
-	int64_t long_ms = gap_ms > CLOSED_LONG_MS ? gap_ms : CLOSED_LONG_MS;
+	if (gap_ms > long_ms)
+		long_ms = gap_ms;
 	return h->open_ms > clock_mono_ms() + long_ms ? h->open_ms : 0;
 }
 

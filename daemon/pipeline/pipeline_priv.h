@@ -242,9 +242,9 @@ void rules_free(struct host_rules *r);
 
 /* H said that it is asked too much. */
 void hosts_remember(struct pipeline *p, const struct host *h);
-/* When H opens, in monotonic ms, if it is closed for long, and not for its gap alone; 0: it is not.
- */
-int64_t hosts_closed_until_ms(const struct pipeline *p, const struct host *h);
+/* When H opens, in monotonic ms, if it is closed for more than LONG_MS, and not for its gap alone;
+ * 0: it is not. */
+int64_t hosts_closed_until_ms(const struct pipeline *p, const struct host *h, int64_t long_ms);
 /* Before the feeds. */
 int hosts_load(struct pipeline *p, struct store *store);
 

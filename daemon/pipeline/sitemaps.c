@@ -11,6 +11,8 @@
 #include "clock.h"
 #include "pipeline_priv.h"
 
+#define WAIT_MAX_MS 3600000 /* a host that is closed for longer is not waited for */
+
 /* Strings live in the poll's arena. */
 struct sitemap_walk {
 	struct write *poll; /* the index's own */
@@ -59,7 +61,7 @@ go_on(struct feed *f)
 	struct sitemap_walk *k = f->walk;
 	for (; k->at < k->len; k->at++) {
 		k->host = feeds_host_of(f->p, k->urls[k->at]);
-		if (!hosts_closed_until_ms(f->p, k->host)) {
+		if (!hosts_closed_until_ms(f->p, k->host, WAIT_MAX_MS)) {
 			hostgate_add(f->p->gate, k->host, &f->work, clock_mono_ms());
 			return;
 		}
@@ -71,7 +73,7 @@ go_on(struct feed *f)
 void
 sitemaps_unload_host(struct pipeline *p, struct host *h)
 {
-	if (!hosts_closed_until_ms(p, h)) /* for no longer than its gap: they would wait again */
+	if (!hosts_closed_until_ms(p, h, WAIT_MAX_MS)) /* they would wait again */
 		return;
 	for (struct gate_work *w = h->queues[GATE_FEED].first, *next; w; w = next) {
 		struct feed *f = FEED_OF(w);
