@@ -132,6 +132,17 @@ read_sockaddr(const struct sockaddr *sa, uint8_t address[16], unsigned *port)
 	return ERR_INPUT;
 }
 
+/* An interface identifier that holds an IPv4 address, under whatever prefix (RFC 5214 6.1). */
+static int
+is_isatap(const uint8_t address[16])
+{
+	static const uint8_t mark[4] = {0, 0, 0x5e, 0xfe};
+	uint8_t id[4];
+	memcpy(id, address + 8, sizeof id);
+	id[0] &= (uint8_t)~2u; /* 1: that address is unique in the world */
+	return !memcmp(id, mark, sizeof mark);
+}
+
 /* NULL when ADDRESS is global, else what it is. */
 static const char *
 why_not_global(const uint8_t address[16])
@@ -141,10 +152,15 @@ why_not_global(const uint8_t address[16])
 		int skip = read_address(special_ranges[i].net, net);
 		if (!net_has(net, special_ranges[i].bits + (unsigned)skip, address))
 			continue;
-		if (special_ranges[i].reach != EMBEDS)
-			return special_ranges[i].reach == GLOBAL ? NULL : special_ranges[i].what;
+		unsigned at = special_ranges[i].at;
+		if (special_ranges[i].reach == LOCAL)
+			return special_ranges[i].what;
+		if (special_ranges[i].reach == GLOBAL && !is_isatap(address))
+			return NULL;
+		if (special_ranges[i].reach == GLOBAL)
+			at = 12;
 		for (unsigned k = 0; k < 4; k++)
-			v4[k] = address[special_ranges[i].at + k] ^ special_ranges[i].flip;
+			v4[k] = address[at + k] ^ special_ranges[i].flip;
 		map_ipv4(inner, v4);
 		return why_not_global(inner);
 	}

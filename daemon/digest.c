@@ -78,14 +78,53 @@ add_item_text(struct reply *r, const char *base, struct item *item)
 	arena_clear(&scratch);
 }
 
+/* Bytes of what ITEM sends, or more; its canonical and fetch forms are mostly its link. */
+static size_t
+item_sent(const struct item *item)
+{
+	const char *const texts[] = {item->guid, item->link, item->title, item->summary,
+	    item->content, item->published_raw, item->image, item->comments, item->rights,
+	    item->language, item->source, item->text};
+	size_t sum = FEED_ITEM_SENT;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		sum += texts[i] ? strlen(texts[i]) : 0;
+	for (size_t i = 0; i < item->authors_len; i++)
+		sum += strlen(item->authors[i]);
+	for (size_t i = 0; i < item->tags_len; i++)
+		sum += strlen(item->tags[i]);
+	for (size_t i = 0; i < item->enclosures_len; i++)
+		sum += strlen(item->enclosures[i].url);
+	return sum;
+}
+
+/* Give the items of R their texts. The newest stand first, as a rule: what with its text no longer
+ * fits into the answer is left out at the end. */
+static void
+add_texts(struct reply *r, const char *base)
+{
+	struct feed_doc *feed = r->feed;
+	size_t sent = 0;
+	for (size_t i = 0; i < feed->items_len; i++) {
+		struct item *item = &feed->items[i];
+		add_item_text(r, base, item);
+		sent += item_sent(item);
+		if (sent <= FEED_TEXTS_MAX)
+			continue;
+		feed->items_len = i;
+		feed->recovered = arena_printf(&r->arena,
+		    "%s%sit has more than %zu MB of text: what follows is left out",
+		    feed->recovered ? feed->recovered : "", feed->recovered ? "; " : "",
+		    FEED_TEXTS_MAX >> 20);
+	}
+}
+
 static int
 do_feed(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
 	struct feed_source from = {job->url, job->content_type, job->content_location, job->link};
 	int rc = feed_parse(&r->arena, &from, body->data, body->len, &r->feed, f);
 	if (!rc && job->flags & JOB_WANT_TEXT)
-		for (size_t i = 0; i < r->feed->items_len; i++)
-			add_item_text(r, job->url, &r->feed->items[i]);
+		add_texts(r, job->url);
 	return rc;
 }
 

@@ -21,6 +21,8 @@ static const struct {
     {0x2060, 0x206f},   /* invisible operators, bidi isolates, deprecated formats */
     {0xfeff, 0xfeff},   /* byte order mark */
     {0xfff9, 0xfffb},   /* interlinear annotation */
+    {0x1bca0, 0x1bca3}, /* shorthand format controls */
+    {0x1d173, 0x1d17a}, /* musical format controls */
     {0xe0000, 0xe007f}, /* tags */
 };
 
@@ -31,6 +33,26 @@ is_hidden(int32_t c)
 		if (c <= hidden[i].last)
 			return 1;
 	return 0;
+}
+
+size_t
+escape_step(const char *s, size_t len, int *hides)
+{
+	int32_t c = (uint8_t)*s;
+	utf8proc_ssize_t n = 1;
+	if (c >= 0x80)
+		n = utf8proc_iterate((const uint8_t *)s, len < 4 ? (utf8proc_ssize_t)len : 4, &c);
+	*hides = n <= 0 || (!(c >= ' ' && c < 0x7f) && is_hidden(c));
+	return n > 0 ? (size_t)n : 1;
+}
+
+int
+escape_is_needed(const char *s, size_t len)
+{
+	int hides = 0;
+	for (size_t i = 0; i < len && !hides;)
+		i += escape_step(s + i, len - i, &hides);
+	return hides;
 }
 
 /* The escape sequence of C in OUT (at least 13 bytes); returns its length. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cells.h"
 #include "mem.h"
 #include "newsctl/newsctl_priv.h"
 #include "text.h"
@@ -147,7 +148,8 @@ run(struct ctl *ctl, int argc, char **argv)
 	}
 	argv += optind;
 	argc -= optind;
-	ctl->json = ctl_get(ctl, "json") != NULL;
+	ctl->separator = ctl_get(ctl, "csv") ? CELLS_CSV : ctl_get(ctl, "tsv") ? CELLS_TSV : 0;
+	ctl->json = ctl->separator || ctl_get(ctl, "json") != NULL;
 	if (check_arguments(ctl->command, argc, argv) != CTL_OK)
 		return CTL_USAGE;
 	return ctl->command->run(ctl, argc, argv);

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "charset.h"
+#include "escape.h"
 #include "hash.h"
 #include "text.h"
 #include "url.h"
@@ -33,15 +34,6 @@ line_of(struct arena *a, const char *s, size_t len)
 	return *line ? line : NULL;
 }
 
-static int
-has_control(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			return 1;
-	return 0;
-}
-
 /* URL as http(s), with feed: taken off; NULL when it is something else. As written, unless that has
  * characters that no list can hold. */
 static char *
@@ -57,7 +49,7 @@ web_url(struct arena *a, const char *s, size_t len)
 	else if (!strncasecmp(url, "feed:", 5))
 		url += 5;
 	char *fetch = url_fetch_form(a, url);
-	return fetch && has_control(url) ? fetch : fetch ? url : NULL;
+	return fetch && escape_is_needed(url, strlen(url)) ? fetch : fetch ? url : NULL;
 }
 
 /* Why what is written in S is no feed of the web, in A. */

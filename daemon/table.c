@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <utf8proc.h>
 
+#include "cells.h"
 #include "clock.h"
 #include "escape.h"
 #include "mem.h"
@@ -18,7 +19,8 @@
 #define CUT_MARK "\xe2\x80\xa6"
 
 struct cell {
-	char *text; /* as shown in this format, in the table's arena; NULL empty */
+	char *text;  /* as shown in this format, in the table's arena; NULL empty */
+	int outside; /* CSV, TSV: it comes from outside, and is no number of ours */
 	size_t width;
 };
 
@@ -125,12 +127,24 @@ add_cell(struct table *t, char *text)
 	c->width = text && t->format == TABLE_TEXT ? table_width(text) : 0;
 }
 
+/* 0: a format without one. */
+static char
+separator_of(const struct table *t)
+{
+	return t->format == TABLE_CSV ? CELLS_CSV : t->format == TABLE_TSV ? CELLS_TSV : 0;
+}
+
 void
 table_str(struct table *t, const char *s)
 {
 	next_column(t);
 	if (!s) {
 		add_cell(t, NULL);
+		return;
+	}
+	if (separator_of(t)) {
+		t->row[t->filled].outside = 1;
+		add_cell(t, arena_strdup(&t->arena, s));
 		return;
 	}
 	size_t len = strlen(s), room = ESCAPE_ROOM(len);
@@ -149,8 +163,12 @@ void
 table_int(struct table *t, int64_t n)
 {
 	const struct table_column *column = next_column(t);
-	add_cell(t, t->format == TABLE_JSON ? types[column->type].json(&t->arena, n)
-					    : types[column->type].text(&t->arena, n));
+	char iso[32];
+	if (separator_of(t) && column->type == TABLE_TIME)
+		add_cell(t, n ? arena_strdup(&t->arena, clock_iso(n, iso)) : NULL);
+	else
+		add_cell(t, t->format == TABLE_TEXT ? types[column->type].text(&t->arena, n)
+						    : types[column->type].json(&t->arena, n));
 }
 
 /* ---- widths ---- */
@@ -363,6 +381,21 @@ print_json_row(const struct table *t)
 	fputs("}\n", t->out);
 }
 
+static void
+print_cells_row(const struct table *t)
+{
+	char separator = separator_of(t);
+	for (size_t i = 0; t->total == 0 && i < t->count; i++)
+		fprintf(t->out, "%s%c", t->columns[i].name, i + 1 < t->count ? separator : '\n');
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->row[i].outside)
+			cells_text(t->out, separator, t->row[i].text);
+		else
+			fputs(t->row[i].text ? t->row[i].text : "", t->out);
+		fputc(i + 1 < t->count ? separator : '\n', t->out);
+	}
+}
+
 /* ---- the table ---- */
 
 static struct table *
@@ -401,8 +434,8 @@ table_end_row(struct table *t)
 {
 	if (!t->row)
 		t->row = arena_zalloc(&t->arena, t->count * sizeof *t->row);
-	if (t->format == TABLE_JSON) {
-		print_json_row(t);
+	if (t->format != TABLE_TEXT) {
+		(t->format == TABLE_JSON ? print_json_row : print_cells_row)(t);
 		arena_clear(&t->arena);
 	} else {
 		MEM_GROW(t->rows, t->rows_len, t->rows_cap);

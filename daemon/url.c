@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "errors.h"
+#include "escape.h"
 
 #define HOST_MAX  253 /* RFC 1035 2.3.4, without the root's dot */
 #define LABEL_MAX 63
@@ -540,6 +541,31 @@ read_reference(
 }
 
 char *
+url_line(struct arena *a, char *url)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t len = strlen(url), at = 0;
+	if (!escape_is_needed(url, len))
+		return url;
+	char *line = arena_alloc(a, len * 3 + 1);
+	for (size_t i = 0; i < len;) {
+		int hides;
+		size_t n = escape_step(url + i, len - i, &hides);
+		for (; n; n--, i++) {
+			if (!hides) {
+				line[at++] = url[i];
+				continue;
+			}
+			line[at++] = '%';
+			line[at++] = hex[(unsigned char)url[i] >> 4];
+			line[at++] = hex[url[i] & 15];
+		}
+	}
+	line[at] = '\0';
+	return line;
+}
+
+char *
 url_resolve(struct arena *a, const char *base, const char *ref)
 {
 	char base_text[URL_MAX + 3], ref_text[URL_MAX + 3];
@@ -549,7 +575,8 @@ url_resolve(struct arena *a, const char *base, const char *ref)
 	if (read_reference(ref, b.scheme.at ? &b : NULL, ref_text, &r))
 		return NULL;
 	if (r.scheme.at && !r.authority.at)
-		return arena_strdup(a, ref_text); /* mailto:, tag:, data: have nothing to resolve */
+		/* mailto:, tag:, data: have nothing to resolve */
+		return url_line(a, arena_strdup(a, ref_text));
 	if (!r.scheme.at && (!b.scheme.at || (!b.authority.at && b.path.at[0] != '/')))
 		return NULL;
 
@@ -572,7 +599,8 @@ url_resolve(struct arena *a, const char *base, const char *ref)
 		out_add(&o, b.path.at, b.path.len);
 	add_component(&o, '?', own_path || r.path.len || r.query.at ? r.query : b.query);
 	add_component(&o, '#', r.fragment);
-	return out_finish(&o, a);
+	char *url = out_finish(&o, a);
+	return url ? url_line(a, url) : NULL;
 }
 
 /* ---- the two forms ---- */

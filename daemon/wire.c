@@ -87,12 +87,12 @@ static const struct field item_fields[] = {
     AT(F_STRING, item, title),
     AT(F_STRING, item, summary),
     AT(F_STRING, item, content),
-    MANY(F_STRINGS, item, authors, 0, NULL),
+    MANY(F_STRINGS, item, authors, FEED_LIST_MAX, NULL),
     AT(F_STRING, item, published_raw),
     AT(F_DATE, item, published),
     AT(F_DATE, item, updated),
-    MANY(F_STRINGS, item, tags, 0, NULL),
-    MANY(F_RECORDS, item, enclosures, 0, &enclosure_shape),
+    MANY(F_STRINGS, item, tags, FEED_LIST_MAX, NULL),
+    MANY(F_RECORDS, item, enclosures, FEED_LIST_MAX, &enclosure_shape),
     AT(F_STRING, item, image),
     AT(F_STRING, item, comments),
     AT(F_STRING, item, rights),
@@ -117,8 +117,8 @@ static const struct field feed_fields[] = {
     AT(F_STRING, feed_doc, rights),
     AT(F_STRING, feed_doc, generator),
     AT(F_DATE, feed_doc, updated),
-    MANY(F_STRINGS, feed_doc, tags, 0, NULL),
-    MANY(F_STRINGS, feed_doc, hubs, 0, NULL),
+    MANY(F_STRINGS, feed_doc, tags, FEED_LIST_MAX, NULL),
+    MANY(F_STRINGS, feed_doc, hubs, FEED_LIST_MAX, NULL),
     AT(F_STRING, feed_doc, next),
     AT(F_STRING, feed_doc, prev_archive),
     AT(F_I64, feed_doc, ttl_min),
@@ -465,12 +465,13 @@ put_header(struct buf *out, uint64_t id, enum frame_kind kind)
 		   : 0;
 }
 
-/* Set the length of the frame that began at START and will have EXTRA bytes more; undo it on RC. */
+/* Set the length of the frame that began at START, will have EXTRA bytes more and may have MAX;
+ * undo it on RC. */
 static int
-end_frame(struct buf *out, size_t start, size_t extra, int rc)
+end_frame(struct buf *out, size_t start, size_t extra, size_t max, int rc)
 {
 	size_t size = out->len - start;
-	if (!rc && (extra > WIRE_FRAME_MAX || size > WIRE_FRAME_MAX - extra))
+	if (!rc && (extra > max || size > max - extra))
 		rc = ERR_LIMIT;
 	if (rc) {
 		out->len = start;
@@ -485,7 +486,7 @@ void
 wire_put_hello(struct buf *out)
 {
 	size_t start = out->len;
-	end_frame(out, start, 0, put_header(out, 0, FRAME_HELLO));
+	end_frame(out, start, 0, WIRE_FRAME_MAX, put_header(out, 0, FRAME_HELLO));
 }
 
 int
@@ -498,7 +499,13 @@ wire_put_job_head(struct buf *out, uint64_t id, const struct job *job)
 		 put_string(out, job->content_encoding) || put_string(out, job->content_location) ||
 		 put_string(out, job->link) || put_string(out, job->agent) ||
 		 put_string(out, job->witness_title) || put_string(out, job->witness);
-	return end_frame(out, start, job->body_len, rc ? ERR_LIMIT : 0);
+	return end_frame(out, start, job->body_len, WIRE_FRAME_MAX, rc ? ERR_LIMIT : 0);
+}
+
+static size_t
+reply_max(uint64_t kind)
+{
+	return kind == JOB_OPML ? WIRE_FRAME_MAX : WIRE_REPLY_MAX;
 }
 
 int
@@ -514,7 +521,7 @@ wire_put_reply(struct buf *out, uint64_t id, const struct reply *reply)
 	} else if (!rc && reply->discovery) { /* what the page that is no feed says of feeds */
 		rc = put_record(out, &discovery_shape, (const char *)reply->discovery);
 	}
-	return end_frame(out, start, 0, rc ? ERR_LIMIT : 0);
+	return end_frame(out, start, 0, reply_max(reply->kind), rc ? ERR_LIMIT : 0);
 }
 
 /* ---- reading ---- */
@@ -808,7 +815,7 @@ wire_get_reply(const uint8_t *data, size_t len, uint64_t *id, struct reply **rep
 		return rc;
 	uint64_t kind = get_number(&r, 1);
 	uint64_t status = get_number(&r, 1);
-	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_ENCODING)
+	if (!kind || kind >= JOB_KIND_COUNT || status > -ERR_ENCODING || len > reply_max(kind))
 		return ERR_INPUT;
 	struct reply *made = reply_new((enum job_kind)kind);
 	made->status = -(int)status;

@@ -91,6 +91,8 @@ enum cadence_failure {
 	FAILURE_CLIENT,    /* 4xx */
 	FAILURE_GONE,      /* 410 */
 	FAILURE_CHALLENGE, /* a bot protection stands before it */
+	FAILURE_REDIRECTS, /* in a loop, too many, to nowhere */
+	FAILURE_TOO_BIG,   /* more than we take: each try costs as much as the last */
 	FAILURE_REFUSED,   /* our own policy */
 	FAILURE_NOT_FEED,
 	FAILURE_PARSE,

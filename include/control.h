@@ -5,9 +5,9 @@
  * requests. `tail` answers ok and then streams one event a line; what such a peer still says is
  * ignored.
  *
- * Access is the socket's mode 0660 and group; the peer's credentials are logged. Peers are bounded
- * in number and in what they may leave unread or unfinished. The process must ignore SIGPIPE. Never
- * blocks the loop.
+ * Access is the socket's mode 0660 and group; who changes something (SO_PEERCRED) is logged. Peers
+ * are bounded in number and in what they may leave unread or unfinished. The process must ignore
+ * SIGPIPE. Never blocks the loop.
  */
 #ifndef NEWSD_CONTROL_H
 #define NEWSD_CONTROL_H
@@ -40,6 +40,7 @@ struct control_command {
 	const char *name;
 	control_handler handler;
 	const char *help; /* parameters and answer, for the manual */
+	int only_reads;   /* 1: changes nothing, and is logged for debuggers alone */
 };
 
 /*

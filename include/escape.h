@@ -18,6 +18,13 @@ enum escape_form {
 /* Room that is enough for LEN bytes in any form, with the NUL. */
 #define ESCAPE_ROOM(len) ((len)*6 + 1)
 
+/* Bytes of the character at S, of which there are LEN (not 0); *HIDES: it may not reach a line as
+ * it is. */
+size_t escape_step(const char *s, size_t len, int *hides);
+/* 1 when there is one of these among LEN bytes of S: then escape_text would change it, in whichever
+ * form. */
+int escape_is_needed(const char *s, size_t len);
+
 /*
  * Write LEN bytes of S to OUT, at most ROOM bytes with the final NUL, never half a character or
  * escape. Returns the length written; *CUT (may be NULL) is 1 when not all of S found room.

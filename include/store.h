@@ -284,6 +284,8 @@ enum poll_outcome {
 	POLL_UNCHANGED, /* 304, or the same item set */
 	POLL_HTTP,      /* another status */
 	POLL_NETWORK,   /* DNS, connect, TLS, timeout */
+	POLL_REDIRECTS, /* too many, in a loop, or to nowhere */
+	POLL_REFUSED,   /* by our own rules: scheme, port, address, robots.txt */
 	POLL_NOT_FEED,  /* parsed, but no feed */
 	POLL_BAD,       /* too big, truncated, parser crash */
 	POLL_RECOVERY,  /* no poll: an older page, read to recover a gap */

@@ -1,5 +1,5 @@
 /*
- * table: rows for human eyes (aligned, coloured, cut to the terminal) or as JSON lines.
+ * table: rows for human eyes (aligned, coloured, cut to the terminal), as JSON lines, CSV or TSV.
  * Cells come from outside: control characters and escapes never reach the terminal (escape.h), and
  * JSON is valid whatever the bytes. Text is aligned by the width of its characters, in UTF-8. Never
  * looks at the locale.
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum table_format { TABLE_TEXT, TABLE_JSON };
+enum table_format { TABLE_TEXT, TABLE_JSON, TABLE_CSV, TABLE_TSV };
 enum table_type {
 	TABLE_STR,
 	TABLE_INT,
@@ -34,7 +34,7 @@ struct table;
 /*
  * COLUMNS (COUNT of them) must outlive the table. On a terminal lines are cut to its width, in the
  * columns that allow it; elsewhere there is no limit. JSON: one object a line, written row by row;
- * an empty cell is null.
+ * an empty cell is null. CSV and TSV (cells.h): the same values, behind a line with their names.
  */
 struct table *
 table_new(FILE *out, enum table_format format, const struct table_column *columns, size_t count);

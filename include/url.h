@@ -24,6 +24,10 @@ struct url_parts {
 /* Split an absolute http or https URL. ERR_INPUT when it is none, ERR_LIMIT when too long. */
 int url_split(const char *url, struct url_parts *out);
 
+/* URL with what can't stand in a line (control characters, bidi controls, what is invisible,
+ * ill-formed UTF-8) percent-encoded: itself, or a copy in A. */
+char *url_line(struct arena *a, char *url);
+
 /* Resolve REF against BASE (RFC 3986 5.2; leading and trailing space and embedded newlines and tabs
  * are removed as browsers do). The result lives in A; NULL when it can't be resolved. The scheme of
  * the result may be any. */

@@ -449,16 +449,16 @@ answer_discover(void *arg, struct json_object *request, struct json_object *resp
 }
 
 static const struct control_command stand_in_commands[] = {
-    {"discover", answer_discover, ""},
-    {"accept", answer_decision, ""},
-    {"dismiss", answer_decision, ""},
-    {"add", answer_add, ""},
-    {"remove", answer, ""},
-    {"poll", answer, ""},
-    {"reload", answer, ""},
-    {"status", answer, ""},
-    {"tail", answer_tail, ""},
-    {NULL, NULL, NULL},
+    {"discover", answer_discover, "", 0},
+    {"accept", answer_decision, "", 0},
+    {"dismiss", answer_decision, "", 0},
+    {"add", answer_add, "", 0},
+    {"remove", answer, "", 0},
+    {"poll", answer, "", 0},
+    {"reload", answer, "", 0},
+    {"status", answer, "", 0},
+    {"tail", answer_tail, "", 0},
+    {NULL, NULL, NULL, 0},
 };
 
 static char *

@@ -136,6 +136,8 @@ head_send(struct conn *c)
 		evbuffer_add_printf(out, "\r\n");
 }
 
+static void drip_later(struct conn *c);
+
 /* Send the next piece of the body; 0 when there is none left. */
 static int
 piece_send(struct conn *c)
@@ -152,6 +154,10 @@ piece_send(struct conn *c)
 	if (!len && c->reply.act == ORIGIN_CHUNKED && !c->ended) {
 		evbuffer_add(out, "0\r\n\r\n", 5);
 		c->ended = 1;
+		return 1;
+	}
+	if (!len && c->reply.act == ORIGIN_RAW_DRIP) {
+		drip_later(c);
 		return 1;
 	}
 	if (!len)
@@ -222,7 +228,7 @@ on_drip(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	struct conn *c = arg;
-	if (c->reply.act == ORIGIN_DRIP_HEADERS)
+	if (c->reply.act == ORIGIN_DRIP_HEADERS || c->reply.act == ORIGIN_RAW_DRIP)
 		evbuffer_add(bufferevent_get_output(c->bev), "x", 1);
 	else
 		piece_send(c);
@@ -267,6 +273,7 @@ reply_start(struct conn *c)
 		return;
 	case ORIGIN_RAW:
 	case ORIGIN_RAW_KEEP:
+	case ORIGIN_RAW_DRIP:
 		piece_send(c);
 		return;
 	default:

@@ -28,6 +28,7 @@ enum origin_act {
 	ORIGIN_CLOSE_IN_HEADERS,  /* closes in the middle of a header line */
 	ORIGIN_RAW,               /* sends the body as it is, as the whole answer, and closes */
 	ORIGIN_RAW_KEEP,          /* the same, keeps the connection */
+	ORIGIN_RAW_DRIP,          /* the same, then a byte every drip_ms, without end */
 	ORIGIN_RESET,             /* Content-Length of all, half of it, then a reset */
 };
 

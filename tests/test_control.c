@@ -130,14 +130,14 @@ handle_quit(void *arg, struct json_object *request, struct json_object *response
 }
 
 static const struct control_command commands[] = {
-    {"echo", handle_echo, "text: comes back"},
-    {"fail", handle_fail, "fails"},
-    {"later", handle_later, "answers when told"},
-    {"now", handle_now, "answers by itself"},
-    {"big", handle_big, "size: a long answer"},
-    {"tail", handle_tail, "events"},
-    {"quit", handle_quit, "ends the control"},
-    {NULL, NULL, NULL},
+    {"echo", handle_echo, "text: comes back", 0},
+    {"fail", handle_fail, "fails", 0},
+    {"later", handle_later, "answers when told", 0},
+    {"now", handle_now, "answers by itself", 0},
+    {"big", handle_big, "size: a long answer", 0},
+    {"tail", handle_tail, "events", 0},
+    {"quit", handle_quit, "ends the control", 0},
+    {NULL, NULL, NULL, 0},
 };
 
 static int

@@ -130,7 +130,7 @@ on_status(void *arg, struct json_object *request, struct json_object *response,
 }
 
 static const struct control_command commands[] = {
-    {"explain", on_explain, ""}, {"status", on_status, ""}, {NULL, NULL, NULL}};
+    {"explain", on_explain, "", 0}, {"status", on_status, "", 0}, {NULL, NULL, NULL, 0}};
 
 static void
 serve_gates(struct sample *s, int ready)

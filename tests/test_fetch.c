@@ -857,6 +857,7 @@ proxy_is_used_without_looking_hosts_up(void **state)
 	    {"http://10.0.0.1:8080/a", FETCH_REFUSED},
 	    {"http://[fd00::1]:8080/a", FETCH_REFUSED},
 	    {"http://unknown-to-dns.test:22/a", FETCH_REFUSED},
+	    {"http://notlocalhost:8080/a", FETCH_OK},
 	};
 	struct fetch_options o = net_options();
 	char proxy[64];

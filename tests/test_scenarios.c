@@ -640,6 +640,30 @@ a_404_that_flaps(void **state)
 	world_free(w);
 }
 
+/* A loop, an address that we don't ask, a document that is too large: so it will be in ten minutes,
+ * too, and each try costs as much as the last. Each has its own word. */
+static void
+what_will_not_pass_is_asked_for_seldom(void **state)
+{
+	(void)state;
+	static const struct {
+		enum fetch_error error;
+		const char *outcome, *reason;
+	} cases[] = {{FETCH_REDIRECTS, "redirects", "redirects"},
+	    {FETCH_REFUSED, "refused", "refused"}, {FETCH_TOO_BIG, "bad", "too_big"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct world *w = world_with(NULL, 200, TYPE, rss_one);
+		world_run(w, DAY);
+		world_route(w, FEED, 0, NULL, NULL)->error = cases[i].error;
+		world_run(w, 2 * DAY);
+		assert_in_range(polls_as(w, cases[i].outcome), 3, 8);
+		assert_non_null(
+		    strstr(world_sql(w, "SELECT next_reason FROM feeds"), cases[i].reason));
+		assert_int_equal(world_count(w, "SELECT count(*) FROM articles"), 1);
+		world_free(w);
+	}
+}
+
 /* ---- answers that are none ---- */
 
 /* BODY in the feed's place is a failed poll of OUTCOME, and takes nothing away. */
@@ -996,6 +1020,7 @@ main(void)
 	    cmocka_unit_test(merge_two),
 	    cmocka_unit_test(a_410),
 	    cmocka_unit_test(a_404_that_flaps),
+	    cmocka_unit_test(what_will_not_pass_is_asked_for_seldom),
 	    cmocka_unit_test(html_200_error),
 	    cmocka_unit_test(empty_200),
 	    cmocka_unit_test(json_error),

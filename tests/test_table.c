@@ -187,6 +187,53 @@ test_json(void **arg)
 }
 
 static void
+test_cells(void **arg)
+{
+	(void)arg;
+	static const struct {
+		const char *text, *csv, *tsv;
+	} cells[] = {
+	    {"plain words", "plain words", "plain words"},
+	    {"", "", ""},
+	    {"a,b", "\"a,b\"", "a,b"},
+	    {"say \"x\"", "\"say \"\"x\"\"\"", "say \"x\""},
+	    {"a\tb\nc\x1b[m", "a\\tb\\nc\\u001b[m", "a\\tb\\nc\\u001b[m"},
+	    {"=1+1", "'=1+1", "'=1+1"},
+	    {"+1", "'+1", "'+1"},
+	    {"-1", "'-1", "'-1"},
+	    {"@SUM(A1)", "'@SUM(A1)", "'@SUM(A1)"},
+	    {" =1", "\"' =1\"", "' =1"},
+	    {"\t=1", "'\\t=1", "'\\t=1"},
+	    {"\xef\xbc\x9d"
+	     "1",
+		"'\xef\xbc\x9d"
+		"1",
+		"'\xef\xbc\x9d"
+		"1"},
+	    {"=1,2", "\"'=1,2\"", "'=1,2"},
+	    {"\"=1\"", "\"\"\"=1\"\"\"", "'\"=1\""},
+	    {"a=1", "a=1", "a=1"},
+	    {"https://a.example/?x=1", "https://a.example/?x=1", "https://a.example/?x=1"},
+	};
+	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+		for (int tsv = 0; tsv < 2; tsv++) {
+			char want[256];
+			FILE *out = open_text();
+			struct table *t = table_new(out, tsv ? TABLE_TSV : TABLE_CSV, columns, 6);
+			add_row(t, -7, cells[i].text, NULL, 1769835600, 1234567, 10800);
+			assert_int_equal(table_free(t), 1);
+			fclose(out);
+			snprintf(want, sizeof want,
+			    tsv ? "id\ttitle\tstate\tlast_poll\tsize\tevery\n"
+				  "-7\t%s\t\t2026-01-31T05:00:00Z\t1234567\t10800\n"
+				: "id,title,state,last_poll,size,every\n"
+				  "-7,%s,,2026-01-31T05:00:00Z,1234567,10800\n",
+			    tsv ? cells[i].tsv : cells[i].csv);
+			assert_string_equal(text, want);
+		}
+}
+
+static void
 test_json_is_valid_for_any_bytes(void **arg)
 {
 	(void)arg;
@@ -388,6 +435,7 @@ main(void)
 	    cmocka_unit_test(test_numbers_for_eyes),
 	    cmocka_unit_test(test_record),
 	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_cells),
 	    cmocka_unit_test(test_json_is_valid_for_any_bytes),
 	    cmocka_unit_test(test_nothing_steers_the_terminal),
 	    cmocka_unit_test(test_width),

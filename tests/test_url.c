@@ -303,6 +303,30 @@ test_host_and_scheme(void **state)
 }
 
 static void
+test_line(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *url, *line;
+	} t[] = {
+	    {"http://a.example/", "http://a.example/"},
+	    {"http://a.example/caf\xc3\xa9/\xe6\x96\xb0",
+		"http://a.example/caf\xc3\xa9/\xe6\x96\xb0"},
+	    {"http://a.example/\x1b[31m\x7f", "http://a.example/%1B[31m%7F"},
+	    {"http://a.example/\xc2\x9b\xe2\x80\xae/\xc3\xa9",
+		"http://a.example/%C2%9B%E2%80%AE/\xc3\xa9"},
+	    {"tag:a\nb", "tag:a%0Ab"},
+	    {"http://a.example/\xff\xc3", "http://a.example/%FF%C3"},
+	};
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		assert_string_equal(url_line(&a, arena_strdup(&a, t[i].url)), t[i].line);
+		assert_string_equal(url_line(&a, arena_strdup(&a, t[i].line)), t[i].line);
+	}
+	assert_string_equal(url_resolve(&a, "http://a.example/x", "y\x1b\xe2\x80\xae"),
+	    "http://a.example/y%1B%E2%80%AE");
+}
+
+static void
 test_bounds(void **state)
 {
 	(void)state;
@@ -356,6 +380,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_refused, teardown),
 	    cmocka_unit_test_teardown(test_split, teardown),
 	    cmocka_unit_test_teardown(test_host_and_scheme, teardown),
+	    cmocka_unit_test_teardown(test_line, teardown),
 	    cmocka_unit_test_teardown(test_bounds, teardown),
 	};
 	return cmocka_run_group_tests_name("url", tests, NULL, NULL);

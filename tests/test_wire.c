@@ -548,6 +548,27 @@ test_too_large(void **state)
 	assert_int_equal(small.len, 0);
 	buf_clear(&small);
 	reply_free(r);
+	/* half of it is still more than the main process decodes */
+	r = full_page(JOB_PAGE);
+	r->article->text = arena_alloc(&r->arena, WIRE_REPLY_MAX);
+	memset(r->article->text, 'x', WIRE_REPLY_MAX - 1);
+	r->article->text[WIRE_REPLY_MAX - 1] = '\0';
+	assert_int_equal(wire_put_reply(&out, 1, r), ERR_LIMIT);
+	r->article->text[WIRE_REPLY_MAX / 2] = '\0';
+	out.len = 0;
+	assert_int_equal(wire_put_reply(&out, 1, r), 0);
+	/* ... also when a worker sends it all the same */
+	struct reply *back;
+	uint64_t id;
+	size_t more = WIRE_REPLY_MAX;
+	buf_reserve(&out, more);
+	memset(out.data + out.len, 0, more);
+	buf_added(&out, more);
+	for (int i = 0; i < 4; i++)
+		out.data[i] = (uint8_t)((out.len - 4) >> 8 * i);
+	assert_int_equal(wire_get_reply(out.data, out.len, &id, &back), ERR_INPUT);
+	reply_free(r);
+	out.len = 4;
 	struct job job = {.kind = JOB_PAGE, .url = "u", .body_len = WIRE_FRAME_MAX};
 	assert_int_equal(wire_put_job_head(&out, 1, &job), ERR_LIMIT);
 	job.body_len = SIZE_MAX;

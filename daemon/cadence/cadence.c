@@ -34,6 +34,8 @@ static const struct {
     [FAILURE_CLIENT] = {"client", HOUR, DAY},
     [FAILURE_GONE] = {"gone", DAY, 7 * DAY},
     [FAILURE_CHALLENGE] = {"challenge", 4 * HOUR, DAY},
+    [FAILURE_REDIRECTS] = {"redirects", HOUR, DAY},
+    [FAILURE_TOO_BIG] = {"too_big", HOUR, DAY},
     [FAILURE_REFUSED] = {"refused", HOUR, DAY},
     [FAILURE_NOT_FEED] = {"not_feed", HOUR, DAY},
     [FAILURE_PARSE] = {"parse", HOUR, DAY},

@@ -83,7 +83,10 @@ const struct config_option config_options[] = {
 	0},
     {NULL, "proxy", CONFIG_URL, AT(proxy), "",
 	"http:// https:// socks4:// socks4a:// socks5:// socks5h://",
-	"Send all requests through this proxy. Empty: none; the environment is not consulted.", 0},
+	"Send all requests through this proxy. It, not newsd, then looks names up and connects: newsd "
+	"judges ports, addresses that are written as numbers and localhost, and which other names may "
+	"be reached is the proxy's to say. Empty: none; the environment is not consulted.",
+	0},
     {NULL, "ca_file", CONFIG_PATH, AT(ca_file), "", NULL,
 	"The bundle of certificates to trust. Empty: the system's.", 0},
     {NULL, "poll_min", CONFIG_SPAN, AT(poll_min), "10m", "1s 30d",
@@ -119,7 +122,8 @@ const struct config_option config_options[] = {
     {NULL, "allow_private", CONFIG_ADDRESS, AT(addresses), "", NULL,
 	"Addresses outside the public internet that newsd may connect to, against hostile feeds "
 	"that point at your own network: networks (192.168.0.0/16), addresses, host names, each "
-	"with a port or without (10.0.0.5:8000), or all. Empty: none.",
+	"with a port or without (10.0.0.5:8000), or all. What is named here a feed of anybody may lead "
+	"to: name the port, too. Empty: none.",
 	0},
     {NULL, "allow_ports", CONFIG_PORT, AT(addresses), "80 443 8080 8443", NULL,
 	"Ports that newsd may connect to: numbers, ranges (8000-8100), or all.", 0},

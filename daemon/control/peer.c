@@ -214,8 +214,8 @@ answer_line(struct control_peer *p, const char *line, size_t len)
 		const char *name = json_object_get_string(command);
 		const struct control_command *row = find_command(p->control, name);
 		if (row)
-			log_debug("control: %s from uid %u pid %d", row->name, (unsigned)p->who.uid,
-			    (int)p->who.pid);
+			(row->only_reads ? log_debug : log_info)("control: %s from uid %u pid %d",
+			    row->name, (unsigned)p->who.uid, (int)p->who.pid);
 		status = row ? row->handler(p->control->arg, request, response, p, &f)
 			     : fault_set(&f, ERR_UNSUPPORTED, "unknown command \"%.64s\"", name);
 	}

@@ -84,7 +84,11 @@ feed_add_item(struct feed_job *j)
 int
 feed_check_memory(struct feed_job *j)
 {
-	if (j->a->total + j->doc->items_len * sizeof *j->doc->items <= j->memory_max)
+	size_t items = j->doc->items_len;
+	if (j->a->total - j->texts_from + items * FEED_ITEM_SENT > FEED_TEXTS_MAX)
+		return fault_set(
+		    j->f, ERR_LIMIT, "it has more than %zu MB of text", FEED_TEXTS_MAX >> 20);
+	if (j->a->total + items * sizeof *j->doc->items <= j->memory_max)
 		return 0;
 	return fault_set(j->f, ERR_LIMIT,
 	    "it needs more than %d times its size of memory and %zu KB", FEED_GROWTH,
@@ -292,6 +296,7 @@ feed_parse(struct arena *a, const struct feed_source *from, const uint8_t *body,
 	    .doc = arena_zalloc(a, sizeof *j.doc),
 	    .url = from->url,
 	    .base = feed_header_base(a, from->url, from->content_location),
+	    .texts_from = a->total,
 	    .memory_max = a->total + len * FEED_GROWTH + FEED_GROWTH_ROOM,
 	    .f = f};
 	struct charset_result charset;

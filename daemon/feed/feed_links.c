@@ -63,9 +63,9 @@ feed_url(struct arena *a, const char *base, const char *s, size_t len)
 		return NULL;
 	char *copy = arena_strndup(a, s, len);
 	if (has_scheme(s, len) && !strpbrk(copy, "\t\r\n"))
-		return copy;
+		return url_line(a, copy);
 	char *resolved = url_resolve(a, base, copy);
-	return resolved ? resolved : copy;
+	return resolved ? resolved : url_line(a, copy);
 }
 
 int

@@ -8,7 +8,6 @@
 
 #define FEED_LINE_MAX    4096 /* bytes of a title and of other texts of one line */
 #define FEED_WORD_MAX    1024 /* bytes of a guid, a tag, a name */
-#define FEED_LIST_MAX    128  /* tags, authors, enclosures, hubs of one item or feed */
 #define FEED_URL_MAX     4096
 /* Memory for what was read: a sitemap of nothing but short links takes 4 times its size. */
 #define FEED_GROWTH      6 /* times the document */
@@ -33,6 +32,7 @@ struct feed_job {
 	size_t items_cap;     /* of doc->items, which is not in the arena while it grows */
 	struct arena scratch; /* what is only looked at; cleared after each item */
 	size_t memory_max;    /* of the arena and the items */
+	size_t texts_from;    /* bytes that the arena had before */
 	const char *note;     /* something was left out or mended, for ->recovered */
 	struct fault *f;
 };

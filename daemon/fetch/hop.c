@@ -58,9 +58,32 @@ hand_over_addresses(
 	curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
 }
 
-static void
-hop_connect(struct transfer *t, const struct resolve_answer *answer)
+/*
+ * Leave in ANSWER what newsd may connect to; 0: nothing, and T's fault says why. What is left is
+ * judged again at the connect; but when libcurl finds several addresses and all of them closed, it
+ * sits half of its time limit out.
+ */
+static size_t
+keep_allowed(struct transfer *t, struct resolve_answer *answer)
 {
+	size_t kept = 0;
+	for (size_t i = 0; i < answer->count; i++) {
+		struct sockaddr_storage *ss = &answer->addresses[i];
+		if (ss->ss_family == AF_INET6)
+			((struct sockaddr_in6 *)ss)->sin6_port = htons((uint16_t)t->port);
+		else
+			((struct sockaddr_in *)ss)->sin_port = htons((uint16_t)t->port);
+		if (!address_check(
+			t->fetcher->addresses, t->host, (struct sockaddr *)ss, &t->fault))
+			answer->addresses[kept++] = *ss;
+	}
+	return answer->count = kept;
+}
+
+static void
+hop_connect(struct transfer *t, const struct resolve_answer *found)
+{
+	struct resolve_answer copy = *found, *answer = &copy;
 	struct fetcher *fe = t->fetcher;
 	const struct proxy *proxy = t->proxy;
 	const char *host = proxy->url ? proxy->host : t->host;
@@ -69,6 +92,10 @@ hop_connect(struct transfer *t, const struct resolve_answer *answer)
 		    answer->status == ERR_NOT_FOUND ? "no such host"
 		    : answer->status == ERR_TIMEOUT ? "the name servers fail or don't answer"
 						    : "the name servers refuse");
+		return;
+	}
+	if (!proxy->url && !keep_allowed(t, answer)) {
+		transfer_fail(t, FETCH_REFUSED, "%s", t->fault.text);
 		return;
 	}
 	int64_t left_ms = t->started_ms + fe->transfer_timeout_ms - clock_mono_ms();
@@ -98,7 +125,20 @@ on_resolved(const struct resolve_answer *answer, void *arg)
 	hop_connect(arg, answer);
 }
 
-/* Behind a proxy only what the URL itself says can be judged: its port, and a numeric address. */
+/* RFC 6761 6.3: these names are loopback's wherever they are looked up. */
+static int
+is_localhost(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t len = strlen(host);
+	len -= len && host[len - 1] == '.';
+	if (len < sizeof name - 1 || strncmp(host + len - (sizeof name - 1), name, sizeof name - 1))
+		return 0;
+	return len == sizeof name - 1 || host[len - sizeof name] == '.';
+}
+
+/* Behind a proxy only what the URL itself says can be judged: its port, a numeric address, and
+ * names that mean the proxy itself. */
 static int
 check_proxied(struct transfer *t)
 {
@@ -111,7 +151,8 @@ check_proxied(struct transfer *t)
 		if (inet_pton(AF_INET6, bare, &v6.sin6_addr) != 1)
 			return fault_set(&t->fault, ERR_DENIED, "%s is no address", t->host);
 	} else if (inet_pton(AF_INET, t->host, &v4.sin_addr) != 1) {
-		v4.sin_addr.s_addr = htonl(0x08080808); /* any global address: the port counts */
+		/* else any global address: the port counts */
+		v4.sin_addr.s_addr = htonl(is_localhost(t->host) ? INADDR_LOOPBACK : 0x08080808);
 	}
 	return address_check(t->fetcher->addresses, t->host, sa, &t->fault);
 }

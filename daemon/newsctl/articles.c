@@ -107,7 +107,7 @@ on_match(const struct article_row *row, void *arg)
 	char *snippet = row->snippet ? mark_matches(row->snippet, "", "") : NULL;
 	ctl_put_str(o, "snippet", snippet);
 	mem_free(snippet);
-	ctl_print_json(stdout, o);
+	ctl_print_row(search->ctl, o);
 	return 0;
 }
 

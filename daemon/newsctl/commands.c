@@ -36,6 +36,15 @@ const struct ctl_option ctl_global_options[] = {
     {0},
 };
 
+#define CELLS_OPTIONS                                                                              \
+	{"csv", 0, NULL, 0,                                                                        \
+	    "Write the members of --json as CSV, with their names in the first line. What a "      \
+	    "spreadsheet would take for a formula begins with an apostrophe; control characters "  \
+	    "are written as \\u001b."},                                                            \
+	{                                                                                          \
+		"tsv", 0, NULL, 0, "The same, separated by tabs."                                  \
+	}
+
 static const struct ctl_option add_options[] = {
     {"title", 0, "TEXT", 0, "Call the feed TEXT, whatever it calls itself. For one URL only."},
     {"tag", 0, "TAG", 1, "Give the feed the tag TAG, one word."},
@@ -62,16 +71,19 @@ static const struct ctl_option lines_options[] = {
 };
 static const struct ctl_option hubs_options[] = {
     {"feeds", 0, NULL, 0, "One line a feed instead of one a hub."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option gaps_options[] = {
     {"since", 0, "TIME", 0,
 	"Only gaps that were noticed since TIME: a span back from now such as 12h, 7d or 2w, or a "
 	"date; 7d when not given."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option proposals_options[] = {
     {"all", 0, NULL, 0, "Also those that were accepted or dismissed."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option accept_options[] = {
@@ -81,6 +93,7 @@ static const struct ctl_option accept_options[] = {
 static const struct ctl_option feeds_options[] = {
     {"failing", 0, NULL, 0, "Only feeds whose last poll failed."},
     {"all", 0, NULL, 0, "Also feeds that were removed."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option import_options[] = {
@@ -92,6 +105,7 @@ static const struct ctl_option search_options[] = {
     {"since", 0, "TIME", 0,
 	"Only articles since TIME: a span back from now such as 12h, 7d or 2w, or a date."},
     {"limit", 0, "COUNT", 0, "At most COUNT articles; 20 when not given."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option tail_options[] = {
@@ -104,6 +118,7 @@ static const struct ctl_option stories_options[] = {
 	"Only stories that something came of since TIME: a span back from now such as 12h or 7d, or a "
 	"date; 1d when not given."},
     {"limit", 0, "COUNT", 0, "At most COUNT stories; 20 when not given."},
+    CELLS_OPTIONS,
     {0},
 };
 static const struct ctl_option check_options[] = {
@@ -276,7 +291,8 @@ const struct ctl_command ctl_commands[] = {
     {"search", "WORD...", "find articles by the words in title and text",
 	"Articles that hold all the words, best match first, with the place where they stand. "
 	"Words are taken as they are, without operators, unless --raw is given.",
-	"newsctl search --since 7d solar eclipse\nnewsctl search --raw 'title: eclipse NOT lunar'",
+	"newsctl search --since 7d solar eclipse\nnewsctl search --raw 'title: eclipse NOT lunar'\n"
+	"newsctl search --csv --limit 1000 eclipse > eclipse.csv",
 	search_options, 1, -1, ctl_run_search},
     {"show", "ARTICLE", "read one article",
 	"ARTICLE is the number that search shows, or a URL in any spelling. "

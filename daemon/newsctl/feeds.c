@@ -184,7 +184,7 @@ on_feed(const struct feed_row *row, void *arg)
 		return 0;
 	listing->count++;
 	if (!listing->table) {
-		ctl_print_json(stdout, feed_row_json(row));
+		ctl_print_row(listing->ctl, feed_row_json(row));
 		return 0;
 	}
 	struct table *t = listing->table;

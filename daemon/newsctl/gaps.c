@@ -36,6 +36,7 @@ static const char *const states[] = {"recovered", "partly", "lost", "open"};
 #define STATES (sizeof states / sizeof *states)
 
 struct sum {
+	const struct ctl *ctl;
 	struct table *table; /* NULL: JSON */
 	size_t gaps, by_state[STATES];
 	double lost;
@@ -82,7 +83,7 @@ on_gap(const struct gap_row *row, void *arg)
 	char lost[32];
 	add_up(sum, row);
 	if (!t) {
-		ctl_print_json(stdout, ctl_gap_json(row));
+		ctl_print_row(sum->ctl, ctl_gap_json(row));
 		return 0;
 	}
 	snprintf(lost, sizeof lost, "~%.0f", row->lost);
@@ -119,7 +120,7 @@ enum ctl_exit
 ctl_run_gaps(struct ctl *ctl, int argc, char **argv)
 {
 	struct store *store;
-	struct sum sum = {0};
+	struct sum sum = {.ctl = ctl};
 	int64_t since = 0, feed_id = 0;
 	enum ctl_exit status = ctl_get_since(ctl, "since", &since);
 	if (status == CTL_OK)

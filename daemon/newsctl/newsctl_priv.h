@@ -82,7 +82,8 @@ struct ctl {
 	const struct ctl_command *command;
 	struct ctl_given *given; /* the options, in order */
 	size_t given_len, given_cap;
-	int json;
+	int json;              /* also for CSV and TSV, which are rows of the same members */
+	char separator;        /* of these; 0: JSON */
 	struct config *config; /* read when first needed */
 };
 
@@ -123,6 +124,9 @@ struct json_object *ctl_request(const char *command);
 
 /* Write O as one line of JSON to OUT and put it. */
 void ctl_print_json(FILE *out, struct json_object *o);
+/* The same on standard output as CTL asks for: JSON, or a row of CSV or TSV, the first one behind a
+ * line with the names of its members. What a member holds of others is JSON in its cell. */
+void ctl_print_row(const struct ctl *ctl, struct json_object *o);
 /* Add KEY to O: NULL text and time 0 become null. KEY is a literal. */
 void ctl_put_str(struct json_object *o, const char *key, const char *value);
 void ctl_put_int(struct json_object *o, const char *key, int64_t value);

@@ -11,7 +11,9 @@
 #include <unistd.h>
 #include <utf8proc.h>
 
+#include "cells.h"
 #include "clock.h"
+#include "escape.h"
 #include "mem.h"
 #include "table.h"
 
@@ -20,7 +22,11 @@
 struct table *
 ctl_table_new(const struct ctl *ctl, const struct table_column *columns, size_t count)
 {
-	return table_new(stdout, ctl->json ? TABLE_JSON : TABLE_TEXT, columns, count);
+	enum table_format format = ctl->separator == CELLS_CSV   ? TABLE_CSV
+				   : ctl->separator == CELLS_TSV ? TABLE_TSV
+				   : ctl->json                   ? TABLE_JSON
+								 : TABLE_TEXT;
+	return table_new(stdout, format, columns, count);
 }
 
 /* ---- JSON ---- */
@@ -31,8 +37,58 @@ ctl_print_json(FILE *out, struct json_object *o)
 	size_t len;
 	const char *text = json_object_to_json_string_length(
 	    o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-	fwrite(text, 1, len, out);
+	/* what json-c leaves as it is, and a terminal does not: outside of strings there is none of
+	 * it, and within them the two spellings mean the same */
+	if (escape_is_needed(text, len)) {
+		char *safe = mem_alloc(ESCAPE_ROOM(len));
+		len = escape_text(safe, ESCAPE_ROOM(len), text, len, ESCAPE_PLAIN, NULL);
+		fwrite(safe, 1, len, out);
+		mem_free(safe);
+	} else {
+		fwrite(text, 1, len, out);
+	}
 	fputc('\n', out);
+	json_object_put(o);
+}
+
+static void
+print_cell(char separator, struct json_object *value)
+{
+	const char *text = value ? json_object_to_json_string_ext(value,
+				       JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+				 : "";
+	if (json_object_is_type(value, json_type_string))
+		cells_text(stdout, separator, json_object_get_string(value));
+	else if (json_object_is_type(value, json_type_array) ||
+		 json_object_is_type(value, json_type_object))
+		cells_text(stdout, separator, text);
+	else
+		fputs(text, stdout);
+}
+
+void
+ctl_print_row(const struct ctl *ctl, struct json_object *o)
+{
+	static int begun;
+	char separator = ctl->separator, between = 0;
+	if (!separator) {
+		ctl_print_json(stdout, o);
+		return;
+	}
+	for (int names = !begun; names >= 0; names--, between = 0) {
+		json_object_object_foreach(o, key, value)
+		{
+			if (between)
+				fputc(between, stdout);
+			between = separator;
+			if (names)
+				fputs(key, stdout);
+			else
+				print_cell(separator, value);
+		}
+		fputc('\n', stdout);
+	}
+	begun = 1;
 	json_object_put(o);
 }
 

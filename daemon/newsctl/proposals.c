@@ -33,6 +33,7 @@ static const struct table_column columns[] = {
 };
 
 struct listing {
+	const struct ctl *ctl;
 	struct table *table; /* NULL: JSON */
 	size_t count;
 };
@@ -66,7 +67,7 @@ on_proposal(const struct proposal_row *row, void *arg)
 	struct table *t = listing->table;
 	listing->count++;
 	if (!t) {
-		ctl_print_json(stdout, ctl_proposal_json(row));
+		ctl_print_row(listing->ctl, ctl_proposal_json(row));
 		return 0;
 	}
 	table_int(t, row->id);
@@ -91,7 +92,7 @@ ctl_run_proposals(struct ctl *ctl, int argc, char **argv)
 	enum ctl_exit status = ctl_open_store(ctl, &store);
 	if (status != CTL_OK)
 		return status;
-	struct listing listing = {0};
+	struct listing listing = {.ctl = ctl};
 	if (!ctl->json)
 		listing.table =
 		    table_new(stdout, TABLE_TEXT, columns, sizeof columns / sizeof *columns);

@@ -56,7 +56,10 @@ answer_poll_outcome(const struct fetch_result *r)
 		return r->status == 304         ? r->conditional ? POLL_UNCHANGED : POLL_BAD
 		       : is_document(r->status) ? POLL_OK
 						: POLL_HTTP;
-	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD : POLL_NETWORK;
+	return r->error == FETCH_TOO_BIG || r->error == FETCH_PROTOCOL ? POLL_BAD
+	       : r->error == FETCH_REDIRECTS                           ? POLL_REDIRECTS
+	       : r->error == FETCH_REFUSED                             ? POLL_REFUSED
+								       : POLL_NETWORK;
 }
 
 /* Why no feed came. */
@@ -71,7 +74,9 @@ answer_failure(const struct fetch_result *r)
 	    {FETCH_CONNECT, FAILURE_CONNECT},
 	    {FETCH_TLS, FAILURE_TLS},
 	    {FETCH_TIMEOUT, FAILURE_TIMEOUT},
+	    {FETCH_TOO_BIG, FAILURE_TOO_BIG},
 	    {FETCH_REFUSED, FAILURE_REFUSED},
+	    {FETCH_REDIRECTS, FAILURE_REDIRECTS},
 	    {FETCH_PROXY, FAILURE_CONNECT},
 	};
 	if (r->challenge)

@@ -8,7 +8,10 @@
 #include "clock.h"
 #include "log.h"
 #include "pipeline_priv.h"
+#include "text.h"
 #include "url.h"
+
+#define WORDS_MAX 4096 /* of a title, or of the tags, of a feed */
 
 #define HOSTLESS "-" /* the gate of entries that have no link of their own */
 
@@ -377,6 +380,13 @@ on_feeds_added(struct write *w, void *arg)
 	mem_free(c);
 }
 
+/* What somebody gave for a title or for tags. */
+static char *
+line_of(struct arena *a, const char *words)
+{
+	return words ? text_line(a, words, strlen(words), WORDS_MAX) : NULL;
+}
+
 void
 pipeline_add_feeds(
     struct pipeline *p, const struct feed_row *rows, size_t count, pipeline_fed_cb done, void *arg)
@@ -396,8 +406,8 @@ pipeline_add_feeds(
 			continue;
 		}
 		r->rows[r->rows_len++] = (struct feed_row){.url = url,
-		    .title = arena_strdup(&w->in, rows[i].title),
-		    .tags = arena_strdup(&w->in, rows[i].tags),
+		    .title = line_of(&w->in, rows[i].title),
+		    .tags = line_of(&w->in, rows[i].tags),
 		    .origin = FEED_FROM_CONTROL,
 		    .added = clock_now(),
 		    .content = rows[i].content};

@@ -417,7 +417,9 @@ on_archive_fetched(struct fetch_result *r, void *arg)
 			k->robots_known = 1; /* RFC 9309 2.3.1.3: everything is allowed */
 		else
 			leave_road(k, words);
-	} else { /* that may pass */
+	} else if (!robots && r->error != FETCH_OK && !fetch_error_is_transient(r->error)) {
+		leave_road(k, words); /* forbidden, too large, a loop: so it will be tomorrow */
+	} else {                      /* that may pass */
 		leave_road(k, words);
 		k->trouble = 1;
 	}

@@ -16,6 +16,8 @@ tell_poll(const struct feed *f, const struct write_poll *p)
 	    [POLL_UNCHANGED] = EV_POLL_UNCHANGED,
 	    [POLL_HTTP] = EV_POLL_FAILED,
 	    [POLL_NETWORK] = EV_POLL_FAILED,
+	    [POLL_REDIRECTS] = EV_POLL_FAILED,
+	    [POLL_REFUSED] = EV_POLL_FAILED,
 	    [POLL_NOT_FEED] = EV_POLL_FAILED,
 	    [POLL_BAD] = EV_POLL_FAILED,
 	    [POLL_RECOVERY] = EV_POLL,

@@ -505,38 +505,46 @@ const struct control_command service_commands[] = {
     {"add", handle_add,
 	"url, title, tags, content (page, feed): add a feed; answers id, url, added. Or feeds: a "
 	"list of up to 1000 of these; answers results, one for each, with error where it is no "
-	"URL"},
+	"URL",
+	0},
     {"discover", handle_discover,
 	"url (of a site or a feed): find its feeds, within a minute; answers found, a list of url, "
 	"title, format, class (main, topic, podcast, comments), found_by (itself, declared, "
 	"linked, guessed, sitemap), entries, newest, full_text and id (0: not polled yet), the "
-	"best first"},
+	"best first",
+	1},
     {"accept", handle_accept,
 	"proposal (its number): do what it suggests; answers feed, old_url, new_url, ended (why the "
 	"feed is polled no more), merged_into (the feed that is polled in its place), and where the "
 	"configuration names the feed: listed_url and files, where a file lists it, config and "
-	"section (the line), where it has a section of its own"},
-    {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url"},
+	"section (the line), where it has a section of its own",
+	0},
+    {"dismiss", handle_dismiss, "proposal (its number): do not; answers feed, old_url, new_url", 0},
     {"split", handle_split,
 	"article (its number): it becomes a story of its own; answers story (its own), other (that "
-	"of those that it left) and moved (articles)"},
+	"of those that it left) and moved (articles)",
+	0},
     {"merge", handle_merge,
 	"story and other (their numbers): they become one; answers story (the one that stays), "
-	"other and moved (articles)"},
+	"other and moved (articles)",
+	0},
     {"line", handle_line,
 	"line (its number) and decision (keep, drop or learned): what becomes of a line that a site "
-	"repeats; answers line, site and text"},
+	"repeats; answers line, site and text",
+	0},
     {"remove", handle_remove,
-	"feed (id or URL): stop polling it, keep its history; answers id, url"},
+	"feed (id or URL): stop polling it, keep its history; answers id, url", 0},
     {"poll", handle_poll,
 	"feed (id or URL; absent: all): poll now, except where the server asked for a wait; "
-	"answers feeds"},
+	"answers feeds",
+	0},
     {"explain", handle_explain,
 	"feed (id or URL): what only the running newsd knows of it; answers state, next_poll, and "
 	"host: name, gap_ms, gap_from, crawl_delay_ms, open_in_ms, closed_by, robots_trouble, "
-	"connections, active, feeds, pages_waiting"},
-    {"reload", handle_reload, "read the configuration again; answers when it is in force"},
-    {"status", handle_status, "figures of the running daemon"},
-    {"tail", handle_tail, "answers, then sends every event as a line of JSON"},
-    {NULL, NULL, NULL},
+	"connections, active, feeds, pages_waiting",
+	1},
+    {"reload", handle_reload, "read the configuration again; answers when it is in force", 0},
+    {"status", handle_status, "figures of the running daemon", 1},
+    {"tail", handle_tail, "answers, then sends every event as a line of JSON", 1},
+    {NULL, NULL, NULL, 0},
 };

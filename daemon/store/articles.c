@@ -135,8 +135,8 @@ insert_article(struct store *s, const struct article *a, const struct article_pl
 	    TEXT(store_join(scratch, a->authors, a->authors_len, ", ")), DATE(published),
 	    TEXT(precision_of(published)), DATE(a->modified), INT(p->at), TEXT(a->language),
 	    TEXT(a->language_source), TEXT(a->site), TEXT(a->section),
-	    TEXT(store_join(scratch, a->tags, a->tags_len, ", ")), TEXT(a->image), TEXT(a->agency),
-	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
+	    TEXT(store_join(scratch, a->tags, a->tags_len, ", ")), TEXT(store_web(a->image)),
+	    TEXT(a->agency), TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(p->source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
 	    INT(a->words), TEXT(doubt_of(scratch, published)), TEXT(a->published_raw),
 	    TEXT(a->title_source), TEXT(a->published_source), TEXT(a->evidence));
@@ -242,8 +242,8 @@ update_article(struct store *s, int64_t id, const struct article *a, enum body_s
 	    TEXT(store_join(scratch, a->authors, a->authors_len, ", ")), DATE(a->published),
 	    TEXT(precision_of(a->published)), DATE(a->modified), TEXT(a->language),
 	    TEXT(a->language_source), TEXT(a->site), TEXT(a->section),
-	    TEXT(store_join(scratch, a->tags, a->tags_len, ", ")), TEXT(a->image), TEXT(a->agency),
-	    TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
+	    TEXT(store_join(scratch, a->tags, a->tags_len, ", ")), TEXT(store_web(a->image)),
+	    TEXT(a->agency), TEXT(a->syndicated_from), TEXT(a->charset), INT(a->noarchive != 0),
 	    TEXT(body_source_name(source)), TEXT(verdict_name(a->verdict)), REAL(a->confidence),
 	    INT(a->words), INT(at), TEXT(doubt_of(scratch, a->published)), TEXT(a->published_raw),
 	    TEXT(a->title_source), TEXT(a->published_source), TEXT(a->evidence));

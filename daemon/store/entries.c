@@ -54,8 +54,8 @@ put_item(struct intake *in, int64_t link_id, const struct item *it)
 	    TEXT(store_join(a, it->tags, it->tags_len, "\n")), DATE(published),
 	    SOME(published.precision), INT(published.zone_known), DATE(updated),
 	    SOME(updated.precision), INT(updated.zone_known), TEXT(it->published_raw),
-	    TEXT(it->image), TEXT(it->comments), TEXT(it->rights), TEXT(it->language),
-	    TEXT(it->source), TEXT(join_enclosures(a, it)), TEXT(it->summary),
+	    TEXT(store_web(it->image)), TEXT(store_web(it->comments)), TEXT(it->rights),
+	    TEXT(it->language), TEXT(it->source), TEXT(join_enclosures(a, it)), TEXT(it->summary),
 	    INT(published.doubt));
 	if (!status && has_text(it->content))
 		status = RUN(in->s, SQL_PUT_CONTENT, INT(link_id), TEXT(it->content));

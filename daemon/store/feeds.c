@@ -88,7 +88,7 @@ put_feed(struct store *s, struct feed_row *row, struct arena *a, int *added)
 	if (status || merged)
 		return status;
 	sqlite3_stmt *st = QUERY(s, SQL_PUT_FEED, TEXT(key), TEXT(fetch ? fetch : row->url),
-	    TEXT(row->title), TEXT(row->site), TEXT(row->language), TEXT(row->tags),
+	    TEXT(row->title), TEXT(store_web(row->site)), TEXT(row->language), TEXT(row->tags),
 	    INT(row->origin), INT(row->content), INT(row->added));
 	status = st ? store_step(s, SQL_PUT_FEED, st) : s->fault.code;
 	if (status <= 0)

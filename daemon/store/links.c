@@ -9,6 +9,12 @@
 #include "store_priv.h"
 #include "url.h"
 
+const char *
+store_web(const char *url)
+{
+	return url && url_is_web(url) >= 0 ? url : NULL;
+}
+
 char *
 store_join(struct arena *a, char *const *list, size_t count, const char *separator)
 {

@@ -15,6 +15,8 @@ poll_outcome_name(enum poll_outcome o)
 	    [POLL_UNCHANGED] = "unchanged",
 	    [POLL_HTTP] = "http",
 	    [POLL_NETWORK] = "network",
+	    [POLL_REDIRECTS] = "redirects",
+	    [POLL_REFUSED] = "refused",
 	    [POLL_NOT_FEED] = "not_feed",
 	    [POLL_BAD] = "bad",
 	    [POLL_RECOVERY] = "recovery",
@@ -33,7 +35,7 @@ put_doc(struct store *s, const struct poll *p, struct poll_result *r)
 		return status;
 	if (p->is_push || p->is_archive)
 		return 0;
-	return RUN(s, SQL_FEED_DOC, INT(p->feed_id), TEXT(doc->title), TEXT(doc->link),
+	return RUN(s, SQL_FEED_DOC, INT(p->feed_id), TEXT(doc->title), TEXT(store_web(doc->link)),
 	    TEXT(doc->language), INT(doc->items_hash), INT(r->fresh),
 	    SOME(r->links_len || r->sightings ? p->at : 0), SOME(r->renamed ? p->at : 0));
 }

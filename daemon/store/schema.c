@@ -63,7 +63,7 @@ static const char views[] =
     "  '') FROM nd_item WHERE link_id = l.id) AS published_doubt,"
     " (SELECT published_raw FROM nd_item WHERE link_id = l.id) AS published_raw,"
     " (SELECT updated FROM nd_item WHERE link_id = l.id) AS updated,"
-    " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary,"
+    " (SELECT summary FROM nd_item WHERE link_id = l.id) AS summary_untrusted,"
     " l.rights AS rights_signals"
     " FROM nd_link l;"
 

@@ -148,7 +148,9 @@ const struct schema_doc_row schema_doc[] = {
 	SCHEMA_TEXT},
     {"links", "published_raw", "The date as the feed writes it.", SCHEMA_TEXT},
     {"links", "updated", "When it was updated, as the feed says.", SCHEMA_TIME},
-    {"links", "summary", "Summary in the feed, markup as given.", SCHEMA_TEXT},
+    {"links", "summary_untrusted",
+	"Summary in the feed, markup as given: clean it before you show it to a browser.",
+	SCHEMA_TEXT},
     {"links", "rights_signals",
 	"What the server, or the page itself, says of its use, NULL: nothing. Words with spaces "
 	"between: noarchive, noindex, nosnippet, noai, noimageai (X-Robots-Tag or robots meta), "
@@ -244,7 +246,9 @@ const struct schema_doc_row schema_doc[] = {
     {"polls", "feed", "Its URL.", SCHEMA_TEXT},
     {"polls", "at", "When it was polled.", SCHEMA_TIME},
     {"polls", "outcome",
-	"ok, unchanged, http, network, not_feed or bad; recovery: no poll, but an older page that was read to recover a gap.",
+	"ok; unchanged; http, another status; network, no answer; redirects, they led nowhere; refused by "
+	"newsd's own rules (address, port, scheme, robots.txt); not_feed; bad, cut short, too large or "
+	"damaged; recovery: no poll, but an older page that was read to recover a gap.",
 	SCHEMA_TEXT},
     {"polls", "status", "HTTP status, NULL without an answer.", SCHEMA_INTEGER},
     {"polls", "error", "What went wrong, NULL: nothing.", SCHEMA_TEXT},

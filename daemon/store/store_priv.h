@@ -283,6 +283,8 @@ int store_put_proposals(struct store *s, const struct poll *p, struct poll_resul
 
 /* ---- lists ---- */
 
+/* URL when it is one of the web, else NULL: what a view hands on as a link must be no script. */
+const char *store_web(const char *url);
 /* Join COUNT strings by SEPARATOR, in A; NULL for none. Control characters in them become spaces.
  */
 char *store_join(struct arena *a, char *const *list, size_t count, const char *separator);
