@@ -272,10 +272,6 @@ start_page(struct pipeline *p, struct host *h, struct link *l)
 		hostgate_cancel(p->gate, h, now_ms);
 		pipeline_postpone_link(
 		    l, rules->trouble, clock_now() + (rules->until_ms - now_ms) / 1000 + 1);
-		if (rules_are_out_of_reach(h)) { /* the other links would only be told the same */
-			wait_for_host(p, h, rules->until_ms + 1000);
-			return;
-		}
 	} else if (rules && !rules_allow(rules, l->fetch)) {
 		hostgate_cancel(p->gate, h, now_ms);
 		pipeline_end_link(p, l, OUTCOME_ROBOTS, "robots.txt forbids it");

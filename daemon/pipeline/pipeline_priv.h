@@ -231,8 +231,6 @@ int rules_are_known(const struct origin_rules *o, int64_t now_ms);
 /* Ask for them, and let what is of CLASS wait at the host until they are known. */
 void rules_ask(struct origin_rules *o, enum gate_class class, int64_t now_ms);
 int rules_allow(const struct origin_rules *o, const char *url);
-/* 1: those of H are, whatever the origin, as far as any were wanted. */
-int rules_are_out_of_reach(const struct host *h);
 void on_robots_fetched(struct fetch_result *r, void *origin_rules);
 /* Forget what has expired. */
 void rules_sweep(struct pipeline *p, int64_t now_ms);

@@ -61,15 +61,6 @@ rules_allow(const struct origin_rules *o, const char *url)
 	return !o->reply || robots_allows(o->reply->robots, url);
 }
 
-int
-rules_are_out_of_reach(const struct host *h)
-{
-	for (int i = 0; i < 2; i++)
-		if (h->rules->origins[i].url && !h->rules->origins[i].trouble)
-			return 0;
-	return 1;
-}
-
 /* The rules are known (REPLY, taken; NULL: all is allowed) or out of reach (TROUBLE): what waits
  * for them may be looked at. */
 static void
