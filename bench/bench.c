@@ -65,6 +65,7 @@ static const struct {
     {"month", bench_month},
     {"week", bench_week},
     {"holes", bench_holes},
+    {"attacks", bench_attacks},
     {"busy", bench_busy},
     {"idle", bench_idle},
     {"story_methods", bench_story_methods},

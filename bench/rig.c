@@ -157,6 +157,7 @@ make_parts(struct rig *r, const struct rig_options *o)
 	    .addresses = &c->addresses,
 	    .resolv_conf = o->resolv_conf};
 	struct pool_options po = {.workers = (int)c->workers,
+	    .cpu_ms = 2000,
 	    .deadline_ms = 5000,
 	    .documents_max = 10000,
 	    .queue_max = (size_t)c->transfers * 2 + 64};

@@ -17,6 +17,6 @@ if [ ! -x "$program" ]; then
 	exit 1
 fi
 echo "scale ${BENCH_SCALE:-quick}, $(nproc 2>/dev/null || echo some) processors; CPU, medians of pairs"
-for name in ${*:-documents feeds polls hosts first store articles month week holes busy idle story_methods story_growth story_store}; do
+for name in ${*:-documents feeds polls hosts first store articles month week holes attacks busy idle story_methods story_growth story_store}; do
 	"$program" "$name"
 done

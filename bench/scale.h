@@ -21,6 +21,7 @@ struct scale {
 
 void bench_documents(const struct scale *s); /* documents.c */
 void bench_feeds(const struct scale *s);     /* feeds.c */
+void bench_attacks(const struct scale *s);   /* attacks.c */
 void bench_polls(const struct scale *s);     /* polls.c */
 void bench_hosts(const struct scale *s);
 void bench_first(const struct scale *s);

@@ -51,6 +51,16 @@ clock_deadline(struct timespec *out, int64_t delay_ms)
 	out->tv_nsec = (long)(us % 1000000) * 1000;
 }
 
+int64_t
+clock_cpu_us(pid_t pid)
+{
+	clockid_t id;
+	struct timespec ts;
+	if (clock_getcpuclockid(pid, &id) || clock_gettime(id, &ts))
+		return -1;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 void
 clock_fake_start(int64_t now_ms)
 {

@@ -15,12 +15,21 @@
 #include "inflate.h"
 #include "opml.h"
 #include "robots.h"
+#include "xml.h"
 
 #ifdef NEWSD_DEBUG_HOOKS
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-/* A debug build is crashed, hung or bloated by the page that asks for it, to try the sandbox. */
+#include "wire.h"
+
+/* A debug build is crashed, hung or bloated by the document that asks for it, and tries the
+ * sandbox's doors. */
 #define HOOK_WINDOW 4096
 
 static void
@@ -43,6 +52,56 @@ hook_eat_memory(void)
 		memset(mem_alloc(1u << 20), 1, 1u << 20);
 }
 
+/* Idle until the end: nothing comes any more. */
+static void
+hook_sleep(void)
+{
+	char rest[4096];
+	while (read(WORKER_FD, rest, sizeof rest) > 0)
+		;
+}
+
+/* What the sandbox refuses ends as abort, so that a door that stands open can be told from it. */
+static void
+hook_open(void)
+{
+	if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0)
+		abort();
+}
+
+static void
+hook_exec(void)
+{
+	char *argv[] = {NULL}, *env[] = {NULL};
+	execve("/bin/true", argv, env);
+	abort();
+}
+
+static void
+hook_socket(void)
+{
+	if (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0)
+		abort();
+}
+
+static void
+hook_map_code(void)
+{
+	if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+	    MAP_FAILED)
+		abort();
+}
+
+static void
+hook_fork(void)
+{
+	pid_t pid = fork();
+	if (pid < 0)
+		abort();
+	if (!pid)
+		_exit(0);
+}
+
 static void
 run_hooks(const struct view *body)
 {
@@ -51,8 +110,15 @@ run_hooks(const struct view *body)
 		void (*act)(void);
 	} hooks[] = {
 	    {"newsd-debug-crash", hook_crash},
+	    {"newsd-debug-abort", abort},
 	    {"newsd-debug-hang", hook_hang},
 	    {"newsd-debug-eat-memory", hook_eat_memory},
+	    {"newsd-debug-sleep", hook_sleep},
+	    {"newsd-debug-open", hook_open},
+	    {"newsd-debug-exec", hook_exec},
+	    {"newsd-debug-socket", hook_socket},
+	    {"newsd-debug-map-code", hook_map_code},
+	    {"newsd-debug-fork", hook_fork},
 	};
 	size_t len = body->len < HOOK_WINDOW ? body->len : HOOK_WINDOW;
 	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
@@ -147,9 +213,6 @@ do_discover(const struct job *job, const struct view *body, struct reply *r, str
 static int
 do_page(const struct job *job, const struct view *body, struct reply *r, struct fault *f)
 {
-#ifdef NEWSD_DEBUG_HOOKS
-	run_hooks(body);
-#endif
 	struct extract_wish wish = {.trace = (job->flags & JOB_WANT_TRACE) != 0,
 	    .witness_title = job->witness_title,
 	    .witness = job->witness};
@@ -229,6 +292,10 @@ digest(const struct job *given)
 		rc = ERR_ENCODING;
 	if (!body.len)
 		body.data = nothing;
+#ifdef NEWSD_DEBUG_HOOKS
+	if (inflated)
+		run_hooks(&body);
+#endif
 	if (inflated)
 		rc = kind_table[job.kind](&job, &body, r, &f);
 	if (rc)
@@ -266,6 +333,7 @@ digest_prepare(void)
 		"<opml version='2.0'><body><outline xmlUrl='http://a.example/'/></body></opml>"},
 	};
 	charset_preload();
+	xml_prepare();
 	extract_prepare();
 	for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
 		struct job job = {

@@ -31,9 +31,10 @@ const struct outcome_row outcome_table[OUTCOME_COUNT] = {
     [OUTCOME_STUB] = {"stub", "The page holds too little text to be the article."},
     [OUTCOME_LISTING] = {"listing",
 	"The page is a front page, a section or a list of links, not an article."},
-    [OUTCOME_PARSER_CRASH] = {"parser_crash", "The page crashed the worker that read it, twice."},
+    [OUTCOME_PARSER_CRASH] = {"parser_crash",
+	"The page crashed the workers that read it, at three visits."},
     [OUTCOME_PARSER_TIMEOUT] = {"parser_timeout",
-	"The page kept the worker that read it busy past the deadline, twice."},
+	"The page kept the workers that read it busy past 2 s of CPU or 5 s, at three visits."},
     [OUTCOME_GAVE_UP] = {"gave_up",
 	"Only transient failures until the attempts ran out; the reason is the last one."},
 };

@@ -10,6 +10,7 @@
 #include "charset.h"
 #include "feed.h"
 #include "rights.h"
+#include "sandbox.h"
 #include "url.h"
 
 #define MAGIC        (0x6e770000u | WIRE_VERSION) /* "nw" and the version */
@@ -483,10 +484,10 @@ end_frame(struct buf *out, size_t start, size_t extra, size_t max, int rc)
 }
 
 void
-wire_put_hello(struct buf *out)
+wire_put_hello(struct buf *out, unsigned layers)
 {
 	size_t start = out->len;
-	end_frame(out, start, 0, WIRE_FRAME_MAX, put_header(out, 0, FRAME_HELLO));
+	end_frame(out, start, 0, WIRE_FRAME_MAX, put_header(out, layers, FRAME_HELLO));
 }
 
 int
@@ -771,11 +772,14 @@ get_header(struct reader *r, const uint8_t *data, size_t len, enum frame_kind ki
 }
 
 int
-wire_is_hello(const uint8_t *data, size_t len)
+wire_is_hello(const uint8_t *data, size_t len, unsigned *layers)
 {
 	struct reader r;
-	uint64_t id;
-	return len == WIRE_HEADER && !get_header(&r, data, len, FRAME_HELLO, &id) && !id;
+	uint64_t id = 0;
+	int is =
+	    len == WIRE_HEADER && !get_header(&r, data, len, FRAME_HELLO, &id) && id <= SANDBOX_ALL;
+	*layers = is ? (unsigned)id : 0;
+	return is;
 }
 
 int

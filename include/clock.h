@@ -6,6 +6,7 @@
 #define NEWSD_CLOCK_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 int64_t clock_now(void);     /* wall clock, seconds since 1970 UTC */
 int64_t clock_now_ms(void);  /* wall clock, milliseconds */
@@ -15,6 +16,10 @@ int64_t clock_mono_us(void); /* monotonic, microseconds */
 struct timespec;
 /* The monotonic moment DELAY_MS from now, for waits with a deadline; never the fake's. */
 void clock_deadline(struct timespec *out, int64_t delay_ms);
+
+/* CPU time that the process PID has used in its life, in microseconds; negative when that can't be
+ * read. Never the fake's. */
+int64_t clock_cpu_us(pid_t pid);
 
 /* Replace wall and monotonic time by a fake that stands at NOW_MS; move it. Tests only. */
 void clock_fake_start(int64_t now_ms);

@@ -61,6 +61,7 @@ enum log_event {
 	EV_REVISED,        /* the text of a stored article changed */
 	EV_TEMPLATE_DRIFT, /* what is extracted from a site's pages has changed its character */
 	EV_WORKER_DIED,
+	EV_QUARANTINE, /* a document killed its workers, or what became of it */
 	EV_STORE_TROUBLE,
 	EV_STORE_RECOVERED,
 	EV_NOTE, /* a diagnostic: log_error() to log_debug() */

@@ -21,6 +21,7 @@ struct pipeline_status {
 	size_t feeds, feeds_waiting, feeds_busy;
 	size_t links; /* in memory: waiting or under way */
 	size_t hosts;
+	size_t quarantined;            /* documents that kill their workers, waiting or given up */
 	uint64_t polls, pages, stored; /* since the start */
 	uint64_t progress;             /* grows with everything that ends */
 	int64_t next_poll;             /* seconds, 0: none */
@@ -75,6 +76,13 @@ typedef void (*pipeline_line_cb)(const struct site_line *line, const struct faul
 /* Keep or drop the line ID that a site repeats, from now on. */
 void pipeline_order_line(
     struct pipeline *p, int64_t id, enum siteline_order order, pipeline_line_cb done, void *arg);
+/* What came of an order about a row of the quarantine; valid within the call. F: not NULL when
+ * there was none. */
+typedef void (*pipeline_quarantine_cb)(
+    const struct quarantine_ordered *done, const struct fault *f, void *arg);
+/* Try the document of row ID again, now where that can be done, or forget it. */
+void pipeline_order_quarantine(struct pipeline *p, int64_t id, enum quarantine_order order,
+    pipeline_quarantine_cb done, void *arg);
 /* WORD: an id or a URL in any spelling. 0: unknown. */
 int64_t pipeline_find_feed(const struct pipeline *p, const char *word);
 /* Make a feed (0: all) due now, but never before the moment that its server asked for. Returns how

@@ -17,6 +17,7 @@ struct pool;
 
 struct pool_options {
 	int workers;            /* 0: inline */
+	int64_t cpu_ms;         /* CPU time of one document, 0: any; 2000 */
 	int64_t deadline_ms;    /* wall time of one document; 5000 */
 	size_t documents_max;   /* recycle a worker after so many; 10000 */
 	size_t queue_max;       /* jobs accepted and not yet answered */
@@ -26,7 +27,7 @@ struct pool_options {
 struct pool_counters {
 	uint64_t jobs;     /* answered */
 	uint64_t crashes;  /* deaths over a document, also by a malformed answer */
-	uint64_t timeouts; /* kills at the deadline */
+	uint64_t timeouts; /* kills because of CPU or wall time */
 	uint64_t respawns; /* starts after the first of each worker, but for recycling */
 	uint64_t recycled;
 	int64_t busy_us; /* sum of times between a job's turn in its worker and its reply */
@@ -35,14 +36,33 @@ struct pool_counters {
 /* REPLY belongs to the callee. Called from the loop, or (inline) from pool_run. Must not free the
  * pool. */
 typedef void (*pool_done_cb)(struct reply *reply, void *arg);
-/* A worker died over the document at URL. SIGNAL 0: it exited. */
-typedef void (*pool_death_cb)(const char *url, int pid, int signal, int timed_out, void *arg);
+/* A worker died over the document at URL. SIGNAL 0: it exited. HOW: a word, "died", "malformed" (it
+ * gave such an answer and was killed), "cpu" or "wall" (it was killed at that bound). */
+typedef void (*pool_death_cb)(const char *url, int pid, int signal, const char *how, void *arg);
+/* How a job ended, told right before its reply is handed on. All is valid within the call. */
+struct pool_end {
+	const struct job *job;
+	const struct reply *reply;
+	unsigned deaths;    /* workers that died over the document; 0: none */
+	int signal;         /* that ended the last of them; 0: it exited */
+	const char *reason; /* how it ended, in words; NULL: none died */
+	struct buf *body;   /* as it was submitted; may be taken */
+};
+typedef void (*pool_end_cb)(const struct pool_end *end, void *arg);
+/* The first worker is ready; LAYERS: of its sandbox, bits of sandbox.h. */
+typedef void (*pool_sandbox_cb)(unsigned layers, void *arg);
 
 /* Start the workers on BASE, which must outlive the pool. ERR_SYSTEM when the first can't be
  * spawned. */
 int
 pool_new(struct pool **out, struct event_base *base, const struct pool_options *o, struct fault *f);
 void pool_on_death(struct pool *p, pool_death_cb cb, void *arg);
+void pool_on_end(struct pool *p, pool_end_cb cb, void *arg);
+/* CB is called once, from the loop; not in inline mode. */
+void pool_on_sandbox(struct pool *p, pool_sandbox_cb cb, void *arg);
+/* The layers that hold in every worker that was ready so far; negative before the first and inline.
+ */
+int pool_sandbox(const struct pool *p);
 /* Jobs that may still be submitted. */
 size_t pool_room(const struct pool *p);
 /*

@@ -44,6 +44,10 @@ struct job {
 	const uint8_t *body;
 	size_t body_len;
 	size_t inflated_max; /* bound for the decoded document */
+	/* Whose it is, for the record when workers die over it; not sent. SUBJECT: the URL by which
+	 * the link or the feed is known, NULL: url; ids 0: none. */
+	const char *subject;
+	int64_t link_id, feed_id;
 };
 
 /* ---- what comes back ---- */

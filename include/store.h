@@ -12,8 +12,8 @@
  *
  * What users query are views (feeds, articles, links, sightings, polls, revisions, stories,
  * top_stories, story_members, relations, proposals, subscriptions, hubs, site_lines, dropped_lines,
- * drifts, articles_fts), documented in newsd-schema(5); the tables behind them are private and bear
- * the prefix nd_.
+ * drifts, quarantine, articles_fts), documented in newsd-schema(5); the tables behind them are
+ * private and bear the prefix nd_.
  */
 #ifndef NEWSD_STORE_H
 #define NEWSD_STORE_H
@@ -276,6 +276,66 @@ int store_put_host_memory(struct store *s, const struct host_memory *m);
 typedef int (*store_host_memory_cb)(const struct host_memory *m, void *arg); /* nonzero stops */
 /* Those whose word holds at NOW. */
 int store_each_host_memory(struct store *s, int64_t now, store_host_memory_cb cb, void *arg);
+
+/* ---- quarantine: documents that killed the worker that parsed them; docs/security.md ---- */
+
+enum quarantine_state {
+	QUARANTINE_WAITING, /* it will be tried again */
+	QUARANTINE_GIVEN_UP,
+	QUARANTINE_RELEASED, /* it was parsed */
+	QUARANTINE_ENDED,    /* its link ended in another way */
+	QUARANTINE_STATES
+};
+const char *quarantine_state_name(enum quarantine_state s);
+
+struct quarantine_death {
+	uint64_t key; /* of what it is: a link, feed or URL, and its kind */
+	const char *kind, *url, *reason;
+	int64_t link_id, feed_id; /* 0: none */
+	int signal;               /* 0: it exited */
+	int64_t deaths;           /* of this visit */
+	int64_t visits, at;
+	enum quarantine_state state;
+	const char *document_url, *content_type, *content_encoding;
+	const uint8_t *document; /* as received */
+	size_t document_len;
+};
+/* Insert or update by key: deaths are added, the document is kept if it is not too large, in the
+ * place of the oldest. *ID: the row's. */
+int store_put_quarantine(struct store *s, const struct quarantine_death *d, int64_t *id);
+/* The row of KEY is over, as STATE. No such row: nothing happens. */
+int store_settle_quarantine(struct store *s, uint64_t key, enum quarantine_state state, int64_t at);
+/* Those that wait or were given up. */
+typedef void (*store_quarantined_cb)(
+    uint64_t key, int64_t visits, enum quarantine_state state, void *arg);
+int store_each_quarantined(struct store *s, store_quarantined_cb cb, void *arg);
+
+struct quarantine_row { /* of the view quarantine */
+	int64_t id, link_id, feed_id, signal, deaths, visits, first_seen, last_seen, retry;
+	int64_t bytes; /* of the document, -1: it is not kept */
+	const char *url, *kind, *feed, *reason, *state;
+};
+typedef int (*store_quarantine_cb)(const struct quarantine_row *row, void *arg);
+/* In order of their last death. ALL: also those that are released or ended. */
+int store_each_quarantine(struct store *s, int all, store_quarantine_cb cb, void *arg);
+/* Take the bytes of the document of row ID; they are valid within the call of CB. ERR_NOT_FOUND: no
+ * such row, or its document is not kept. */
+typedef int (*store_offender_cb)(const uint8_t *data, size_t len, const char *url,
+    const char *content_type, const char *content_encoding, void *arg);
+int store_read_offender(struct store *s, int64_t id, store_offender_cb cb, void *arg);
+
+struct quarantine_ordered { /* strings in the caller's arena */
+	uint64_t key;
+	int64_t link_id, feed_id;
+	const char *kind, *url;
+	const char *fetch; /* the link's address, NULL: it is no link's */
+};
+/* Row ID gets three more visits: a link is pending again, from AT on. ERR_NOT_FOUND. */
+int store_retry_quarantine(
+    struct store *s, int64_t id, int64_t at, struct arena *a, struct quarantine_ordered *out);
+/* Drop row ID with its document. ERR_NOT_FOUND. */
+int store_forget_quarantine(
+    struct store *s, int64_t id, struct arena *a, struct quarantine_ordered *out);
 
 /* ---- polls, items, links ---- */
 

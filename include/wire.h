@@ -4,9 +4,10 @@
  * range, every URL that will be fetched a web URL, every link within its block's text. Pure.
  *
  * A frame: u32 length of the rest, u32 magic with version, u64 id, u8 kind (hello, job or reply),
- * payload. A worker says hello (no payload, id 0) once, when its sandbox is closed and it can work.
- * Numbers are little-endian; a string is u32 length + bytes + NUL, or the length UINT32_MAX alone
- * for NULL. What a record's payload holds is said once, in wire.c's tables, for both directions.
+ * payload. A worker says hello (no payload; id: the layers of its sandbox) once, when that is
+ * closed. Numbers are little-endian; a string is u32 length + bytes + NUL, or the length UINT32_MAX
+ * alone for NULL. What a record's payload holds is said once, in wire.c's tables, for both
+ * directions.
  */
 #ifndef NEWSD_WIRE_H
 #define NEWSD_WIRE_H
@@ -16,7 +17,7 @@
 #include "record.h"
 
 #define WORKER_FD      3 /* where a worker finds its socket */
-#define WIRE_VERSION   4u
+#define WIRE_VERSION   5u
 #define WIRE_HEADER    17u
 #define WIRE_FRAME_MAX (64u << 20) /* bytes of a whole frame */
 /* ... of a reply, but for a list of feeds, which is the operator's own file: the main process
@@ -24,10 +25,10 @@
  * 230. */
 #define WIRE_REPLY_MAX (16u << 20)
 
-/* Append the frame by which a worker says that it is ready. */
-void wire_put_hello(struct buf *out);
+/* Append the frame by which a worker says that it is ready; LAYERS: bits of sandbox.h. */
+void wire_put_hello(struct buf *out, unsigned layers);
 /* 1 when DATA, a whole frame, is that. */
-int wire_is_hello(const uint8_t *data, size_t len);
+int wire_is_hello(const uint8_t *data, size_t len, unsigned *layers);
 /* Append the frame's head for JOB with everything but its body, which the caller sends right behind
  * (body_len bytes): bodies are never copied. ERR_LIMIT, and nothing appended, over the frame. */
 int wire_put_job_head(struct buf *out, uint64_t id, const struct job *job);

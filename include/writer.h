@@ -10,6 +10,7 @@
 #ifndef NEWSD_WRITER_H
 #define NEWSD_WRITER_H
 
+#include "buf.h"
 #include "cadence.h"
 #include "config.h"
 #include "record.h"
@@ -35,6 +36,8 @@ enum write_kind {
 	WRITE_HOST,         /* remember what was too much for a host */
 	WRITE_OUTAGE,       /* our network is out, or again there */
 	WRITE_GAP_END,      /* the recovery of a feed's gaps is over */
+	WRITE_DEATH,        /* a document killed a worker, or does so no more */
+	WRITE_QUARANTINE,   /* try a document that did again, or forget it */
 	WRITE_KIND_COUNT
 };
 
@@ -125,6 +128,20 @@ struct write_subscription {
 	int drop;                /* only row.feed_id matters */
 };
 
+struct write_death {
+	struct quarantine_death death; /* strings in ->in; document is set from DOCUMENT */
+	struct buf document;           /* owned; cleared on the loop */
+	int settles;                   /* only key, state and at of DEATH matter */
+	int64_t id;                    /* result: the row's, 0 when it settles */
+};
+
+enum quarantine_order { QUARANTINE_RETRY, QUARANTINE_FORGET };
+struct write_quarantine {
+	int64_t id, at;
+	enum quarantine_order order;
+	struct quarantine_ordered done; /* result; in ->out */
+};
+
 struct write_story {
 	struct story_order order;
 	struct story_ordered done; /* result */
@@ -157,6 +174,8 @@ struct write {
 		struct write_story story;
 		struct write_subscription subscription;
 		struct write_line line;
+		struct write_death death;
+		struct write_quarantine quarantine;
 		struct host_memory host;    /* strings in ->in */
 		struct store_outage outage; /* strings in ->in */
 		struct gap_end gap_end;     /* strings in ->in */

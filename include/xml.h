@@ -64,6 +64,10 @@ struct xml_report {
 	char recovered[XML_RECOVERY_MAX]; /* "" or why the document was not well-formed */
 };
 
+/* Shut libxml2's own doors for good, of its HTML parser, too: external entities come out empty,
+ * catalogs are not looked at. Once a process, before its first document. */
+void xml_prepare(void);
+
 /* Attribute I of TAG, I < attrs_len. */
 struct xml_attr xml_tag_attr(const struct xml_tag *tag, size_t i);
 

@@ -32,9 +32,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct job job;
 	uint64_t id;
 	size_t need;
+	unsigned layers;
 	wire_frame_size(data, size, &need);
 	wire_get_job(data, size, &id, &job);
-	wire_is_hello(data, size);
+	wire_is_hello(data, size, &layers);
 	try_reply(data, size);
 	return 0;
 }

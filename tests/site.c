@@ -143,6 +143,20 @@ make_hang(struct world_of_papers *w, struct buf *b, const char *path)
 	add_page(b, 911, "<!-- newsd-debug-hang -->");
 }
 
+/* Until phase 9 what kills its worker, in a build with debug hooks. */
+static const char *
+trap(const struct world_of_papers *w)
+{
+	return w->shared->phase < 9 ? "<!-- newsd-debug-crash -->" : "";
+}
+
+static void
+make_trap(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)path;
+	add_page(b, 912, trap(w));
+}
+
 static void
 make_robots(struct world_of_papers *w, struct buf *b, const char *path)
 {
@@ -516,6 +530,27 @@ make_zoo(struct world_of_papers *w, struct buf *b, const char *path)
 	buf_add_str(b, "</channel></rss>");
 }
 
+static void
+make_trap_feed(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)path;
+	begin_rss(b, "Trap");
+	add_item(b, 1, w->port, "/page/trap");
+	add_item(b, 1, w->port, "/news/30");
+	buf_add_str(b, "</channel></rss>");
+}
+
+/* A feed that kills. */
+static void
+make_deadly_feed(struct world_of_papers *w, struct buf *b, const char *path)
+{
+	(void)path;
+	begin_rss(b, "Deadly");
+	buf_add_str(b, trap(w));
+	add_item(b, 1, w->port, "/news/31");
+	buf_add_str(b, "</channel></rss>");
+}
+
 /* ---- packing ---- */
 
 static void
@@ -639,6 +674,9 @@ static const struct row {
     {"/page/503", make_html, NULL, {.status = 503, .headers = HTML "Retry-After: 7200\r\n"}, NULL},
     {"/page/empty", NULL, NULL, {.headers = HTML}, NULL},
     {"/page/crash", make_crash, NULL, {.headers = HTML}, NULL},
+    {"/page/trap", make_trap, NULL, {.headers = HTML}, NULL},
+    {"/feed/trap", make_trap_feed, NULL, {.headers = RSS}, NULL},
+    {"/feed/deadly", make_deadly_feed, NULL, {.headers = RSS}, NULL},
     {"/page/hang", make_hang, NULL, {.headers = HTML}, NULL},
     {"/home/one", make_home_one, NULL, {.headers = HTML}, NULL},
     {"/home/several", make_home_several, NULL, {.headers = HTML}, NULL},

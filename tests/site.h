@@ -12,6 +12,8 @@
  *   /feed/sitemap/news.xml  one entry of this hour and 300 old ones; index.xml  three sitemaps, of
  *                  which one is old, on three hosts  /feed/json  an article and a text without page
  *   /feed/zoo      a link of every bad kind               /feed/bad/...  bad feeds
+ *   /feed/trap     two links, of which /page/trap kills its worker until phase 9; /feed/deadly does
+ *                  so itself
  *   /feed/moving   RSS in phase 0, from 1 on a page that declares /feed/one
  *   /home/one, /home/several, /home/links, /home/plain    home pages that name so many feeds, of
  *                  which plain names none: 127.0.0.7 has one at a usual address, 127.0.0.8 only a

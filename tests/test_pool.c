@@ -25,6 +25,7 @@
 #include "clock.h"
 #include "digest.h"
 #include "pool.h"
+#include "sandbox.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -117,6 +118,15 @@ do_slow(struct reply *r)
 {
 	(void)r;
 	spin_ms(250);
+}
+
+static void
+do_sleep(struct reply *r)
+{
+	(void)r;
+	char rest[64];
+	while (read(WORKER_FD, rest, sizeof rest) > 0)
+		;
 }
 
 static void
@@ -243,6 +253,7 @@ static const struct {
     {"exit", do_exit},
     {"hang", do_hang},
     {"slow", do_slow},
+    {"sleep", do_sleep},
     {"hang-after-closing", do_hang_after_closing},
     {"eat-memory", do_eat_memory},
     {"oversized", do_oversized},
@@ -289,7 +300,13 @@ static struct {
 	struct event_base *base;
 	struct pool *pool;
 	size_t answered;
-	int last_status, last_signal, last_timed_out;
+	int last_status, last_signal;
+	const char *last_how;
+	size_t ends;
+	unsigned end_deaths, sandbox, sandbox_told;
+	int end_signal;
+	char end_reason[256], end_url[64];
+	struct buf end_body;
 	size_t deaths;
 	char last_reason[256], last_url[64], dead_url[64];
 	double last_delay;
@@ -297,15 +314,39 @@ static struct {
 } t;
 
 static void
-on_death(const char *url, int pid, int sig, int timed_out, void *arg)
+on_death(const char *url, int pid, int sig, const char *how, void *arg)
 {
 	(void)arg;
 	assert_true(pid > 0);
 	t.deaths++;
 	t.last_signal = sig;
-	t.last_timed_out = timed_out;
+	t.last_how = how;
 	snprintf(t.dead_url, sizeof t.dead_url, "%s", url);
 }
+
+static void
+on_end(const struct pool_end *end, void *arg)
+{
+	(void)arg;
+	t.ends++;
+	t.end_deaths = end->deaths;
+	t.end_signal = end->signal;
+	snprintf(t.end_reason, sizeof t.end_reason, "%s", end->reason ? end->reason : "");
+	snprintf(t.end_url, sizeof t.end_url, "%s", end->job->url);
+	buf_clear(&t.end_body);
+	if (end->deaths)
+		buf_move(&t.end_body, end->body);
+}
+
+static void
+on_sandbox(unsigned layers, void *arg)
+{
+	(void)arg;
+	t.sandbox_told++;
+	t.sandbox = layers;
+}
+
+static int64_t cpu_ms; /* of the next pool */
 
 static void
 start(int workers, int64_t deadline_ms, size_t documents_max, const char *executable)
@@ -313,6 +354,7 @@ start(int workers, int64_t deadline_ms, size_t documents_max, const char *execut
 	struct fault f = {0};
 	struct pool_options o = {
 	    .workers = workers,
+	    .cpu_ms = cpu_ms,
 	    .deadline_ms = deadline_ms,
 	    .documents_max = documents_max,
 	    .queue_max = 200,
@@ -322,11 +364,14 @@ start(int workers, int64_t deadline_ms, size_t documents_max, const char *execut
 	t.base = event_base_new();
 	assert_int_equal(pool_new(&t.pool, t.base, &o, &f), 0);
 	pool_on_death(t.pool, on_death, NULL);
+	pool_on_end(t.pool, on_end, NULL);
+	pool_on_sandbox(t.pool, on_sandbox, NULL);
 }
 
 static void
 stop(void)
 {
+	buf_clear(&t.end_body);
 	pool_free(t.pool);
 	event_base_free(t.base);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nobody is left */
@@ -475,7 +520,7 @@ kills_twice(const char *command, int status, int sig, const char *words)
 	run_until_answered(answered + 3);
 	assert_int_equal(t.deaths, deaths + 2);
 	assert_string_equal(t.dead_url, command);
-	assert_int_equal(t.last_timed_out, status == ERR_TIMEOUT);
+	assert_int_equal(!strcmp(t.last_how, "wall"), status == ERR_TIMEOUT);
 	if (sig >= 0)
 		assert_int_equal(t.last_signal, sig);
 	one(command);
@@ -520,9 +565,107 @@ test_hang(void **state)
 {
 	(void)state;
 	start(1, 200, 100, SELF);
-	kills_twice("hang", ERR_TIMEOUT, SIGKILL, "not finished after 200 ms");
+	kills_twice("hang", ERR_TIMEOUT, SIGKILL, "not finished after 200 ms, in which it used ");
 	assert_int_equal(pool_counters(t.pool)->timeouts, 4);
 	assert_int_equal(pool_counters(t.pool)->crashes, 0);
+	stop();
+}
+
+/* It burns CPU: the clock on the wall is not waited for. */
+static void
+test_cpu(void **state)
+{
+	(void)state;
+	cpu_ms = 60;
+	start(1, 60000, 100, SELF);
+	cpu_ms = 0;
+	submit("hang", "", '!');
+	submit("good", "", 'g');
+	run_until_answered(2);
+	assert_int_equal(t.deaths, 2);
+	assert_string_equal(t.last_how, "cpu");
+	assert_int_equal(t.last_signal, SIGKILL);
+	one("hang");
+	assert_int_equal(t.last_status, ERR_TIMEOUT);
+	assert_non_null(strstr(t.last_reason, "ms of CPU, of which it may use 60"));
+	assert_int_equal(pool_counters(t.pool)->timeouts, 4);
+	stop();
+}
+
+/* It sleeps: for that it is not said to have used CPU, whatever the bound of that. */
+static void
+test_sleep_is_no_cpu(void **state)
+{
+	(void)state;
+	cpu_ms = 50;
+	start(1, 300, 100, SELF);
+	cpu_ms = 0;
+	one("sleep");
+	assert_int_equal(t.last_status, ERR_TIMEOUT);
+	assert_string_equal(t.last_how, "wall");
+	assert_non_null(strstr(t.last_reason, "not finished after 300 ms, in which it used "));
+	one("good");
+	assert_int_equal(t.last_status, 0);
+	stop();
+}
+
+/* Each document has its own CPU: together they use more than one may. */
+static void
+test_cpu_begins_with_the_turn(void **state)
+{
+	(void)state;
+	cpu_ms = 480;
+	start(1, 60000, 100, SELF);
+	cpu_ms = 0;
+	submit("slow", "", 'a');
+	submit("slow", "", 'b');
+	submit("slow", "", 'c');
+	run_until_answered(3);
+	assert_int_equal(t.deaths, 0);
+	assert_int_equal(t.last_status, 0);
+	stop();
+}
+
+/* Who keeps the record is told of every job, and gets the document of one that killed. */
+static void
+test_end_is_told(void **state)
+{
+	(void)state;
+	start(1, 20000, 100, SELF);
+	one("good");
+	assert_int_equal(t.ends, 1);
+	assert_int_equal(t.end_deaths, 0);
+	assert_string_equal(t.end_reason, "");
+	submit("exit", "the body", 'x');
+	run_until_answered(2);
+	assert_int_equal(t.ends, 2);
+	assert_string_equal(t.end_url, "exit");
+	assert_int_equal(t.end_deaths, 2);
+	assert_int_equal(t.end_signal, 0);
+	assert_string_equal(t.end_reason, "the parser exited with status 3");
+	assert_int_equal(t.end_body.len, 8);
+	assert_memory_equal(t.end_body.data, "the body", 8);
+	buf_clear(&t.end_body);
+	submit("crash-unless-fresh", "again", 'x'); /* and the second worker reads it */
+	run_until_answered(3);
+	assert_int_equal(t.last_status, 0);
+	assert_int_equal(t.end_deaths, t.deaths - 2);
+	stop();
+}
+
+/* A worker says what holds, and that is told once, whatever the number of workers. */
+static void
+test_sandbox_is_told_once(void **state)
+{
+	(void)state;
+	start(2, 20000, 3, SELF);
+	assert_int_equal(pool_sandbox(t.pool), -1);
+	for (int i = 0; i < 20; i++)
+		one("good");
+	assert_true(pool_counters(t.pool)->recycled > 0);
+	assert_int_equal(t.sandbox_told, 1);
+	assert_int_equal(pool_sandbox(t.pool), t.sandbox);
+	assert_int_equal((t.sandbox & SANDBOX_SECCOMP) != 0, !NO_SANDBOX);
 	stop();
 }
 
@@ -766,6 +909,11 @@ main(int argc, char **argv)
 	    cmocka_unit_test(test_crash),
 	    cmocka_unit_test(test_crash_is_retried_in_a_fresh_worker),
 	    cmocka_unit_test(test_hang),
+	    cmocka_unit_test(test_cpu),
+	    cmocka_unit_test(test_sleep_is_no_cpu),
+	    cmocka_unit_test(test_cpu_begins_with_the_turn),
+	    cmocka_unit_test(test_end_is_told),
+	    cmocka_unit_test(test_sandbox_is_told_once),
 	    cmocka_unit_test(test_deadline_begins_with_the_turn),
 	    cmocka_unit_test(test_malformed),
 	    cmocka_unit_test(test_answer_too_large),

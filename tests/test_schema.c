@@ -216,6 +216,15 @@ fill(struct store_fixture *x)
 	struct site_row site = {.name = "town.example"};
 	struct site_line line = {
 	    .site = "town.example", .hash = 7, .text = "Sign up.", .articles = 3, .last_seen = T0};
+	struct quarantine_death death = {.key = 1,
+	    .kind = "page",
+	    .url = "http://t.example/",
+	    .reason = "died",
+	    .deaths = 2,
+	    .visits = 1,
+	    .at = T0};
+	int64_t death_id;
+	assert_int_equal(store_put_quarantine(x->store, &death, &death_id), 0);
 	struct drift_change drift = {.begins = 1, .kind = DRIFT_SHORT, .since = T0, .before = 400};
 	assert_int_equal(store_put_site(x->store, &site), 0);
 	assert_int_equal(store_put_line(x->store, &line, &id), 0);

@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "feed.h"
+#include "sandbox.h"
 #include "wire.h"
 
 static struct buf out;
@@ -482,7 +483,8 @@ test_job(void **state)
 	/* neither is the other */
 	struct reply *r;
 	assert_int_equal(wire_get_reply(out.data, out.len, &id, &r), ERR_INPUT);
-	assert_int_equal(wire_is_hello(out.data, out.len), 0);
+	unsigned layers;
+	assert_int_equal(wire_is_hello(out.data, out.len, &layers), 0);
 	/* every cut is noticed */
 	for (size_t cut = 0; cut < out.len; cut++)
 		assert_int_not_equal(wire_get_job(out.data, cut, &id, &got), 0);
@@ -498,15 +500,18 @@ test_hello(void **state)
 {
 	(void)state;
 	size_t need;
-	wire_put_hello(&out);
+	unsigned layers = 0;
+	wire_put_hello(&out, SANDBOX_ALL);
 	assert_int_equal(out.len, WIRE_HEADER);
 	assert_int_equal(wire_frame_size(out.data, out.len, &need), 0);
 	assert_int_equal(need, WIRE_HEADER);
-	assert_int_equal(wire_is_hello(out.data, out.len), 1);
+	assert_int_equal(wire_is_hello(out.data, out.len, &layers), 1);
+	assert_int_equal(layers, SANDBOX_ALL);
 	for (size_t i = 0; i < out.len; i++) {
-		out.data[i] ^= 1;
-		assert_int_equal(wire_is_hello(out.data, out.len), 0);
-		out.data[i] ^= 1;
+		out.data[i] ^= 8; /* a layer that is none */
+		assert_int_equal(wire_is_hello(out.data, out.len, &layers), 0);
+		assert_int_equal(layers, 0);
+		out.data[i] ^= 8;
 	}
 }
 
@@ -522,7 +527,7 @@ test_frame_size(void **state)
 	assert_int_equal(need, 0);
 	assert_int_equal(wire_frame_size(small, 4, &need), ERR_LIMIT);
 	assert_int_equal(wire_frame_size(big, 4, &need), ERR_LIMIT);
-	wire_put_hello(&out);
+	wire_put_hello(&out, 0);
 	out.data[4]++; /* the version */
 	assert_int_equal(wire_frame_size(out.data, 4, &need), 0);
 	assert_int_equal(wire_frame_size(out.data, 8, &need), ERR_VERSION);
@@ -837,7 +842,7 @@ make_sample(const char *name)
 	struct reply *r = NULL;
 	out.len = 0;
 	if (!strcmp(name, "hello")) {
-		wire_put_hello(&out);
+		wire_put_hello(&out, SANDBOX_RLIMITS | SANDBOX_SECCOMP);
 	} else if (!strcmp(name, "job")) {
 		struct job job = {.kind = JOB_PAGE,
 		    .url = "https://n.example/a",

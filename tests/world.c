@@ -158,7 +158,8 @@ world_new(const char *settings)
 	w->path = mem_printf("%s/news.db", dir);
 	w->steps = -1;
 	settings = settings ? settings : "";
-	char *text = mem_printf("store = %s\nworkers = 0\n%s%s", w->path,
+	char *text = mem_printf("store = %s\n%s%s%s", w->path,
+	    strstr(settings, "workers") ? "" : "workers = 0\n",
 	    strstr(settings, "host_delay") ? "" : "host_delay = 0ms\n", settings);
 	assert_int_equal(config_parse(&w->config, "test", text, strlen(text), &f), 0);
 	mem_free(text);
@@ -177,7 +178,7 @@ world_start(struct world *w)
 	struct fault f;
 	struct store *store;
 	struct fetch_door door = {fake_start, fake_active, NULL, &w->budget, w};
-	struct pool_options pool = {.workers = 0,
+	struct pool_options pool = {.workers = (int)w->config->workers,
 	    .deadline_ms = 5000,
 	    .documents_max = 1000,
 	    .queue_max = w->pool_queue ? w->pool_queue : 1000};
@@ -341,6 +342,11 @@ step(struct world *w)
 {
 	if (w->asked_len) {
 		answer(w);
+		return 1;
+	}
+	if (w->config->workers && pool_pending(w->pool)) {
+		clock_fake_advance(20); /* the pool looks again a little later for who died */
+		event_base_loop(w->base, EVLOOP_ONCE);
 		return 1;
 	}
 	return pool_run(w->pool) > 0 || writer_run(w->writer) > 0;

@@ -60,7 +60,8 @@ struct world {
 };
 
 /* Make a world with an empty store in a directory of its own. SETTINGS: lines of configuration, or
- * NULL. */
+ * NULL. With "workers = N" it has real worker processes, this program with --worker, and time goes
+ * by in milliseconds while they work. */
 struct world *world_new(const char *settings);
 /* (Re)open the store and start: as a newsd that is started. */
 void world_start(struct world *w);

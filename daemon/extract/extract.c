@@ -19,7 +19,6 @@ extract_prepare(void)
 	struct arena a = {0};
 	struct jsonld_article ld = {.is_accessible_for_free = -1};
 	charset_preload();
-	xmlInitParser();
 	jsonld_read(&a, "{}", 2, &ld);
 	arena_clear(&a);
 }

@@ -73,8 +73,13 @@ const struct log_event_row log_event_table[EV_COUNT] = {
 	"is again as it was; see the view drifts.",
 	"site kind state reason"},
     [EV_WORKER_DIED] = {"worker_died", LOG_LEVEL_WARN,
-	"A worker process crashed, or was killed at its deadline, over the document at `url`.",
+	"A worker process ended over the document at `url`: it died, gave a malformed answer, or was "
+	"killed at its bound of cpu or wall time, as the reason says.",
 	"url pid signal reason"},
+    [EV_QUARANTINE] = {"quarantine", LOG_LEVEL_WARN,
+	"A document killed the workers that parsed it (state waiting, or given_up at the third visit "
+	"to a link), or does so no more (released, ended); see the view quarantine.",
+	"url link_id feed feed_id kind state signal attempt next reason"},
     [EV_STORE_TROUBLE] = {"store_trouble", LOG_LEVEL_ERROR,
 	"The store can't be written (disk full, I/O error); nothing is lost, work waits.",
 	"reason"},
@@ -108,10 +113,11 @@ const struct log_field_row log_field_table[LF_COUNT] = {
     [LF_ATTEMPT] = {"attempt", "NEWSD_ATTEMPT", LOG_INT, "Which try this was, from 1."},
     [LF_SITE] = {"site", "NEWSD_SITE", LOG_STR, "Host of the site."},
     [LF_KIND] = {"kind", "NEWSD_KIND", LOG_STR,
-	"What changed; a word of the view drifts in newsd-schema(5)."},
+	"What changed, a word of the view drifts in newsd-schema(5); what a document was parsed as, a "
+	"word of the view quarantine."},
     [LF_HUB] = {"hub", "NEWSD_HUB", LOG_STR, "URL of the WebSub hub."},
     [LF_STATE] = {"state", "NEWSD_STATE", LOG_STR,
-	"State of the subscription or gap, a word of that view in newsd-schema(5); of an outage: out or over; of a silence: silent or usual; of a drift: begins, recovered or settled."},
+	"State of the subscription or gap, a word of that view in newsd-schema(5); of an outage: out or over; of a silence: silent or usual; of a drift: begins, recovered or settled; of a document that killed: a word of the view quarantine."},
     [LF_TITLE] = {"title", "NEWSD_TITLE", LOG_STR, "Title of the article or feed."},
     [LF_WORDS] = {"words", "NEWSD_WORDS", LOG_INT, "Words in the article's body."},
     [LF_LANGUAGE] = {"language", "NEWSD_LANGUAGE", LOG_STR, "Language of the article, BCP 47."},

@@ -69,6 +69,15 @@ static const struct ctl_option lines_options[] = {
     {"limit", 'n', "COUNT", 0, "At most so many lines (200)."},
     {0},
 };
+static const struct ctl_option quarantine_options[] = {
+    {"all", 0, NULL, 0, "Also those that were parsed since, or whose link ended in another way."},
+    {"save", 0, "FILE", 0,
+	"Write the document of row ID to FILE, a new one, or to standard output (-): the bytes as "
+	"they were received. Beware: they may be made to harm who opens them."},
+    {"retry", 0, "ID", 0, "Try the document of row ID again now; a link gets three more visits."},
+    {"forget", 0, "ID", 0, "Drop row ID and its document."},
+    {0},
+};
 static const struct ctl_option hubs_options[] = {
     {"feeds", 0, NULL, 0, "One line a feed instead of one a hub."},
     CELLS_OPTIONS,
@@ -245,6 +254,19 @@ const struct ctl_command ctl_commands[] = {
 	"newsctl lines www.example.org\n"
 	"newsctl lines --keep 17",
 	lines_options, 0, 1, ctl_run_lines},
+    {"quarantine", "[ID]", "list the documents that crash or stall the parser",
+	"A document that kills its worker, by a crash or by more than 2 s of CPU or 5 s of time, costs "
+	"itself alone: it is tried once more at once, in a fresh worker, then an hour later and a day "
+	"after that. "
+	"A link whose third visit ends so is given up, as parser_crash or parser_timeout; a feed goes on "
+	"being polled, ever more seldom. "
+	"One line a document: its number, state (waiting, given_up, released, ended), what it was parsed "
+	"as, how many workers died and at how many visits in a row, the signal, when it last did and is "
+	"tried again, whether it is kept, its URL, and how the last worker died. "
+	"The last 20 documents are kept, 32 MB together; with --save one can be sent to the developers. "
+	"--retry and --forget need the running newsd.",
+	"newsctl quarantine\nnewsctl quarantine 3 --save page.bin\nnewsctl quarantine --retry 3",
+	quarantine_options, 0, 1, ctl_run_quarantine},
     {"hubs", "", "list the WebSub hubs and how far each can be relied on",
 	"Feeds that name a hub are subscribed to when the options websub_listen and websub_url are "
 	"set. "

@@ -288,6 +288,7 @@ enum ctl_exit ctl_run_gaps(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_proposals(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_accept(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_dismiss(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_run_quarantine(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_lines(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_hubs(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_run_import(struct ctl *ctl, int argc, char **argv);

@@ -14,6 +14,7 @@
 
 #include "mem.h"
 
+#define CPU_MS        2000  /* of one document, as in the daemon */
 #define DEADLINE_MS   5000  /* of one document, as in the daemon */
 #define DOCUMENTS_MAX 10000 /* of one worker, then it is replaced */
 
@@ -32,6 +33,7 @@ ctl_new_pool(struct event_base *base, int workers, size_t queue_max)
 {
 	struct pool_options options = {
 	    .workers = workers,
+	    .cpu_ms = CPU_MS,
 	    .deadline_ms = DEADLINE_MS,
 	    .documents_max = DOCUMENTS_MAX,
 	    .queue_max = queue_max,

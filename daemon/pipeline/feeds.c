@@ -250,6 +250,8 @@ pipeline_load(struct pipeline *p, struct store *store, struct fault *f)
 		status = recover_load(p, store);
 	if (!status)
 		status = outage_load(p, store);
+	if (!status)
+		status = quarantine_load(p, store);
 	ramp_feeds(p);
 	if (!status && p->push.url)
 		status = push_load(p, store);

@@ -386,8 +386,8 @@ on_fetched(struct fetch_result *r, void *arg)
 			l->page_url = arena_strdup(&l->arena, r->final_url);
 		if (r->redirects && r->permanent)
 			b->moved = arena_strdup(&l->arena, r->final_url);
-		pipeline_parse(l->p, is_robots ? JOB_ROBOTS : JOB_DISCOVER, 0, r,
-		    is_robots ? on_rules_parsed : on_document_parsed, b);
+		pipeline_parse(l->p, &(struct job){.kind = is_robots ? JOB_ROBOTS : JOB_DISCOVER},
+		    r, is_robots ? on_rules_parsed : on_document_parsed, b);
 		return;
 	}
 	/* RFC 9309 2.3.1.3: without a robots.txt all is allowed */

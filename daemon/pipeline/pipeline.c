@@ -88,18 +88,17 @@ pipeline_write_part(
 }
 
 void
-pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fetch_result *r,
-    pool_done_cb done, void *arg)
+pipeline_parse(
+    struct pipeline *p, const struct job *as, struct fetch_result *r, pool_done_cb done, void *arg)
 {
-	struct job job = {.kind = kind,
-	    .flags = flags,
-	    .url = r->final_url,
-	    .content_type = r->content_type,
-	    .content_encoding = r->content_encoding,
-	    .content_location = r->content_location,
-	    .link = r->link,
-	    .agent = "newsd",
-	    .inflated_max = (size_t)p->config->inflated_max};
+	struct job job = *as;
+	job.url = r->final_url;
+	job.content_type = r->content_type;
+	job.content_encoding = r->content_encoding;
+	job.content_location = r->content_location;
+	job.link = r->link;
+	job.agent = "newsd";
+	job.inflated_max = (size_t)p->config->inflated_max;
 	pool_submit(p->pool, &job, &r->body, done, arg);
 }
 
@@ -199,8 +198,11 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 		return;
 	}
 	f->flight = w;
-	pipeline_parse(p, JOB_FEED, w->u.poll.poll.content == CONTENT_FEED ? JOB_WANT_TEXT : 0, r,
-	    on_feed_parsed, w);
+	struct job job = {.kind = JOB_FEED,
+	    .flags = w->u.poll.poll.content == CONTENT_FEED ? JOB_WANT_TEXT : 0,
+	    .subject = f->url,
+	    .feed_id = f->id};
+	pipeline_parse(p, &job, r, on_feed_parsed, w);
 }
 
 void
@@ -425,8 +427,11 @@ on_page_parsed(struct reply *reply, void *arg)
 	if (!reply->status)
 		l->rights |= reply->article->rights;
 	const char *reason = answer_describe_page(&a, reply);
+	int status = reply->status;
 	reply_free(reply);
-	if (outcome == OUTCOME_PENDING)
+	if (quarantine_is_death(status))
+		quarantine_take_link(l, JOB_PAGE, status, reason);
+	else if (outcome == OUTCOME_PENDING)
 		pipeline_retry_link(p, l, reason, -1);
 	else
 		pipeline_end_link(p, l, outcome, reason);
@@ -456,6 +461,12 @@ static void
 submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t due)
 {
 	submit_end(l, outcome, reason, due, l->attempts + 1);
+}
+
+void
+pipeline_defer_link(struct link *l, const char *reason, int64_t due)
+{
+	submit_outcome(l, OUTCOME_PENDING, reason, due);
 }
 
 void
@@ -548,6 +559,7 @@ on_outcome_written(struct write *w, void *arg)
 		    .attempts = o->attempts};
 		tell_end(p, EV_OUTCOME, &e);
 		tell_drift(w->site, &w->drift);
+		quarantine_end_link(l);
 	}
 	admit_forget_link(p, l);
 }
@@ -576,6 +588,7 @@ on_article_written(struct write *w, void *arg)
 			tell_end(p, EV_REVISED, &e);
 		tell_end(p, EV_OUTCOME, &e);
 		tell_drift(a->result.site, &a->result.drift);
+		quarantine_end_link(l);
 	}
 	admit_forget_link(p, l);
 }
@@ -646,7 +659,10 @@ pipeline_submit_item(struct pipeline *p, struct link *l)
 	    .content_type = "text/html; charset=utf-8",
 	    .content_encoding = "",
 	    .agent = "",
-	    .inflated_max = (size_t)p->config->inflated_max};
+	    .inflated_max = (size_t)p->config->inflated_max,
+	    .subject = l->url,
+	    .link_id = l->id,
+	    .feed_id = l->feed_id};
 	pool_submit(p->pool, &job, &body, on_item_parsed, l);
 	buf_clear(&body);
 	arena_clear(&l->item_arena);
@@ -663,6 +679,8 @@ on_item_parsed(struct reply *reply, void *arg)
 		if (reply->status == ERR_SYSTEM) /* no worker could be had: that passes */
 			pipeline_retry_link(
 			    l->p, l, reply->reason ? reply->reason : "no worker", -1);
+		else if (quarantine_is_death(reply->status) && !l->verdict)
+			quarantine_take_link(l, JOB_FRAGMENT, reply->status, reply_words(reply));
 		else if (reply->status && !l->verdict)
 			submit_outcome(l, answer_reply_outcome(reply->status), reply->reason, 0);
 		else
@@ -691,6 +709,7 @@ pipeline_new(const struct config *config, const struct fetch_door *door, struct 
 	STAILQ_INIT(&p->waiting);
 	p->gate = hostgate_new(config->host_delay, (int)config->host_connections);
 	gates_configure(p);
+	pool_on_end(pool, quarantine_on_end, p);
 	return p;
 }
 
@@ -740,6 +759,7 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .feeds_busy = p->feeds_busy,
 	    .links = p->links.count,
 	    .hosts = hostgate_count(p->gate),
+	    .quarantined = p->quarantined.count,
 	    .polls = p->polls,
 	    .pages = p->pages,
 	    .stored = p->stored,
@@ -768,6 +788,7 @@ pipeline_free(struct pipeline *p)
 	lookup_free_all(p);
 	push_free(p);
 	recover_free(p);
+	quarantine_free(p);
 	map_clear(&p->links);
 	map_clear(&p->feeds);
 	feeds_forget_moves(p);

@@ -128,6 +128,7 @@ struct pipeline {
 	int64_t outage_probe_ms; /* while there is one: nothing starts before */
 	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
 	size_t recoveries_open;  /* those under way */
+	struct map quarantined;  /* what kills its worker -> struct quarantined, see quarantine.c */
 	struct lookup *lookups;  /* searches under way, also those answered already */
 	size_t lookups_open;     /* not answered yet */
 	STAILQ_HEAD(, link)
@@ -157,6 +158,8 @@ void on_item_loaded(struct write *w, void *link);
 /* The page will not come: end LINK as OUTCOME for REASON, unless its feed's text can stand in. */
 void
 pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, const char *reason);
+/* Let LINK wait until DUE: that was an attempt. */
+void pipeline_defer_link(struct link *l, const char *reason, int64_t due);
 /* Try LINK again later, or give it up. MIN_DELAY_S: not sooner. */
 void
 pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int64_t min_delay_s);
@@ -178,9 +181,27 @@ void pipeline_write_part(struct pipeline *p, struct reply *reply, const struct p
 void pipeline_take_links(struct feed *f, const struct write_poll *poll);
 /* The request to H is over, answered by R. */
 void pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r);
-/* Hand the body that R brought to a worker, as a document of KIND. */
-void pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fetch_result *r,
-    pool_done_cb done, void *arg);
+/* Hand the body that R brought to a worker, as the document that AS describes: its kind, flags and
+ * whose it is. */
+void pipeline_parse(
+    struct pipeline *p, const struct job *as, struct fetch_result *r, pool_done_cb done, void *arg);
+
+/* ---- quarantine.c: documents that killed the worker that parsed them ---- */
+
+/* The pool's: a document was answered. Those that killed are recorded, also those of nobody. */
+void quarantine_on_end(const struct pool_end *end, void *pipeline);
+/* How long to leave the document SUBJECT of KIND alone, which killed at this visit, in seconds; 0:
+ * it is given up. */
+int64_t quarantine_delay_s(const struct pipeline *p, enum job_kind kind, const char *subject);
+/* The document of L, of KIND, killed its workers, in the end as STATUS and REASON say: L waits, or
+ * is given up. */
+void quarantine_take_link(struct link *l, enum job_kind kind, int status, const char *reason);
+/* L has come to its outcome: what waits in the quarantine for it waits no more. */
+void quarantine_end_link(struct link *l);
+int quarantine_load(struct pipeline *p, struct store *store);
+void quarantine_free(struct pipeline *p);
+/* R's STATUS says that workers died over the document. */
+int quarantine_is_death(int status);
 
 /* ---- answers.c: what an answer means ---- */
 

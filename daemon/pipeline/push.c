@@ -544,7 +544,8 @@ pipeline_push_take(struct pipeline *p, const struct pipeline_delivery *d)
 		    .content_type = d->content_type,
 		    .content_encoding = d->content_encoding,
 		    .agent = "newsd",
-		    .inflated_max = (size_t)p->config->inflated_max};
+		    .inflated_max = (size_t)p->config->inflated_max,
+		    .feed_id = f->id};
 		pool_submit(p->pool, &job, d->body, on_push_parsed, under_way);
 	}
 	return 202;

@@ -407,8 +407,10 @@ on_archive_fetched(struct fetch_result *r, void *arg)
 	}
 	if (r->error == FETCH_OK && r->status == 200) {
 		int text = !robots && feed_content(p, f) == CONTENT_FEED;
-		pipeline_parse(p, robots ? JOB_ROBOTS : JOB_FEED, text ? JOB_WANT_TEXT : 0, r,
-		    on_archive_parsed, k);
+		struct job job = {.kind = robots ? JOB_ROBOTS : JOB_FEED,
+		    .flags = text ? JOB_WANT_TEXT : 0,
+		    .feed_id = robots ? 0 : f->id};
+		pipeline_parse(p, &job, r, on_archive_parsed, k);
 		return;
 	}
 	const char *words = answer_describe(&k->arena, r);

@@ -61,10 +61,10 @@ rules_allow(const struct origin_rules *o, const char *url)
 	return !o->reply || robots_allows(o->reply->robots, url);
 }
 
-/* The rules are known (REPLY, taken; NULL: all is allowed) or out of reach (TROUBLE): what waits
- * for them may be looked at. */
+/* The rules are known (REPLY, taken; NULL: all is allowed) or out of reach (TROUBLE), for KEEP_S
+ * from now on: what waits for them may be looked at. */
 static void
-settle(struct origin_rules *o, struct reply *reply, const char *trouble)
+settle_for(struct origin_rules *o, struct reply *reply, const char *trouble, int64_t keep_s)
 {
 	int64_t now = clock_mono_ms();
 	forget(o);
@@ -72,11 +72,17 @@ settle(struct origin_rules *o, struct reply *reply, const char *trouble)
 	o->trouble = mem_strdup(trouble);
 	o->known = 1;
 	o->asked = 0;
-	o->until_ms =
-	    now + (trouble ? ROBOTS_TROUBLE_S << o->doublings : ROBOTS_KEEP_S) * INT64_C(1000);
-	o->doublings = !trouble ? 0 : o->doublings + (o->doublings < DOUBLINGS_MAX);
+	o->until_ms = now + keep_s * 1000;
 	hostgate_hold(o->p->gate, o->host, GATE_PAGE, 0, now);
 	hostgate_hold(o->p->gate, o->host, GATE_FEED, 0, now);
+}
+
+static void
+settle(struct origin_rules *o, struct reply *reply, const char *trouble)
+{
+	int64_t keep_s = trouble ? ROBOTS_TROUBLE_S << o->doublings : ROBOTS_KEEP_S;
+	o->doublings = !trouble ? 0 : o->doublings + (o->doublings < DOUBLINGS_MAX);
+	settle_for(o, reply, trouble, keep_s);
 }
 
 static void
@@ -97,7 +103,10 @@ on_robots_parsed(struct reply *reply, void *arg)
 		return;
 	}
 	struct arena a = {0};
-	settle(o, NULL, arena_printf(&a, "robots.txt can't be read: %s", reply_words(reply)));
+	int64_t alone_s =
+	    quarantine_is_death(reply->status) ? quarantine_delay_s(o->p, JOB_ROBOTS, o->url) : 0;
+	settle_for(o, NULL, arena_printf(&a, "robots.txt can't be read: %s", reply_words(reply)),
+	    alone_s ? alone_s : ROBOTS_TROUBLE_S);
 	arena_clear(&a);
 	reply_free(reply);
 }
@@ -119,7 +128,8 @@ on_robots_fetched(struct fetch_result *r, void *arg)
 	p->progress++;
 	int answered = r->error == FETCH_OK;
 	if (answered && r->status >= 200 && r->status < 300) {
-		pipeline_parse(p, JOB_ROBOTS, 0, r, on_robots_parsed, o);
+		struct job job = {.kind = JOB_ROBOTS, .subject = o->url};
+		pipeline_parse(p, &job, r, on_robots_parsed, o);
 	} else if ((answered && r->status >= 300 && r->status < 500 && r->status != 429) ||
 		   r->error == FETCH_REDIRECTS || is_forbidden_origin(r)) {
 		/* RFC 9309 2.3.1.3: unavailable, everything is allowed */

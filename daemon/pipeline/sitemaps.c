@@ -125,9 +125,10 @@ on_sitemap_fetched(struct fetch_result *r, void *arg)
 	poll->bytes += r->bytes;
 	poll->duration_ms += r->duration_ms;
 	if (r->error == FETCH_OK && r->status == 200) {
-		int wants_text = poll->content == CONTENT_FEED;
-		pipeline_parse(
-		    f->p, JOB_FEED, wants_text ? JOB_WANT_TEXT : 0, r, on_part_parsed, f);
+		struct job job = {.kind = JOB_FEED,
+		    .flags = poll->content == CONTENT_FEED ? JOB_WANT_TEXT : 0,
+		    .feed_id = f->id};
+		pipeline_parse(f->p, &job, r, on_part_parsed, f);
 		return;
 	}
 	note_unread(k, answer_describe(&k->poll->in, r));

@@ -18,7 +18,9 @@ pipeline_read_page(struct link *l, struct fetch_result *r)
 {
 	struct pipeline *p = l->p;
 	if (!l->has_content) {
-		pipeline_parse(p, JOB_PAGE, 0, r, on_page_parsed, l);
+		struct job job = {
+		    .kind = JOB_PAGE, .subject = l->url, .link_id = l->id, .feed_id = l->feed_id};
+		pipeline_parse(p, &job, r, on_page_parsed, l);
 		return;
 	}
 	struct held_page *page = l->page = mem_zalloc(sizeof *page);
@@ -58,7 +60,10 @@ pipeline_submit_page(struct pipeline *p, struct link *l)
 	    .witness_title = item && item->title ? item->title : "",
 	    .witness =
 		said ? arena_strndup(&a, said, text_cut(said, strlen(said), JOB_WITNESS_MAX)) : "",
-	    .inflated_max = (size_t)p->config->inflated_max};
+	    .inflated_max = (size_t)p->config->inflated_max,
+	    .subject = l->url,
+	    .link_id = l->id,
+	    .feed_id = l->feed_id};
 	pool_submit(p->pool, &job, &page->body, on_page_parsed, l);
 	arena_clear(&a);
 	pipeline_drop_page(l);

@@ -67,8 +67,9 @@ static struct task *
 task_new(const struct job *job, struct buf *body)
 {
 	const char *strings[] = {job->url, job->content_type, job->content_encoding,
-	    job->content_location, job->link, job->agent, job->witness_title, job->witness};
-	size_t size = sizeof(struct task);
+	    job->content_location, job->link, job->agent, job->witness_title, job->witness,
+	    job->subject};
+	size_t size = sizeof(struct task) + (job->subject || !job->url ? 0 : strlen(job->url));
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		size += (strings[i] ? strlen(strings[i]) : 0) + 1;
 	struct task *t = mem_alloc(size);
@@ -82,6 +83,7 @@ task_new(const struct job *job, struct buf *body)
 	t->job.agent = copy_string(&to, job->agent);
 	t->job.witness_title = copy_string(&to, job->witness_title);
 	t->job.witness = copy_string(&to, job->witness);
+	t->job.subject = copy_string(&to, job->subject ? job->subject : job->url);
 	buf_move(&t->body, body);
 	t->job.body = t->body.data;
 	t->job.body_len = t->body.len;
@@ -94,6 +96,7 @@ task_free(struct task *t)
 	buf_clear(&t->body);
 	buf_clear(&t->head);
 	reply_free(t->failed);
+	mem_free(t->reason);
 	mem_free(t);
 }
 
@@ -109,6 +112,9 @@ pool_answer(struct pool *p, struct task *t, struct reply *reply)
 {
 	pool_done_cb done = t->done;
 	void *arg = t->arg;
+	struct pool_end end = {&t->job, reply, t->deaths, t->signal, t->reason, &t->body};
+	if (p->on_end)
+		p->on_end(&end, p->on_end_arg);
 	task_free(t); /* first: the callee may look at the budget that its body was charged to */
 	p->pending--;
 	p->counters.jobs++;
@@ -126,13 +132,22 @@ fail_task(struct pool *p, struct task *t, int status, const char *reason)
 }
 
 void
-pool_take_back(struct pool *p, struct task *t, int blamed, int status, const char *reason)
+pool_take_back(struct pool *p, struct task *t)
 {
 	t->sent = 0;
 	buf_clear(&t->head);
-	if (!blamed)
-		list_prepend(&p->queue, t);
-	else if (++t->deaths >= DEATHS_MAX)
+	list_prepend(&p->queue, t);
+}
+
+void
+pool_blame(struct pool *p, struct task *t, int signal, int status, const char *reason)
+{
+	t->sent = 0;
+	buf_clear(&t->head);
+	t->signal = signal;
+	mem_free(t->reason);
+	t->reason = mem_strdup(reason);
+	if (++t->deaths >= DEATHS_MAX)
 		fail_task(p, t, status, reason);
 	else
 		list_append(&p->retries, t);
@@ -222,9 +237,10 @@ pool_hold(struct pool *p, int on)
 void
 pool_wake_at(struct pool *p, int64_t due_ms)
 {
-	if (due_ms >= p->tick_ms)
+	int64_t now_ms = clock_mono_ms(), delay_ms = due_ms - now_ms;
+	/* one that is armed comes first, unless the clock has run past it and it has not come */
+	if (due_ms >= p->tick_ms && p->tick_ms >= now_ms)
 		return;
-	int64_t delay_ms = due_ms - clock_mono_ms();
 	if (delay_ms < 0)
 		delay_ms = 0;
 	struct timeval tv = {(time_t)(delay_ms / 1000), (suseconds_t)(delay_ms % 1000 * 1000)};
@@ -285,6 +301,26 @@ pool_on_death(struct pool *p, pool_death_cb cb, void *arg)
 {
 	p->on_death = cb;
 	p->on_death_arg = arg;
+}
+
+void
+pool_on_end(struct pool *p, pool_end_cb cb, void *arg)
+{
+	p->on_end = cb;
+	p->on_end_arg = arg;
+}
+
+void
+pool_on_sandbox(struct pool *p, pool_sandbox_cb cb, void *arg)
+{
+	p->on_sandbox = cb;
+	p->on_sandbox_arg = arg;
+}
+
+int
+pool_sandbox(const struct pool *p)
+{
+	return p->sandbox_told ? (int)p->sandbox : -1;
 }
 
 size_t

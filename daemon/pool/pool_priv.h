@@ -29,6 +29,8 @@ struct task {
 	pool_done_cb done;
 	void *arg;
 	unsigned deaths;      /* workers that died over it */
+	int signal;           /* that ended the last of them; 0: none */
+	char *reason;         /* how, in words */
 	struct reply *failed; /* set: to be answered with this */
 };
 
@@ -44,7 +46,7 @@ enum worker_state {
 	WORKER_DYING,    /* killed or lost, to be reaped; looked at again at DUE */
 };
 
-enum worker_end { END_LOST, END_MALFORMED, END_TIMEOUT, END_RECYCLED };
+enum worker_end { END_LOST, END_MALFORMED, END_CPU, END_WALL, END_RECYCLED };
 
 struct worker {
 	struct pool *pool;
@@ -58,8 +60,10 @@ struct worker {
 	struct task *queue[PIPELINE]; /* the first is being worked on */
 	size_t queue_len;
 	size_t served;
-	int64_t due_ms;  /* monotonic; INT64_MAX: never */
-	int64_t turn_us; /* when the first of the queue had its turn */
+	int64_t due_ms;      /* monotonic; INT64_MAX: never */
+	int64_t turn_us;     /* when the first of the queue had its turn */
+	int64_t turn_cpu_us; /* the worker's CPU time then; negative: it can't be read */
+	int64_t used_cpu_ms; /* of the first of the queue, when it was last looked at */
 };
 
 struct pool {
@@ -77,8 +81,12 @@ struct pool {
 	uint64_t next_id;
 	unsigned start_failures; /* in a row, over all workers */
 	struct pool_counters counters;
+	unsigned sandbox; /* layers that hold in all workers so far */
+	int sandbox_told;
 	pool_death_cb on_death;
-	void *on_death_arg;
+	pool_end_cb on_end;
+	pool_sandbox_cb on_sandbox;
+	void *on_death_arg, *on_end_arg, *on_sandbox_arg;
 };
 
 /* ---- pool.c ---- */
@@ -89,8 +97,12 @@ void pool_pump(struct pool *p);
 void pool_wake_at(struct pool *p, int64_t due_ms);
 /* Call back T's owner with REPLY and forget T. */
 void pool_answer(struct pool *p, struct task *t, struct reply *reply);
-/* Take back T from a worker that died; BLAMED: because of it. REPLY is what it gets in the end. */
-void pool_take_back(struct pool *p, struct task *t, int blamed, int status, const char *reason);
+/* Take back T from a worker that died, not because of it. */
+void pool_take_back(struct pool *p, struct task *t);
+/* The same because of it, by SIGNAL (0: none); STATUS and REASON are what it is answered in the
+ * end.
+ */
+void pool_blame(struct pool *p, struct task *t, int signal, int status, const char *reason);
 /* When no worker can be started, fail what waits for one. */
 void pool_fail_waiting(struct pool *p);
 

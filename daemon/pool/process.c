@@ -25,6 +25,7 @@
 #define START_DEADLINE_MS 10000
 #define LEAVE_DEADLINE_MS 2000
 #define REAP_DELAY_MS     2
+#define CPU_STEP_MS       5 /* between two looks at a worker that is near its bound */
 #define BACKOFF_MIN_MS    20
 #define BACKOFF_MAX_MS    30000
 #define READ_CHUNK        ((size_t)64 << 10)
@@ -178,13 +179,21 @@ worker_kill(struct worker *w, enum worker_end end)
 	set_due(w, clock_mono_ms());
 }
 
-/* Put into words, and into an outcome, how the worker with the job T ended. */
+/* Put into words, and into an outcome, how the worker ended. */
 static int
 describe_end(const struct worker *w, int status, char *text, size_t size)
 {
-	if (w->end == END_TIMEOUT) {
-		snprintf(text, size, "the parser had not finished after %lld ms",
-		    (long long)w->pool->options.deadline_ms);
+	const struct pool_options *o = &w->pool->options;
+	if (w->end == END_CPU) {
+		snprintf(text, size,
+		    "the parser had not finished after %lld ms of CPU, of which it may use %lld",
+		    (long long)w->used_cpu_ms, (long long)o->cpu_ms);
+		return ERR_TIMEOUT;
+	}
+	if (w->end == END_WALL) {
+		snprintf(text, size,
+		    "the parser had not finished after %lld ms, in which it used %lld ms of CPU",
+		    (long long)o->deadline_ms, (long long)w->used_cpu_ms);
 		return ERR_TIMEOUT;
 	}
 	if (w->end == END_MALFORMED)
@@ -201,29 +210,33 @@ describe_end(const struct worker *w, int status, char *text, size_t size)
 static void
 give_back_queue(struct worker *w, int status)
 {
+	static const char *const words[] = {[END_LOST] = "died",
+	    [END_MALFORMED] = "malformed",
+	    [END_CPU] = "cpu",
+	    [END_WALL] = "wall",
+	    [END_RECYCLED] = "died"};
 	struct pool *p = w->pool;
-	char reason[128];
+	char reason[160];
 	int code = describe_end(w, status, reason, sizeof reason);
 	while (w->queue_len > 1) /* from the last, so that they keep their order */
-		pool_take_back(p, w->queue[--w->queue_len], 0, 0, NULL);
+		pool_take_back(p, w->queue[--w->queue_len]);
 	if (!w->queue_len) {
 		if (w->end == END_LOST)
 			log_warn("worker %d ended without a document: %s", (int)w->pid, reason);
 		return;
 	}
 	struct task *head = w->queue[0];
-	int timed_out = w->end == END_TIMEOUT;
+	int timed_out = code == ERR_TIMEOUT, sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	w->queue_len = 0;
 	if (!head->sent) { /* it was gone before */
-		pool_take_back(p, head, 0, 0, NULL);
+		pool_take_back(p, head);
 		return;
 	}
 	p->counters.timeouts += (uint64_t)timed_out;
 	p->counters.crashes += (uint64_t)!timed_out;
 	if (p->on_death)
-		p->on_death(head->job.url, w->pid, WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-		    timed_out, p->on_death_arg);
-	pool_take_back(p, head, 1, code, reason);
+		p->on_death(head->job.url, w->pid, sig, words[w->end], p->on_death_arg);
+	pool_blame(p, head, sig, code, reason);
 }
 
 static int64_t
@@ -271,10 +284,10 @@ bury(struct worker *w, int status)
 		give_back_queue(w, status);
 	w->pid = 0;
 	if (!w->said_hello) {
-		char why[128], text[192];
+		char why[160], text[224];
 		describe_end(w, status, why, sizeof why);
 		snprintf(text, sizeof text, "pid %d before it was ready: %s", (int)pid,
-		    w->end == END_TIMEOUT ? "too slow" : why);
+		    w->end == END_WALL ? "too slow" : why);
 		put_off(w, text);
 		return;
 	}
@@ -328,12 +341,43 @@ worker_has_room(const struct worker *w, int fresh)
 	return !w->queue_len || !w->queue[0]->deaths;
 }
 
+/* See to it that the worker is looked at when it may be past a bound: it can't use more CPU than
+ * time goes by. */
+static void
+set_bounds(struct worker *w, int64_t now_ms)
+{
+	const struct pool_options *o = &w->pool->options;
+	int64_t due_ms = w->turn_us / 1000 + o->deadline_ms, left_ms = o->cpu_ms - w->used_cpu_ms;
+	if (left_ms < CPU_STEP_MS)
+		left_ms = CPU_STEP_MS;
+	if (o->cpu_ms && now_ms + left_ms < due_ms)
+		due_ms = now_ms + left_ms;
+	set_due(w, due_ms);
+}
+
 /* The first of the queue has its turn now. */
 static void
 begin_turn(struct worker *w)
 {
 	w->turn_us = clock_mono_us();
-	set_due(w, w->turn_us / 1000 + w->pool->options.deadline_ms);
+	w->turn_cpu_us = clock_cpu_us(w->pid);
+	w->used_cpu_ms = 0;
+	set_bounds(w, w->turn_us / 1000);
+}
+
+/* The worker has not answered, and may be past a bound. */
+static void
+check_bounds(struct worker *w, int64_t now_ms)
+{
+	const struct pool_options *o = &w->pool->options;
+	int64_t cpu_us = clock_cpu_us(w->pid);
+	w->used_cpu_ms = cpu_us >= 0 && w->turn_cpu_us >= 0 ? (cpu_us - w->turn_cpu_us) / 1000 : 0;
+	if (o->cpu_ms && w->used_cpu_ms >= o->cpu_ms)
+		worker_kill(w, END_CPU);
+	else if (now_ms >= w->turn_us / 1000 + o->deadline_ms)
+		worker_kill(w, END_WALL);
+	else
+		set_bounds(w, now_ms);
 }
 
 static void
@@ -409,6 +453,21 @@ on_reply(struct worker *w, struct reply *reply)
 	pool_answer(p, t, reply);
 }
 
+/* The worker W is ready and names its LAYERS. It has seen no document yet and is believed. */
+static void
+on_hello(struct worker *w, unsigned layers)
+{
+	struct pool *p = w->pool;
+	w->state = WORKER_READY;
+	w->said_hello = 1;
+	w->due_ms = INT64_MAX;
+	p->start_failures = 0;
+	p->sandbox = p->sandbox_told ? p->sandbox & layers : layers;
+	if (!p->sandbox_told && p->on_sandbox)
+		p->on_sandbox(layers, p->on_sandbox_arg);
+	p->sandbox_told = 1;
+}
+
 /* Look at one whole frame. 0, or an error: not what was asked for. */
 static int
 on_frame(struct worker *w, const uint8_t *frame, size_t size)
@@ -416,12 +475,10 @@ on_frame(struct worker *w, const uint8_t *frame, size_t size)
 	struct reply *reply;
 	uint64_t id;
 	if (w->state == WORKER_STARTING) {
-		if (!wire_is_hello(frame, size))
+		unsigned layers;
+		if (!wire_is_hello(frame, size, &layers))
 			return ERR_INPUT;
-		w->state = WORKER_READY;
-		w->said_hello = 1;
-		w->due_ms = INT64_MAX;
-		w->pool->start_failures = 0;
+		on_hello(w, layers);
 		buf_drop_front(&w->in, size);
 		pool_pump(w->pool);
 		return 0;
@@ -504,8 +561,12 @@ worker_tick(struct worker *w, int64_t now_ms)
 	case WORKER_READY:
 		/* the loop itself may have been late: what has come counts */
 		read_answers(w);
-		if (w->state != WORKER_DYING && w->due_ms <= now_ms)
-			worker_kill(w, END_TIMEOUT);
+		if (w->due_ms > now_ms)
+			break;
+		if (w->state == WORKER_STARTING)
+			worker_kill(w, END_WALL);
+		else if (w->state == WORKER_READY)
+			check_bounds(w, now_ms);
 		break;
 	case WORKER_LEAVING:
 		worker_kill(w, END_RECYCLED);

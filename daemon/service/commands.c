@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "sandbox.h"
 #include "service_priv.h"
 
 #define ADD_MAX 1000 /* feeds of one request */
@@ -360,6 +361,60 @@ handle_line(void *arg, struct json_object *request, struct json_object *response
 	return fault_set(f, ERR_INPUT, "decision: expected keep, drop or learned");
 }
 
+/* ---- quarantine ---- */
+
+static void
+put_quarantined(struct json_object *o, const struct quarantine_ordered *done)
+{
+	service_put_str(o, "url", done->url);
+	service_put_str(o, "kind", done->kind);
+	service_put_int(o, "link", done->link_id);
+	service_put_int(o, "feed", done->feed_id);
+}
+
+static void
+on_quarantine_forgotten(const struct quarantine_ordered *done, const struct fault *f, void *arg)
+{
+	struct json_object *response = json_object_new_object();
+	if (!f) {
+		put_quarantined(response, done);
+		service_put_str(response, "then", "forgotten");
+	}
+	control_answer(arg, response, f);
+}
+
+static void
+on_quarantine_retried(const struct quarantine_ordered *done, const struct fault *f, void *arg)
+{
+	struct json_object *response = json_object_new_object();
+	if (!f) {
+		put_quarantined(response, done);
+		service_put_str(response, "then",
+		    done->link_id   ? "its link is fetched again now"
+		    : done->feed_id ? "its feed is polled now"
+				    : "it is tried when it is wanted next");
+	}
+	control_answer(arg, response, f);
+}
+
+static int
+handle_quarantine(void *arg, struct json_object *request, struct json_object *response,
+    struct control_peer *peer, struct fault *f)
+{
+	(void)response;
+	struct service *s = arg;
+	int64_t id = number_of(request, "row", f);
+	const char *order = text_of(request, "order");
+	int is_retry = order && !strcmp(order, "retry");
+	if (!id)
+		return f->code;
+	if (!is_retry && (!order || strcmp(order, "forget") != 0))
+		return fault_set(f, ERR_INPUT, "order: expected retry or forget");
+	pipeline_order_quarantine(s->pipeline, id, is_retry ? QUARANTINE_RETRY : QUARANTINE_FORGET,
+	    is_retry ? on_quarantine_retried : on_quarantine_forgotten, peer);
+	return CONTROL_LATER;
+}
+
 /* ---- feeds ---- */
 
 static int
@@ -426,6 +481,12 @@ put_workers(struct service *s, struct json_object *response)
 {
 	const struct pool_counters *c = pool_counters(s->pool);
 	struct json_object *o = put_object(response, "workers");
+	char words[SANDBOX_WORDS_SIZE];
+	int layers = pool_sandbox(s->pool);
+	service_put_str(o, "sandbox",
+	    !s->boot->workers ? "none: workers = 0"
+	    : layers < 0      ? "no worker is ready yet"
+			      : sandbox_words((unsigned)layers, words, sizeof words));
 	service_put_int(o, "count", (int64_t)pool_pids(s->pool, NULL, 0));
 	service_put_int(o, "queued", (int64_t)pool_pending(s->pool));
 	service_put_int(o, "jobs", (int64_t)c->jobs);
@@ -485,6 +546,7 @@ handle_status(void *arg, struct json_object *request, struct json_object *respon
 	service_put_int(response, "next_poll", p.next_poll);
 	service_put_int(response, "outage", p.outage);
 	service_put_int(response, "hosts", (int64_t)p.hosts);
+	service_put_int(response, "quarantined", (int64_t)p.quarantined);
 	service_put_int(response, "polls", (int64_t)p.polls);
 	service_put_int(response, "pages", (int64_t)p.pages);
 	service_put_int(response, "stored", (int64_t)p.stored);
@@ -531,6 +593,10 @@ const struct control_command service_commands[] = {
     {"line", handle_line,
 	"line (its number) and decision (keep, drop or learned): what becomes of a line that a site "
 	"repeats; answers line, site and text",
+	0},
+    {"quarantine", handle_quarantine,
+	"row (its number) and order (retry or forget): have a document that killed its workers tried "
+	"again, or forget it; answers url, kind, link and feed (0: none), and then, in words",
 	0},
     {"remove", handle_remove,
 	"feed (id or URL): stop polling it, keep its history; answers id, url", 0},

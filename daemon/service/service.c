@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "log.h"
 #include "notify.h"
+#include "sandbox.h"
 #include "service_priv.h"
 
 #define LOOP_LATE_MS  20
@@ -226,7 +227,7 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_death(const char *url, int pid, int signal, int timed_out, void *arg)
+on_death(const char *url, int pid, int signal, const char *how, void *arg)
 {
 	(void)arg;
 	struct log_line l;
@@ -234,8 +235,24 @@ on_death(const char *url, int pid, int signal, int timed_out, void *arg)
 	log_str(&l, LF_URL, url);
 	log_int(&l, LF_PID, pid);
 	log_int(&l, LF_SIGNAL, signal);
-	log_str(&l, LF_REASON, timed_out ? "deadline" : "died");
+	log_str(&l, LF_REASON, how);
 	log_end(&l);
+}
+
+/* Once, whatever the number of workers: what does not hold is the same for all. */
+static void
+on_sandbox(unsigned layers, void *arg)
+{
+	(void)arg;
+	char words[SANDBOX_WORDS_SIZE];
+	if (!(layers & SANDBOX_SECCOMP))
+		log_warn(
+		    "the workers have no seccomp filter, for this build has none: a parser that "
+		    "is taken over may use the network and read files; build newsd with libseccomp");
+	if (!(layers & SANDBOX_LANDLOCK))
+		log_warn("the workers have no landlock, for this kernel or build has none%s",
+		    layers & SANDBOX_SECCOMP ? "; the seccomp filter holds without it" : "");
+	log_debug("sandbox of the workers: %s", sandbox_words(layers, words, sizeof words));
 }
 
 static void
@@ -286,6 +303,7 @@ new_pool(const struct config *c, struct event_base *base, struct pool **pool, st
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	int64_t workers = c->workers >= 0 ? c->workers : processors > 0 ? processors : 1;
 	struct pool_options o = {.workers = (int)workers,
+	    .cpu_ms = 2000,
 	    .deadline_ms = 5000,
 	    .documents_max = 10000,
 	    .queue_max = (size_t)c->transfers * 2 + 64};
@@ -364,6 +382,7 @@ build(struct service *s, struct fault *f)
 		status = new_pool(s->boot, s->base, &s->pool, f);
 	if (!status) {
 		pool_on_death(s->pool, on_death, s);
+		pool_on_sandbox(s->pool, on_sandbox, s);
 		s->pipeline = pipeline_new(s->config, &s->door, s->pool);
 		status = open_push(s, f);
 		if (!status)
@@ -534,9 +553,9 @@ service_run(struct config *config, const struct service_options *o)
 		if (geteuid() == 0)
 			log_warn("running as root: set the option user, so that newsd gives its "
 				 "rights up");
-#ifndef HAVE_SECCOMP
-		log_warn("built without seccomp: workers are held by resource limits only");
-#endif
+		if (!config->workers)
+			log_warn("workers = 0: newsd parses what comes from the network itself, "
+				 "without a sandbox");
 		raise_file_limit(config->transfers);
 		status = build(&s, &f);
 	}

@@ -255,12 +255,15 @@ static const char tables_3[] =
 
 static const char tables_4[] =
     /* documents that killed a worker, see docs/security.md */
-    "CREATE TABLE nd_quarantine (id INTEGER PRIMARY KEY, url TEXT NOT NULL,"
-    " url_hash INTEGER NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, signal INTEGER NOT NULL,"
-    " deaths INTEGER NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
-    " retry_at INTEGER, state TEXT NOT NULL, content_type TEXT, content_encoding TEXT,"
-    " document BLOB) STRICT;"
-    "CREATE UNIQUE INDEX nd_quarantine_one ON nd_quarantine(url_hash, kind);";
+    "CREATE TABLE nd_quarantine (id INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL, url TEXT NOT NULL, link_id INTEGER REFERENCES nd_link,"
+    " feed_id INTEGER REFERENCES nd_feed, reason TEXT NOT NULL, signal INTEGER,"
+    " deaths INTEGER NOT NULL, visits INTEGER NOT NULL, first_seen INTEGER NOT NULL,"
+    " last_seen INTEGER NOT NULL, state TEXT NOT NULL, settled INTEGER) STRICT;"
+    /* the last of these documents, as they were received */
+    "CREATE TABLE nd_offender (id INTEGER PRIMARY KEY REFERENCES nd_quarantine,"
+    " at INTEGER NOT NULL, url TEXT NOT NULL, content_type TEXT, content_encoding TEXT,"
+    " size INTEGER NOT NULL, document BLOB NOT NULL) STRICT;";
 
 static const char *const migrations[STORE_SCHEMA_VERSION] = {
     tables_1, tables_2, tables_3, tables_4};

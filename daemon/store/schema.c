@@ -212,6 +212,16 @@ static const char views[] =
 				" d.noticed AS noticed, d.before AS before, d.after AS after, d.ended AS ended,"
 				" d.how AS how FROM nd_drift d;"
 
+				"CREATE VIEW quarantine AS SELECT q.id AS id, q.url AS url, q.kind AS kind,"
+				" q.state AS state, q.reason AS reason, q.signal AS signal, q.deaths AS deaths,"
+				" q.visits AS visits, q.first_seen AS first_seen, q.last_seen AS last_seen,"
+				" iif(q.state = 'waiting', coalesce((SELECT due FROM nd_link WHERE id = q.link_id),"
+				"  iif(q.kind = 'feed', (SELECT next_poll FROM nd_feed WHERE id = q.feed_id), NULL)),"
+				"  NULL) AS retry,"
+				" q.settled AS settled, q.link_id AS link_id, q.feed_id AS feed_id,"
+				" (SELECT url FROM nd_feed WHERE id = q.feed_id) AS feed, o.url AS document_url,"
+				" o.size AS bytes FROM nd_quarantine q LEFT JOIN nd_offender o ON o.id = q.id;"
+
 				"CREATE VIEW ledger AS SELECT name AS outcome, n AS links FROM nd_count"
 				" WHERE kind = 'links';";
 

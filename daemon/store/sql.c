@@ -178,6 +178,50 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	"SELECT u.feed_id, u.hub, u.topic, u.state, u.since, u.lease_until, u.due, u.attempts,"
 	" u.error, u.pushes, u.dropped, u.entries, u.missed, u.last_push, f.url"
 	" FROM nd_subscription u JOIN nd_feed f ON f.id = u.feed_id ORDER BY u.hub, u.feed_id"},
+
+    /* ---- quarantine ---- */
+    [SQL_PUT_QUARANTINE] = {"record a document that killed",
+	"INSERT INTO nd_quarantine (key, kind, url, link_id, feed_id, reason, signal, deaths,"
+	" visits, first_seen, last_seen, state, settled)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)"
+	" ON CONFLICT (key) DO UPDATE SET url = excluded.url, link_id = excluded.link_id,"
+	" feed_id = excluded.feed_id, reason = excluded.reason, signal = excluded.signal,"
+	" deaths = deaths + excluded.deaths, visits = excluded.visits,"
+	" last_seen = excluded.last_seen, state = excluded.state, settled = excluded.settled"
+	" RETURNING id"},
+    [SQL_PRUNE_QUARANTINE] = {"drop old rows of the quarantine",
+	"DELETE FROM nd_quarantine WHERE id IN (SELECT id FROM nd_quarantine"
+	" WHERE (state <> 'waiting' OR link_id IS NULL) AND id NOT IN (SELECT id FROM nd_offender) ORDER BY last_seen"
+	" LIMIT max(0, (SELECT count(*) FROM nd_quarantine) - ?1))"},
+    [SQL_SETTLE_QUARANTINE] = {"settle a row of the quarantine",
+	"UPDATE nd_quarantine SET state = ?2, settled = ?3 WHERE key = ?1 RETURNING id"},
+    [SQL_OPEN_QUARANTINE] = {"read the quarantine",
+	"SELECT key, visits, state FROM nd_quarantine WHERE state IN ('waiting', 'given_up')"},
+    [SQL_EACH_QUARANTINE] = {"read the quarantine",
+	"SELECT id, url, kind, link_id, feed_id, feed, reason, signal, deaths, visits, first_seen,"
+	" last_seen, state, retry, bytes FROM quarantine WHERE ?1 OR state IN ('waiting', 'given_up')"
+	" ORDER BY last_seen, id"},
+    [SQL_READ_QUARANTINE] = {"read the quarantine",
+	"SELECT q.key, q.kind, q.url, q.link_id, q.feed_id, l.outcome, coalesce(l.fetch_url, l.url)"
+	" FROM nd_quarantine q LEFT JOIN nd_link l ON l.id = q.link_id WHERE q.id = ?1"},
+    [SQL_RETRY_QUARANTINE] = {"let a document be tried again",
+	"UPDATE nd_quarantine SET state = 'waiting', visits = 0, settled = NULL WHERE id = ?1"},
+    [SQL_DROP_QUARANTINE] = {"forget a row of the quarantine",
+	"DELETE FROM nd_quarantine WHERE id = ?1"},
+    [SQL_PUT_OFFENDER] = {"keep a document that killed",
+	"INSERT OR REPLACE INTO nd_offender (id, at, url, content_type, content_encoding, size,"
+	" document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+    [SQL_PRUNE_OFFENDERS] = {"drop old documents that killed",
+	"DELETE FROM nd_offender WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER w AS n,"
+	" sum(size) OVER w AS total FROM nd_offender WINDOW w AS (ORDER BY at DESC, id DESC))"
+	" WHERE n > ?1 OR total > ?2)"},
+    [SQL_READ_OFFENDER] = {"read a document that killed",
+	"SELECT url, content_type, content_encoding, document FROM nd_offender WHERE id = ?1"},
+    [SQL_DROP_OFFENDER] = {"forget a document that killed",
+	"DELETE FROM nd_offender WHERE id = ?1"},
+    [SQL_REOPEN_LINK] = {"open a link again",
+	"UPDATE nd_link SET outcome = 'pending', reason = ?3, at = ?2, due = ?2, attempts = 0"
+	" WHERE id = ?1"},
     [SQL_EACH_FEED] = {"read the feeds",
 	"SELECT " FEED_COLUMNS " FROM nd_feed WHERE active >= ?1 ORDER BY id"},
     [SQL_FIND_FEED] = {"look a feed up", "SELECT " FEED_COLUMNS " FROM nd_feed WHERE key = ?1"},

@@ -608,6 +608,27 @@ apply_line(struct store *store, struct write *w)
 	return sites_order_line(store, l->line_id, l->order, l->at, &w->out, &l->line);
 }
 
+static int
+apply_death(struct store *store, struct write *w)
+{
+	struct write_death *d = &w->u.death;
+	d->id = 0;
+	if (d->settles)
+		return store_settle_quarantine(store, d->death.key, d->death.state, d->death.at);
+	d->death.document = d->document.data;
+	d->death.document_len = d->document.len;
+	return store_put_quarantine(store, &d->death, &d->id);
+}
+
+static int
+apply_quarantine(struct store *store, struct write *w)
+{
+	struct write_quarantine *q = &w->u.quarantine;
+	return q->order == QUARANTINE_RETRY
+		   ? store_retry_quarantine(store, q->id, q->at, &w->out, &q->done)
+		   : store_forget_quarantine(store, q->id, &w->out, &q->done);
+}
+
 static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) = {
     [WRITE_POLL] = apply_poll,
     [WRITE_ARTICLE] = apply_article,
@@ -623,6 +644,8 @@ static int (*const appliers[WRITE_KIND_COUNT])(struct store *, struct write *) =
     [WRITE_HOST] = apply_host,
     [WRITE_OUTAGE] = apply_outage,
     [WRITE_GAP_END] = apply_gap_end,
+    [WRITE_DEATH] = apply_death,
+    [WRITE_QUARANTINE] = apply_quarantine,
 };
 
 int

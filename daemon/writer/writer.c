@@ -144,6 +144,8 @@ write_free(struct write *w)
 		return;
 	if (w->kind == WRITE_POLL)
 		arena_clear(&w->u.poll.result.arena);
+	if (w->kind == WRITE_DEATH)
+		buf_clear(&w->u.death.document);
 	reply_free(w->reply);
 	arena_clear(&w->in);
 	arena_clear(&w->out);

@@ -5,6 +5,7 @@
 #include "xml.h"
 
 #include <libxml/SAX2.h>
+#include <libxml/catalog.h>
 #include <libxml/parser.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,6 +297,23 @@ on_instruction(void *ctx, const xmlChar *target, const xmlChar *data)
 		s->reader->cut(s->ctx);
 }
 
+static xmlParserInputPtr
+load_nothing(const char *url, const char *id, xmlParserCtxtPtr parser)
+{
+	(void)url;
+	(void)id;
+	(void)parser;
+	return NULL;
+}
+
+void
+xml_prepare(void)
+{
+	xmlInitParser();
+	xmlSetExternalEntityLoader(load_nothing); /* NULL would be called */
+	xmlCatalogSetDefaults(XML_CATA_ALLOW_NONE);
+}
+
 static xmlParserCtxtPtr
 parser_new(struct session *s, int options)
 {
@@ -319,13 +337,16 @@ parser_new(struct session *s, int options)
 	return parser;
 }
 
-/* A lower bound of the attributes in N bytes of a tag. */
+/* A lower bound of the attributes in N bytes of a tag. Space may stand before the quote. */
 static size_t
 count_attrs(const char *p, size_t n)
 {
 	size_t count = 0;
-	for (size_t i = 0; i + 1 < n; i++)
-		count += p[i] == '=' && (p[i + 1] == '"' || p[i + 1] == '\'');
+	int behind_equals = 0;
+	for (size_t i = 0; i < n; i++) {
+		count += behind_equals && (p[i] == '"' || p[i] == '\'');
+		behind_equals = p[i] == '=' || (behind_equals && is_space(p[i]));
+	}
 	return count;
 }
 
