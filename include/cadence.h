@@ -43,8 +43,10 @@ struct cadence_memory {
 	(1 + 8 + HINTS_PACKED + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED + SILENCE_PACKED)
 
 void cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED]);
-/* Anything else than what was packed gives a memory of nothing. */
-void cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len);
+/* Anything else than what was packed gives a memory of nothing. What was remembered later than NOW
+ * (seconds) was so by a clock that was ahead: it is taken for NOW, or nothing would be learned
+ * until then. */
+void cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len, int64_t now);
 
 /* A whole document, as memory wants to know it. */
 struct cadence_document {
@@ -132,12 +134,17 @@ struct cadence {
 float cadence_pace(const struct cadence_memory *m);
 
 /*
- * Decide. In order: Retry-After is obeyed whatever else says; a fixed interval; failures back off,
- * each kind at its own pace, at most a day apart, and a week after two months; else the rhythm and
+ * Decide. In order: Retry-After is obeyed whatever else says; failures back off, each kind at its
+ * own pace, at most a day apart (410: a week), and a week after two months, never sooner than the
+ * operator's fixed interval; which is kept where the poll went well; else the rhythm and
  * the window say how long to wait, within floor and ceiling, and the publisher's ttl, sy:* and
  * max-age hold it up (to at most a quarter of the ceiling, for values are often set to absurd
  * heights); skipHours and skipDays move the moment on. The spread only ever makes it later.
  */
 void cadence_decide(const struct cadence_input *in, struct cadence *out);
+
+/* No poll is put off for longer than so many seconds, where FIXED_S is the operator's interval (0:
+ * none) and MAX_S the ceiling: a later one was decided by a clock that was ahead. */
+int64_t cadence_furthest_s(int64_t fixed_s, int64_t max_s);
 
 #endif

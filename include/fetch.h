@@ -65,7 +65,6 @@ enum fetch_error {
 	FETCH_REFUSED,   /* address, port or scheme forbidden by policy */
 	FETCH_REDIRECTS, /* too many, a loop, or to nowhere */
 	FETCH_PROXY,     /* the proxy failed or refused */
-	FETCH_CANCELLED,
 	FETCH_ERROR_COUNT
 };
 /* Name E with a stable lower-case word ("too_big"). */

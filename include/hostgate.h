@@ -87,8 +87,9 @@ enum gate_closed {
 
 struct hostgate;
 
-#define GATE_GAP_MAX_MS   600000 /* no learned gap is longer */
-#define GATE_CRAWL_MAX_MS 120000 /* no crawl-delay is taken for longer */
+#define GATE_GAP_MAX_MS   600000   /* no learned gap is longer */
+#define GATE_KNEE_KEEP_MS 86400000 /* what was too much is not tried again for so long */
+#define GATE_CRAWL_MAX_MS 120000   /* no crawl-delay is taken for longer */
 
 /* How a request ended, as far as the host's patience is concerned. */
 enum gate_answer {

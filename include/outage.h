@@ -1,7 +1,7 @@
 /*
  * outage: is it the feeds, or our own network? Pure. When one site after the other fails that had
  * answered before, and none answers in between, the fault is ours: no feed is to be charged with
- * it. Fed with how each poll ended; times are UTC epoch seconds.
+ * it. Fed with how each poll ended; times are seconds of a clock that nobody sets.
  *
  * Any answer of a server, an error too, proves the network. A site counts once, however many hosts
  * and feeds it has; one that was failing anyway counts for nothing, one that never answered yet for
@@ -37,7 +37,8 @@ struct outage_failure {
 };
 
 struct outage {
-	int64_t begins; /* 0: there is none */
+	int known;      /* 1: there is one ... */
+	int64_t begins; /* ... since then; it stays when that is over */
 	struct outage_failure run[OUTAGE_RUN_MAX];
 	size_t run_len;
 	uint64_t answered[2 * OUTAGE_SITES_MAX]; /* the sites that answered last, each once */

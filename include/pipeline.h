@@ -25,8 +25,8 @@ struct pipeline_status {
 	uint64_t polls, pages, stored; /* since the start */
 	uint64_t progress;             /* grows with everything that ends */
 	int64_t next_poll;             /* seconds, 0: none */
-	uint64_t unanswered;           /* requests in a row that no server answered */
-	int64_t outage; /* since when our own network is out, in seconds; 0: it is not */
+	uint64_t unanswered; /* polls in a row, of feeds that were well, that no server answered */
+	int64_t outage;      /* since when our own network is out, in seconds; 0: it is not */
 };
 
 /* CONFIG is borrowed until pipeline_reconfigure or pipeline_free; so are DOOR and POOL. */

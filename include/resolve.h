@@ -27,9 +27,8 @@ struct resolve_answer {
 /* ANSWER is valid within the call. */
 typedef void (*resolve_done_cb)(const struct resolve_answer *answer, void *arg);
 
-int resolve_new(struct resolver **out, struct event_base *base, struct fault *f);
-/* As resolve_new, with other files than /etc/resolv.conf and /etc/hosts (NULL or "": these). Both
- * are read again when they change. */
+/* Look up by these files instead of /etc/resolv.conf and /etc/hosts (NULL or "": those). Both are
+ * read again when they change. */
 int resolve_new_from(struct resolver **out, struct event_base *base, const char *resolv_conf,
     const char *hosts, struct fault *f);
 /*

@@ -535,8 +535,10 @@ struct poll_result {
  */
 int store_put_poll(struct store *s, struct poll *p, struct poll_result *r);
 
+#define LINK_DUE_MAX_S (8 * 86400) /* no link is put off for longer: a Retry-After, and a day */
 /* Pending links of HOST that are due at NOW, at most LIMIT, oldest due first, in A. NEXT_DUE: when
- * the next one that was not returned is due (0: none). */
+ * the next one that was not returned is due (0: none). Those that are due later than LINK_DUE_MAX_S
+ * from now were put off by a clock that was ahead, and become due NOW. */
 int store_load_pending(struct store *s, uint64_t host, int64_t now, size_t limit, struct arena *a,
     struct link_work **links, size_t *len, int64_t *next_due);
 /* When the last poll was, by the clock of then; 0: never. */

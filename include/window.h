@@ -11,9 +11,10 @@
 
 #include "rhythm.h"
 
-#define WINDOW_MARKS  4
-#define WINDOW_PACKED 60 /* bytes of a packed window */
-#define WINDOW_OLDER  56 /* the same before it had lag_s */
+#define WINDOW_MARKS   4
+#define WINDOW_PACKED  60   /* bytes of a packed window */
+#define WINDOW_OLDER   56   /* the same before it had lag_s */
+#define WINDOW_AHEAD_S 3600 /* a publication time may be ahead of us by so much */
 
 /* What is remembered of a feed's documents. */
 struct window {

@@ -57,7 +57,7 @@ test_many_sites_in_a_row_are_an_outage(void **state)
 	assert_int_equal(outage_sites(&o), OUTAGE_SITES_MAX);
 	assert_false(outage_failed(&o, site(21), OUTAGE_WELL, NEVER, 1021)); /* it is known */
 	assert_true(outage_answered(&o, site(3), 0));
-	assert_int_equal(o.begins, 0);
+	assert_false(o.known);
 	assert_false(outage_answered(&o, site(4), 0));
 }
 
@@ -308,6 +308,113 @@ test_links_lose_no_attempt_in_an_outage(void **state)
 	world_free(w);
 }
 
+/* Run until an outage is known (KNOWN 1) or over (0). Returns how many minutes it took; -1: more
+ * than a week. */
+static int
+minutes_until(struct world *w, int known)
+{
+	struct pipeline_status s;
+	for (int m = 0; m < 7 * 1440; m += 10) {
+		pipeline_read_status(w->pipeline, &s);
+		if ((s.outage != 0) == known)
+			return m;
+		world_run(w, 600);
+	}
+	return -1;
+}
+
+/* Feeds that wait at a host that is closed for days can't try the network, and keep nobody else
+ * from doing so. */
+static void
+test_feeds_at_a_closed_host_hold_no_probe(void **state)
+{
+	(void)state;
+	char url[64];
+	struct world *w = world_of_feeds(FEEDS);
+	for (int i = 0; i < 6; i++) {
+		snprintf(url, sizeof url, "http://closed.example/%d", i);
+		world_route(w, url, 429, "text/plain", "x")->retry_after_s = 3 * 86400;
+		world_add_feed(w, url);
+	}
+	world_run(w, 600);
+	serve(w, 0, FEEDS, 0);
+	assert_in_range(minutes_until(w, 1), 1, 1440);
+	serve(w, 0, FEEDS, 1);
+	assert_in_range(minutes_until(w, 0), 0, 10);
+	world_free(w);
+}
+
+/* What a feed's links lead to says nothing of our network: the watchdog need not bark. */
+static void
+test_links_that_lead_nowhere_are_no_silence(void **state)
+{
+	(void)state;
+	static const enum fetch_error errors[] = {FETCH_REFUSED, FETCH_DNS};
+	for (int e = 0; e < 2; e++) {
+		struct world *w = world_new(NULL);
+		char items[60][64], url[80];
+		const char *urls[61] = {0};
+		for (int i = 0; i < 60; i++) {
+			snprintf(items[i], sizeof items[i], "http://h%d.nowhere.example/1", i);
+			snprintf(url, sizeof url, "http://h%d.nowhere.example/robots.txt", i);
+			world_route(w, items[i], 0, NULL, NULL)->error = errors[e];
+			world_route(w, url, 0, NULL, NULL)->error = errors[e];
+			urls[i] = items[i];
+		}
+		char *body = world_rss("A", urls);
+		world_route(w, "http://a.example/feed", 200, "application/rss+xml", body);
+		mem_free(body);
+		world_add_feed(w, "http://a.example/feed");
+		for (int minute = 0; minute < 60; minute++) {
+			struct pipeline_status s;
+			world_run(w, 60);
+			pipeline_read_status(w->pipeline, &s);
+			assert_int_equal(s.unanswered, 0);
+		}
+		world_free(w);
+	}
+}
+
+static void
+test_one_pass_waits_for_no_network(void **state)
+{
+	(void)state;
+	struct world *w = world_of_feeds(FEEDS);
+	serve(w, 0, FEEDS, 0);
+	assert_in_range(minutes_until(w, 1), 1, 1440);
+	world_stop(w);
+	world_start(w);
+	int before = hits(w, FEEDS);
+	pipeline_once(w->pipeline);
+	world_run(w, 10);
+	assert_int_equal(hits(w, FEEDS) - before, FEEDS);
+	assert_true(pipeline_is_done(w->pipeline));
+	assert_int_equal(world_count(w, "SELECT max(failures) FROM feeds"), 0);
+	world_free(w);
+}
+
+/* The wall clock is set back while the network fails: that is seen all the same, and told in times
+ * of the new clock. */
+static void
+test_a_clock_that_is_set_back_hides_no_outage(void **state)
+{
+	(void)state;
+	struct world *w = world_of_feeds(FEEDS);
+	serve(w, 0, FEEDS, 0);
+	clock_fake_jump(INT64_C(-30) * 86400 * 1000);
+	assert_in_range(minutes_until(w, 1), 1, 1440);
+	struct pipeline_status s;
+	pipeline_read_status(w->pipeline, &s);
+	assert_in_range(s.outage, clock_now() - 3600, clock_now());
+	assert_int_equal(world_count(w, "SELECT max(failures) FROM feeds"), 0);
+	clock_fake_jump(INT64_C(-30) * 86400 * 1000);
+	serve(w, 0, FEEDS, 1);
+	assert_in_range(minutes_until(w, 0), 0, 10);
+	world_run(w, 60);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM outages WHERE ends >= begins"), 1);
+	world_free(w);
+}
+
 /* ---- the ramp ---- */
 
 #define MANY     10000
@@ -483,6 +590,10 @@ main(void)
 	    cmocka_unit_test(test_an_outage_outlives_a_restart),
 	    cmocka_unit_test(test_dead_hosts_are_charged),
 	    cmocka_unit_test(test_links_lose_no_attempt_in_an_outage),
+	    cmocka_unit_test(test_feeds_at_a_closed_host_hold_no_probe),
+	    cmocka_unit_test(test_links_that_lead_nowhere_are_no_silence),
+	    cmocka_unit_test(test_one_pass_waits_for_no_network),
+	    cmocka_unit_test(test_a_clock_that_is_set_back_hides_no_outage),
 	    cmocka_unit_test(test_ten_thousand_overdue_feeds_are_no_herd),
 	    cmocka_unit_test(test_few_feeds_start_at_once),
 	    cmocka_unit_test(test_feeds_of_a_host_that_fall_silent_are_one_alarm),

@@ -370,6 +370,35 @@ test_entries_without_dates_are_known_by_their_names(void **state)
 	world_free(w);
 }
 
+/* More gaps than are looked for at once, all behind one slow host: the others wait, and each is
+ * looked for in its turn. */
+static void
+test_many_gaps_wait_for_each_other(void **state)
+{
+	(void)state;
+	enum { FEEDS = 300 };
+	struct world *w =
+	    world_new("robots = off\ncontent = feed\n[host old.example]\ndelay = 120s\n");
+	for (int newest = WINDOW; newest <= 40; newest += 30) {
+		for (int i = 0; i < FEEDS; i++) {
+			char url[64], links[96];
+			snprintf(url, sizeof url, "http://a%d.example/feed", i);
+			snprintf(links, sizeof links,
+			    "<link rel=\"prev-archive\" href=\"http://old.example/%d\"/>", i);
+			serve(w, url, (struct doc){newest, WINDOW, NULL, links, 0});
+			if (newest == WINDOW)
+				world_add_feed(w, url);
+		}
+		world_run(w, newest == WINDOW ? 2400 : 7200);
+	}
+	assert_int_equal(world_count(w, "SELECT count(*) FROM gaps"), FEEDS);
+	assert_true(world_count(w, "SELECT count(*) FROM gaps WHERE state = 'open'") > 200);
+	world_run(w, 2 * 86400);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM gaps WHERE state = 'open'"), 0);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM gaps"), FEEDS);
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -387,6 +416,7 @@ main(void)
 	    cmocka_unit_test(test_a_feed_that_is_removed_ends_its_recovery),
 	    cmocka_unit_test(test_killed_anywhere_it_begins_anew),
 	    cmocka_unit_test(test_entries_without_dates_are_known_by_their_names),
+	    cmocka_unit_test(test_many_gaps_wait_for_each_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

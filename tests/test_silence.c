@@ -181,7 +181,7 @@ test_memory_is_kept_and_an_older_one_is_read(void **state)
 	live(&l, &habits[0], START + 30 * DAY, 1);
 	l.m.window.lag_s = 600;
 	cadence_pack(&l.m, bytes);
-	cadence_unpack(&back, bytes, sizeof bytes);
+	cadence_unpack(&back, bytes, sizeof bytes, l.now);
 	assert_memory_equal(&back.silence, &l.m.silence, sizeof back.silence);
 	assert_true(back.window.lag_s == 600);
 	/* as the version before the window's lag wrote it, which was the last of its window ... */
@@ -189,15 +189,15 @@ test_memory_is_kept_and_an_older_one_is_read(void **state)
 	       shorter = WINDOW_PACKED - WINDOW_OLDER;
 	memmove(bytes + window_end - shorter, bytes + window_end, sizeof bytes - window_end);
 	bytes[0] = 2;
-	cadence_unpack(&back, bytes, sizeof bytes - shorter);
+	cadence_unpack(&back, bytes, sizeof bytes - shorter, l.now);
 	assert_int_equal(back.window.at, l.m.window.at);
 	assert_true(back.window.lag_s == 0);
 	assert_memory_equal(&back.silence, &l.m.silence, sizeof back.silence);
 	bytes[0] = 1; /* ... and the one before silence */
-	cadence_unpack(&back, bytes, sizeof bytes - shorter - SILENCE_PACKED);
+	cadence_unpack(&back, bytes, sizeof bytes - shorter - SILENCE_PACKED, l.now);
 	assert_int_equal(back.rhythm.since, l.m.rhythm.since);
 	assert_int_equal(back.silence.last, 0);
-	cadence_unpack(&back, bytes, sizeof bytes);
+	cadence_unpack(&back, bytes, sizeof bytes, l.now);
 	assert_int_equal(back.rhythm.since, 0);
 }
 

@@ -600,6 +600,17 @@ pending_links_come_in_order_of_their_time(void **state)
 	assert_int_equal(links[2].recheck, 0);
 	ok(store_load_pending(x->store, 12345, T0 + 50, 10, &x->arena, &links, &len, &next));
 	assert_int_equal(len, 0);
+	/* by a clock that was two years ahead: it is due at once, as soon as what is due is read */
+	retry.due = T0 + 2 * 365 * 86400;
+	ok(store_put_outcome(x->store, &retry));
+	ok(store_load_pending(x->store, a, T0 + 50, 1, &x->arena, &links, &len, &next));
+	assert_int_equal(next, T0);
+	ok(store_load_pending(x->store, a, T0 + 50, 10, &x->arena, &links, &len, &next));
+	assert_int_equal(len, 2);
+	assert_int_equal(next, T0 + 50);
+	ok(store_load_pending(x->store, a, T0 + 50, 10, &x->arena, &links, &len, &next));
+	assert_int_equal(len, 3);
+	assert_int_equal(next, 0);
 	assert_int_equal(next, 0);
 	assert_sql_text(x, "SELECT reason FROM links WHERE id = 1", "HTTP 503");
 }

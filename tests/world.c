@@ -281,7 +281,7 @@ world_start(struct world *w)
 	struct pool_options pool = {.workers = (int)w->config->workers,
 	    .deadline_ms = 5000,
 	    .documents_max = 1000,
-	    .queue_max = 1000};
+	    .queue_max = w->pool_queue ? w->pool_queue : 1000};
 	struct store_options so = {.path = w->path,
 	    .mode = STORE_WRITE,
 	    .synchronous = SYNC_OFF,

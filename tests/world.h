@@ -75,7 +75,8 @@ struct world {
 		int64_t at_ms; /* monotonic */
 	} * watched;
 	size_t watched_len, watched_max;
-	long steps; /* left before world_run stops as if killed; -1: no limit */
+	size_t pool_queue; /* jobs that the pool takes, from the next start on; 0: 1000 */
+	long steps;        /* left before world_run stops as if killed; -1: no limit */
 };
 
 /* Make a world with an empty store in a directory of its own. SETTINGS: lines of configuration, or

@@ -10,7 +10,8 @@
 #define HOUR             3600
 #define DAY              86400
 #define SPREAD_PERCENT   5
-#define STEPS_PER_OCTAVE 8 /* of the integral: each step is an eighth of the time so far */
+#define SKIP_SPREAD_S    900 /* after an hour that is skipped; less than the hour that is not */
+#define STEPS_PER_OCTAVE 8   /* of the integral: each step is an eighth of the time so far */
 #define STEP_MIN_S       60
 #define BACKUP_FACTOR    4   /* a hub that pushes everything makes polls so much rarer */
 #define OUTAGE_LOOK_S    600 /* unless the end of the outage comes before */
@@ -70,12 +71,19 @@ span(int64_t s, char out[24])
 	return out;
 }
 
-/* Between 0 and SPREAD_PERCENT of S, the same for the same feed and moment. */
+/* Between 0 and MAX_S, the same for the same feed and moment. */
 static int64_t
-spread(int64_t s, uint64_t seed, int64_t now)
+spread_within(int64_t max_s, const struct cadence_input *in)
 {
-	uint64_t words[2] = {seed, (uint64_t)now};
-	return (int64_t)(hash64(words, sizeof words) % (uint64_t)(s * SPREAD_PERCENT / 100 + 1));
+	uint64_t words[2] = {in->seed, (uint64_t)in->now};
+	return (int64_t)(hash64(words, sizeof words) % (uint64_t)(max_s + 1));
+}
+
+/* Between 0 and SPREAD_PERCENT of S. */
+static int64_t
+spread(int64_t s, const struct cadence_input *in)
+{
+	return spread_within(s * SPREAD_PERCENT / 100, in);
 }
 
 static void
@@ -145,9 +153,10 @@ decide_failed(const struct cadence_input *in, struct cadence *out)
 {
 	char a[24], b[24];
 	if (in->outage) {
-		out->at = in->now + OUTAGE_LOOK_S + spread(OUTAGE_LOOK_S, in->seed, in->now);
+		int64_t wait = in->fixed_s > OUTAGE_LOOK_S ? in->fixed_s : OUTAGE_LOOK_S;
+		out->at = in->now + wait + spread(wait, in);
 		snprintf(out->reason, sizeof out->reason, "our own network is out: again after %s",
-		    span(OUTAGE_LOOK_S, a));
+		    span(wait, a));
 		return;
 	}
 	int doublings = (int)clamp(in->failures - 1, 0, 16);
@@ -156,7 +165,9 @@ decide_failed(const struct cadence_input *in, struct cadence *out)
 	if (failing_s > DEAD_AFTER_S && cap < DEAD_EVERY_S)
 		first = cap = DEAD_EVERY_S;
 	int64_t wait = clamp(first << doublings, in->min_s, cap);
-	out->at = in->now + wait + spread(wait, in->seed, in->now);
+	if (wait < in->fixed_s) /* who fails is asked no more often for having an interval */
+		wait = in->fixed_s;
+	out->at = in->now + wait + spread(wait, in);
 	snprintf(out->reason, sizeof out->reason, "failure %lld in a row (%s): again after %s",
 	    (long long)in->failures, failures[in->failure].name, span(wait, a));
 	if (failing_s > DAY) {
@@ -232,7 +243,7 @@ decide_learned(const struct cadence_input *in, struct cadence *out)
 		snprintf(words, sizeof words, ", held to %s by %s", span(wait, b), who);
 		add_reason(out, words);
 	}
-	out->at = in->now + wait + spread(wait, in->seed, in->now);
+	out->at = in->now + wait + spread(wait, in);
 }
 
 float
@@ -255,25 +266,37 @@ cadence_decide(const struct cadence_input *in, struct cadence *out)
 	*out = (struct cadence){
 	    .mode = honesty_mode(&in->memory->honesty, &in->memory->rhythm, in->now),
 	    .pace = cadence_pace(in->memory)};
-	if (in->fixed_s > 0) {
+	if (in->event == CADENCE_FAILED) {
+		decide_failed(in, out);
+	} else if (in->fixed_s > 0) {
 		out->interval_s = in->fixed_s;
-		out->at = in->now + in->fixed_s;
+		out->at = in->now + in->fixed_s + spread(in->fixed_s, in);
 		snprintf(out->reason, sizeof out->reason, "every %s, as configured",
 		    span(in->fixed_s, a));
-	} else if (in->event == CADENCE_FAILED) {
-		decide_failed(in, out);
 	} else {
 		decide_learned(in, out);
-		if (skip_hours(&in->memory->hints, &out->at))
+		if (skip_hours(&in->memory->hints, &out->at)) {
+			out->at +=
+			    spread_within(SKIP_SPREAD_S, in); /* all would come on the hour */
 			add_reason(out, ", moved past skipHours or skipDays");
+		}
 	}
 	if (in->retry_after_s >= 0) {
 		int64_t wait = clamp(in->retry_after_s, 0, RETRY_AFTER_MAX_S);
 		out->not_before = in->now + wait;
 		if (out->at < out->not_before) {
-			out->at = out->not_before + spread(wait, in->seed, in->now);
+			out->at = out->not_before + spread(wait, in);
 			snprintf(out->reason, sizeof out->reason,
 			    "the server asks for %s (Retry-After)", span(wait, a));
 		}
 	}
+}
+
+int64_t
+cadence_furthest_s(int64_t fixed_s, int64_t max_s)
+{
+	int64_t longest = fixed_s > max_s ? fixed_s : max_s;
+	if (longest < RETRY_AFTER_MAX_S) /* and DEAD_EVERY_S */
+		longest = RETRY_AFTER_MAX_S;
+	return longest + longest * SPREAD_PERCENT / 100 + 7 * DAY; /* skipDays */
 }

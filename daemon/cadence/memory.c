@@ -28,8 +28,22 @@ cadence_pack(const struct cadence_memory *m, uint8_t out[CADENCE_PACKED])
 	silence_pack(&m->silence, out + RHYTHM_PACKED + WINDOW_PACKED + HONESTY_PACKED);
 }
 
+/* No moment that is remembered lies after NOW. */
+static void
+mend_times(struct cadence_memory *m, int64_t now)
+{
+	int64_t *const times[] = {&m->failing_since, &m->rhythm.since, &m->rhythm.at, &m->window.at,
+	    &m->honesty.full_at, &m->honesty.unchanged_at, &m->honesty.asked_at,
+	    &m->honesty.lied_at, &m->silence.last};
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		if (*times[i] > now)
+			*times[i] = now;
+	if (m->window.newest > now + WINDOW_AHEAD_S) /* a publisher's clock may be a little ahead */
+		m->window.newest = now;
+}
+
 void
-cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len)
+cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len, int64_t now)
 {
 	const uint8_t *at = bytes;
 	*m = (struct cadence_memory){0};
@@ -47,6 +61,7 @@ cadence_unpack(struct cadence_memory *m, const void *bytes, size_t len)
 	honesty_unpack(&m->honesty, at += window, HONESTY_PACKED);
 	if (version > 1)
 		silence_unpack(&m->silence, at + HONESTY_PACKED, SILENCE_PACKED);
+	mend_times(m, now);
 }
 
 #define FIRST_SPAN_MAX_S (30 * 86400) /* older entries of a first document tell nothing */

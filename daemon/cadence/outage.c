@@ -34,13 +34,13 @@ int
 outage_answered(struct outage *o, uint64_t site, int64_t at)
 {
 	size_t max = sizeof o->answered / sizeof *o->answered;
-	int ended = o->begins != 0, known = 0;
-	for (size_t i = 0; i < max && !known; i++)
-		known = o->answered[i] == site;
-	if (!known)
+	int ended = o->known, seen = 0;
+	for (size_t i = 0; i < max && !seen; i++)
+		seen = o->answered[i] == site;
+	if (!seen)
 		o->answered[o->answered_at++ % max] = site;
 	o->last_answer = at;
-	o->begins = 0;
+	o->known = 0;
 	o->run_len = 0;
 	return ended;
 }
@@ -74,7 +74,7 @@ outage_failed(struct outage *o, uint64_t site, enum outage_weight weight, int64_
 	size_t sum = 0;
 	if (o->last_answer > asked)
 		return 0;
-	if (o->begins || weight == OUTAGE_FAILING || (weight == OUTAGE_UNPROVEN && o->answered_at))
+	if (o->known || weight == OUTAGE_FAILING || (weight == OUTAGE_UNPROVEN && o->answered_at))
 		return 0;
 	for (size_t i = 0; i < o->run_len; i++)
 		if (o->run[i].site == site && o->run[i].weight == OUTAGE_WELL)
@@ -87,6 +87,7 @@ outage_failed(struct outage *o, uint64_t site, enum outage_weight weight, int64_
 		sum += (size_t)o->run[i].weight;
 	if (sum < weight_needed(o))
 		return 0;
+	o->known = 1;
 	o->begins = o->run[0].at;
 	return 1;
 }

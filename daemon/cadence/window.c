@@ -20,14 +20,13 @@
 #define LAG_FORGET_S     (14.0 * 86400)
 #define LOST_MIN_UNDATED 2.0
 #define UNDATED_SHARE                                                                              \
-	3            /* a window without dates that turned over: it lost a third of one at least */
-#define AHEAD_S 3600 /* a publication time may be ahead of us by so much */
+	3 /* a window without dates that turned over: it lost a third of one at least */
 
 /* The publication time of E as far as it can be believed at NOW, else 0. */
 static int64_t
 published(const struct window_entry *e, int64_t now)
 {
-	return e->published > 0 && e->published < now + AHEAD_S ? e->published : 0;
+	return e->published > 0 && e->published < now + WINDOW_AHEAD_S ? e->published : 0;
 }
 
 static size_t

@@ -233,8 +233,8 @@ const struct config_option config_feed_options[] = {
     {NULL, "user_agent", CONFIG_HEADER, AT(user_agent), "", NULL,
 	"The User-Agent header for this feed. Empty: as for all the others.", 1},
     {NULL, "poll_interval", CONFIG_SPAN, AT(poll_interval), "0", "0 90d",
-	"Poll at this fixed interval, whatever poll_min and poll_max say. 0: as often as the feed "
-	"has news.",
+	"Poll at this fixed interval, whatever poll_min and poll_max say; one that fails is left "
+	"alone for longer. 0: as often as the feed has news.",
 	1},
     {0},
 };

@@ -35,7 +35,6 @@ static const struct {
     [FETCH_REFUSED] = {"refused", 0},
     [FETCH_REDIRECTS] = {"redirects", 0},
     [FETCH_PROXY] = {"proxy", 1},
-    [FETCH_CANCELLED] = {"cancelled", 1},
 };
 
 const char *

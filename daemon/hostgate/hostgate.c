@@ -4,9 +4,8 @@
 #include "hostgate_priv.h"
 #include "mem.h"
 
-#define JITTER_PART  5  /* of the gap */
-#define RISE_ANSWERS 16 /* so many good answers bring the rate from half to whole */
-#define KNEE_KEEP_MS 86400000
+#define JITTER_PART  5    /* of the gap */
+#define RISE_ANSWERS 16   /* so many good answers bring the rate from half to whole */
 #define START_GAP_MS 1000 /* what trouble doubles where the set gap is shorter */
 
 #define HOST_OF(node) ((struct host *)(void *)((char *)(node)-offsetof(struct host, ready)))
@@ -149,7 +148,7 @@ learn_trouble(struct host *h, enum gate_answer answer, int64_t gap_ms, int64_t n
 	h->gap_ms = (uint32_t)gap_ms;
 	if (answer == GATE_OVERLOADED) {
 		h->knee_ms = h->gap_ms;
-		h->knee_until_ms = now_ms + KNEE_KEEP_MS;
+		h->knee_until_ms = now_ms + GATE_KNEE_KEEP_MS;
 	}
 }
 

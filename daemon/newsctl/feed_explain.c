@@ -36,7 +36,7 @@ on_feed(const struct feed_row *row, void *arg)
 	    &f->ended, &f->validators};
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		*strings[i] = arena_strdup(a, *strings[i]);
-	cadence_unpack(&w->e->memory, row->memory, row->memory_len);
+	cadence_unpack(&w->e->memory, row->memory, row->memory_len, w->e->now);
 	f->memory = NULL;
 	return 1;
 }

@@ -113,9 +113,12 @@ say_failures(struct arena *a, const struct explained *e)
 		say("failures",
 		    arena_printf(a,
 			"%" PRId64 " in a row%s%s; after each it is left alone for longer, up "
-			"to a day, and after two months it is looked at once a week",
+			"to %s",
 			e->feed.failures, e->memory.failing_since ? ", since " : "",
-			e->memory.failing_since ? moment(a, e->memory.failing_since) : ""));
+			e->memory.failing_since ? moment(a, e->memory.failing_since) : "",
+			e->feed.last_status == 410
+			    ? "a week"
+			    : "a day, and after two months it is looked at once a week"));
 	if (e->feed.stale_since)
 		say("silence",
 		    arena_printf(a, "it brings less than is likely for its rhythm, known since %s",

@@ -28,6 +28,14 @@ admit_host_pending(struct pipeline *p, struct host *h, int64_t due_s)
 		heap_set(&p->pending, &h->pending, due);
 }
 
+/* The links of H that wait in the store are not to be read before UNTIL_MS. */
+static void
+wait_for_host(struct pipeline *p, struct host *h, int64_t until_ms)
+{
+	heap_set(&p->pending, &h->pending, until_ms);
+	h->more = 0;
+}
+
 static struct link *
 link_new(struct pipeline *p, struct host *h, const struct link_work *work)
 {
@@ -52,6 +60,11 @@ admit_link(struct pipeline *p, const struct link_work *work)
 	if (map_get(&p->links, (uint64_t)work->id))
 		return;
 	struct host *h = feeds_host_of(p, work->fetch ? work->fetch : work->url);
+	int64_t closed_ms = hosts_closed_until_ms(p, h, CLOSED_LONG_MS);
+	if (closed_ms) {
+		wait_for_host(p, h, closed_ms);
+		return;
+	}
 	if (h->pages >= PAGES_PER_HOST || p->links.count >= PAGES_MAX) {
 		/* the next link that leaves the gate asks for more; where none waits, nobody would
 		 */
@@ -65,14 +78,6 @@ admit_link(struct pipeline *p, const struct link_work *work)
 	map_put(&p->links, (uint64_t)l->id, l);
 	h->links++;
 	hostgate_add(p->gate, h, &l->work, clock_mono_ms());
-}
-
-void
-admit_recall_link(struct pipeline *p, int64_t id)
-{
-	struct link *l = map_get(&p->links, (uint64_t)id);
-	if (l && hostgate_remove(p->gate, l->host, &l->work, clock_mono_ms()))
-		admit_forget_link(p, l);
 }
 
 void
@@ -97,6 +102,17 @@ host_took_page(struct pipeline *p, struct host *h)
 		h->more = 0;
 		admit_host_pending(p, h, clock_now());
 	}
+}
+
+void
+admit_recall_link(struct pipeline *p, int64_t id)
+{
+	struct link *l = map_get(&p->links, (uint64_t)id);
+	struct host *h = l ? l->host : NULL;
+	if (!l || !hostgate_remove(p->gate, h, &l->work, clock_mono_ms()))
+		return;
+	admit_forget_link(p, l);
+	host_took_page(p, h);
 }
 
 void
@@ -171,8 +187,11 @@ read_pending(struct pipeline *p, int64_t now_ms)
 		if (!node)
 			break;
 		struct host *h = HOST_OF_PENDING(node);
+		int64_t closed_ms = hosts_closed_until_ms(p, h, CLOSED_LONG_MS);
 		if (h->pages >= PAGES_LOW) {
 			h->more = 1;
+		} else if (closed_ms) {
+			wait_for_host(p, h, closed_ms);
 		} else {
 			h->links++; /* the read holds on to it */
 			hosts[n++] = h->key;
@@ -257,9 +276,8 @@ start_page(struct pipeline *p, struct host *h, struct link *l)
 	}
 	if (rules && rules->trouble) {
 		hostgate_cancel(p->gate, h, now_ms);
-		/* not before somebody would ask again: an attempt that is none must not be counted
-		 */
-		pipeline_retry_link(p, l, rules->trouble, (rules->until_ms - now_ms) / 1000 + 1);
+		pipeline_postpone_link(
+		    l, rules->trouble, clock_now() + (rules->until_ms - now_ms) / 1000 + 1);
 	} else if (rules && !rules_allow(rules, l->fetch)) {
 		hostgate_cancel(p->gate, h, now_ms);
 		pipeline_end_link(p, l, OUTCOME_ROBOTS, "robots.txt forbids it");
@@ -292,8 +310,8 @@ static void
 take_due_feeds(struct pipeline *p, int64_t now_ms)
 {
 	struct heap_node *node;
-	for (int taken = 0;
-	     taken < DUE_MAX && !outage_holds_feeds(p) && (node = heap_pop_due(&p->due, now_ms));
+	size_t wanted = outage_feeds_wanted(p);
+	for (int taken = 0; taken < DUE_MAX && wanted && (node = heap_pop_due(&p->due, now_ms));
 	     taken++) {
 		struct feed *f = (struct feed *)(void *)((char *)node - offsetof(struct feed, due));
 		if (p->once && f->once_done)
@@ -305,6 +323,7 @@ take_due_feeds(struct pipeline *p, int64_t now_ms)
 		f->once_done = 1;
 		f->state = FEED_WAITING;
 		p->feeds_waiting++;
+		wanted -= outage_can_try(f->host) != 0;
 		hostgate_add(p->gate, f->host, &f->work, now_ms);
 	}
 }
@@ -318,9 +337,8 @@ pipeline_tick(struct pipeline *p)
 	if (p->stopping)
 		return INT64_MAX;
 	wall_watch(p);
-	while (p->waiting && admit_item_has_room(p)) {
-		struct link *l = p->waiting;
-		p->waiting = l->next_waiting;
+	for (struct link *l; (l = STAILQ_FIRST(&p->waiting)) && admit_item_has_room(p);) {
+		STAILQ_REMOVE_HEAD(&p->waiting, waiting);
 		p->door.budget->used -= l->item_arena.total;
 		pipeline_submit_item(p, l);
 	}
@@ -364,7 +382,7 @@ pipeline_tick(struct pipeline *p)
 	if (hubs < next)
 		next = hubs;
 	const struct heap_node *due = heap_peek(&p->due), *pending = heap_peek(&p->pending);
-	if (due && due->due < next && !outage_holds_feeds(p))
+	if (due && due->due < next && outage_feeds_wanted(p))
 		next = due->due;
 	if (pending && pending->due < next && may_read(p, 0))
 		next = pending->due;
@@ -382,7 +400,7 @@ pipeline_is_done(const struct pipeline *p)
 	int far = hostgate_wakeup(p->gate) >
 		  now_ms + 60000; /* nothing waits, or only at hosts that are closed */
 	return !p->feeds_busy && !p->seeks_len && (!due || due->due > now_ms) && far &&
-	       !hostgate_active(p->gate) && !p->reads_open && !p->waiting &&
+	       !hostgate_active(p->gate) && !p->reads_open && STAILQ_EMPTY(&p->waiting) &&
 	       !pool_pending(p->pool) && !writer_pending(p->writer) &&
 	       (!pending || pending->due > now_ms + READ_AGAIN_MS); /* a read may be owed */
 }

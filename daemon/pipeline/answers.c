@@ -110,23 +110,29 @@ static const struct {
     {429, OUTCOME_PENDING},
 };
 
-enum outcome
-answer_status_outcome(int status)
-{
-	for (size_t i = 0; i < sizeof status_outcomes / sizeof *status_outcomes; i++)
-		if (status_outcomes[i].status == status)
-			return status_outcomes[i].outcome;
-	return status >= 500 ? OUTCOME_PENDING : OUTCOME_HTTP_ERROR;
-}
-
-enum outcome
-answer_error_outcome(enum fetch_error e)
+static enum outcome
+error_outcome(enum fetch_error e)
 {
 	if (fetch_error_is_transient(e))
 		return OUTCOME_PENDING;
 	return e == FETCH_REFUSED   ? OUTCOME_REFUSED
 	       : e == FETCH_TOO_BIG ? OUTCOME_TOO_BIG
 				    : OUTCOME_HTTP_ERROR;
+}
+
+enum outcome
+answer_page_outcome(const struct fetch_result *r)
+{
+	if (r->error != FETCH_OK)
+		return error_outcome(r->error);
+	if (r->status >= 200 && r->status < 300)
+		return OUTCOME_STORED;
+	if (r->challenge) /* it says something of the host, nothing of this page */
+		return OUTCOME_PENDING;
+	for (size_t i = 0; i < sizeof status_outcomes / sizeof *status_outcomes; i++)
+		if (status_outcomes[i].status == r->status)
+			return status_outcomes[i].outcome;
+	return r->status >= 500 ? OUTCOME_PENDING : OUTCOME_HTTP_ERROR;
 }
 
 int

@@ -160,7 +160,7 @@ pace_of(const struct feed_row *row)
 	struct cadence_memory memory;
 	if (!row->memory)
 		return 0;
-	cadence_unpack(&memory, row->memory, row->memory_len);
+	cadence_unpack(&memory, row->memory, row->memory_len, clock_now());
 	return cadence_pace(&memory);
 }
 
@@ -191,7 +191,12 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->host->feeds++;
 	f->url_key = url_key(row->url);
 	map_put(&p->feeds, (uint64_t)f->id, f);
-	feeds_sleep(p, f, row->next_poll);
+	/* what lies further ahead was decided by a clock that was wrong */
+	int64_t now = clock_now(),
+		latest = now + cadence_furthest_s(f->fixed_s, p->config->poll_max);
+	if (f->not_before > now + RETRY_AFTER_MAX_S)
+		f->not_before = 0;
+	feeds_sleep(p, f, row->next_poll > latest ? now : row->next_poll);
 	return f;
 }
 
@@ -232,7 +237,8 @@ load_host(uint64_t key, const char *name, int64_t due, void *arg)
 		log_warn(
 		    "the host %s stands under another key in the store; its pending links wait",
 		    name);
-	admit_host_pending(p, h, due);
+	int64_t now = clock_now();
+	admit_host_pending(p, h, due > now + LINK_DUE_MAX_S ? now : due);
 	return 0;
 }
 
@@ -530,17 +536,25 @@ pipeline_find_feed(const struct pipeline *p, const char *word)
 	return found;
 }
 
+/* 1: F is due now; 0: it is being polled, or its server does not want to be asked yet. */
+static size_t
+make_due(struct pipeline *p, struct feed *f)
+{
+	if (f->state != FEED_IDLE || f->not_before > clock_now())
+		return 0;
+	heap_set(&p->due, &f->due, clock_mono_ms());
+	return 1;
+}
+
 size_t
 pipeline_poll_now(struct pipeline *p, int64_t id)
 {
 	size_t n = 0, at = 0;
-	int64_t now = clock_now();
-	for (struct feed *f; (f = map_next(&p->feeds, &at));) {
-		if ((id && f->id != id) || f->state != FEED_IDLE || f->not_before > now)
-			continue;
-		heap_set(&p->due, &f->due, clock_mono_ms());
-		n++;
-	}
+	struct feed *f = id ? map_get(&p->feeds, (uint64_t)id) : NULL;
+	if (id)
+		return f ? make_due(p, f) : 0;
+	while ((f = map_next(&p->feeds, &at)))
+		n += make_due(p, f);
 	if (!p->once)
 		ramp_feeds(p);
 	return n;

@@ -29,18 +29,29 @@ hosts_remember(struct pipeline *p, const struct host *h)
 	writer_submit(p->writer, w);
 }
 
+int64_t
+hosts_closed_until_ms(const struct pipeline *p, const struct host *h, int64_t long_ms)
+{
+	int64_t gap_ms = hostgate_gap_ms(p->gate, h) * 6 / 5; /* with its jitter */
+	if (gap_ms > long_ms)
+		long_ms = gap_ms;
+	return h->open_ms > clock_mono_ms() + long_ms ? h->open_ms : 0;
+}
+
 static int
 load_host_memory(const struct host_memory *m, void *arg)
 {
 	struct pipeline *p = arg;
 	int64_t now = clock_now() + p->wall_ahead_s, now_ms = clock_mono_ms();
 	struct host *h = hostgate_host(p->gate, m->name);
-	int64_t closed_s = m->closed_until - now;
-	/* a clock that was wrong must not close a host for years */
+	int64_t closed_s = m->closed_until - now, knee_ms = (m->gap_until - now) * 1000;
+	/* none is closed for longer: the clock was ahead */
 	if (closed_s > RETRY_AFTER_MAX_S)
-		closed_s = RETRY_AFTER_MAX_S;
-	hostgate_restore(h, m->gap_ms, now_ms + (m->gap_until - now) * 1000,
-	    closed_s > 0 ? now_ms + closed_s * 1000 : 0);
+		closed_s = 0;
+	if (knee_ms > GATE_KNEE_KEEP_MS)
+		knee_ms = GATE_KNEE_KEEP_MS;
+	hostgate_restore(
+	    h, m->gap_ms, now_ms + knee_ms, closed_s > 0 ? now_ms + closed_s * 1000 : 0);
 	return 0;
 }
 

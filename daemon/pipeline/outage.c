@@ -10,7 +10,7 @@
 #include "pipeline_priv.h"
 
 #define PROBE_MS    15000 /* between two requests that try */
-#define PROBES_HELD 4     /* feeds that wait at gates for that; the others stay where they are */
+#define PROBES_HELD 4 /* feeds that wait at open gates for that; the others stay where they are */
 
 static void
 tell_outage(const struct store_outage *o, int over)
@@ -39,7 +39,7 @@ on_outage_written(struct write *w, void *arg)
 	size_t at = 0;
 	/* those that failed before it was known are not charged either: the store has done so */
 	for (struct feed *f; !o->ends && (f = map_next(&p->feeds, &at));)
-		if (f->failed_at >= o->begins && f->failures == 1)
+		if (f->failed_at >= p->outage.begins && f->failures == 1)
 			f->failures = 0;
 }
 
@@ -53,25 +53,40 @@ outage_is_network(enum fetch_error e)
 int
 outage_is_known(const struct pipeline *p)
 {
-	return p->outage.begins != 0;
+	return p->outage.known;
+}
+
+/* Is there one, and is it waited for? One pass does not wait. */
+static int
+is_waited_for(const struct pipeline *p)
+{
+	return p->outage.known && !p->once;
+}
+
+static int64_t
+mono_s(void)
+{
+	return clock_mono_ms() / 1000;
 }
 
 void
 outage_take_failure(struct feed *f, const struct fetch_result *r)
 {
 	struct pipeline *p = f->p;
-	int64_t now = clock_now();
-	if (!outage_is_network(r->error) || p->once) /* one pass does not wait for the network */
+	int64_t now = mono_s();
+	if (!outage_is_network(r->error) || p->once)
 		return;
 	enum outage_weight weight = f->failures    ? OUTAGE_FAILING
 				    : f->polled_at ? OUTAGE_WELL
 						   : OUTAGE_UNPROVEN;
 	f->failed_at = now;
+	p->unanswered += weight == OUTAGE_WELL;
 	if (!outage_failed(&p->outage, outage_site(f->host->name), weight,
 		now - (r->duration_ms + 999) / 1000, now))
 		return;
+	p->outage_since = clock_now() - (now - p->outage.begins);
 	struct write *w = write_new(WRITE_OUTAGE, on_outage_written, p);
-	w->u.outage = (struct store_outage){.begins = p->outage.begins,
+	w->u.outage = (struct store_outage){.begins = p->outage_since,
 	    .sites = (int64_t)outage_sites(&p->outage),
 	    .reason = arena_printf(&w->in,
 		"%zu sites failed one after the other and none answered between; the last: %s: %s",
@@ -83,15 +98,18 @@ outage_take_failure(struct feed *f, const struct fetch_result *r)
 void
 outage_take_answer(struct pipeline *p, const struct host *h)
 {
-	int64_t began = p->outage.begins, now_ms = clock_mono_ms();
-	if (!outage_answered(&p->outage, outage_site(h->name), clock_now()))
+	int64_t now_ms = clock_mono_ms(), now = clock_now();
+	if (!outage_answered(&p->outage, outage_site(h->name), mono_s()))
 		return;
 	struct write *w = write_new(WRITE_OUTAGE, on_outage_written, p);
-	w->u.outage = (struct store_outage){.begins = began, .ends = clock_now()};
+	w->u.outage = (struct store_outage){.begins = p->outage_since,
+	    .ends = now > p->outage_since ? now : p->outage_since}; /* a clock was set back */
+	p->outage_since = 0;
 	writer_submit(p->writer, w);
 	size_t at = 0;
 	for (struct feed *f; (f = map_next(&p->feeds, &at));)
-		if (f->state == FEED_IDLE && f->failed_at >= began && f->not_before <= clock_now())
+		if (f->state == FEED_IDLE && f->failed_at >= p->outage.begins &&
+		    f->not_before <= now)
 			heap_set(&p->due, &f->due, now_ms);
 	ramp_feeds(p);
 }
@@ -99,33 +117,50 @@ outage_take_answer(struct pipeline *p, const struct host *h)
 int64_t
 outage_may_start_ms(const struct pipeline *p)
 {
-	return p->outage.begins ? p->outage_probe_ms : 0;
+	return is_waited_for(p) ? p->outage_probe_ms : 0;
 }
 
 void
 outage_started(struct pipeline *p, int64_t now_ms)
 {
-	if (p->outage.begins)
+	if (p->outage.known)
 		p->outage_probe_ms = now_ms + PROBE_MS;
 }
 
 int
-outage_holds_feeds(const struct pipeline *p)
+outage_can_try(const struct host *h)
 {
-	return p->outage.begins && p->feeds_waiting >= PROBES_HELD;
+	return h->open_ms <= clock_mono_ms() + PROBE_MS && !(h->hold >> GATE_FEED & 1);
+}
+
+size_t
+outage_feeds_wanted(const struct pipeline *p)
+{
+	size_t at = 0, waiting = 0;
+	const struct host *h;
+	if (!is_waited_for(p))
+		return SIZE_MAX;
+	while (waiting < PROBES_HELD && (h = hostgate_each(p->gate, &at))) {
+		const struct gate_work *w = outage_can_try(h) ? h->queues[GATE_FEED].first : NULL;
+		for (; w && waiting < PROBES_HELD; w = w->next)
+			waiting++;
+	}
+	return PROBES_HELD - waiting;
 }
 
 int
 outage_skips(const struct pipeline *p, const struct feed *f)
 {
-	return p->outage.begins && (f->failures || (!f->polled_at && p->outage.answered_at));
+	return is_waited_for(p) && (f->failures || (!f->polled_at && p->outage.answered_at));
 }
 
 static int
 load_outage(const struct store_outage *o, void *arg)
 {
 	struct pipeline *p = arg;
-	p->outage.begins = o->begins;
+	p->outage.known = 1;
+	p->outage.begins = mono_s(); /* no feed is known to have failed in it */
+	p->outage_since = o->begins;
 	return 1;
 }
 

@@ -35,9 +35,8 @@
 #include "sitemap.h"
 #include "url.h"
 
-#define CLOSED_LONG_MS      120000 /* closed for longer: the host's links give their places up */
-#define FEED_TEXT_WORDS_MIN 60     /* a feed's text stands in for a page from so many words on */
-#define RETRY_FIRST_S       300    /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
+#define FEED_TEXT_WORDS_MIN 60  /* a feed's text stands in for a page from so many words on */
+#define RETRY_FIRST_S       300 /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
 #define RETRY_FACTOR        6
 #define RETRY_MAX_S         86400
 #define DOCUMENTS_SHARE     4    /* of the budget of bytes, for parsed documents */
@@ -115,13 +114,16 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 	    .close_ms = close_ms,
 	    .pace_ms = r->pace_ms};
 	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
-	p->unanswered = r->status ? 0 : p->unanswered + 1;
-	if (r->status)
+	if (r->status) {
+		p->unanswered = 0;
 		outage_take_answer(p, h);
+	}
 	if (overloaded)
 		hosts_remember(p, h);
-	if (close_ms > CLOSED_LONG_MS)
+	if (close_ms > CLOSED_LONG_MS) {
 		admit_unload_host(p, h, clock_now() + close_ms / 1000);
+		sitemaps_unload_host(p, h);
+	}
 }
 
 /* ---- a feed ---- */
@@ -366,15 +368,15 @@ on_page_fetched(struct fetch_result *r, void *arg)
 		mem_free(l->final_url);
 		l->final_url = mem_strdup(r->final_url);
 	}
-	int good = r->error == FETCH_OK && r->status >= 200 && r->status < 300;
-	enum outcome outcome = good                   ? OUTCOME_STORED
-			       : r->error == FETCH_OK ? answer_status_outcome(r->status)
-						      : answer_error_outcome(r->error);
+	enum outcome outcome = answer_page_outcome(r);
 	if (outage_is_network(r->error) && outage_is_known(p)) {
-		pipeline_postpone_link(l, answer_describe(&a, r));
+		pipeline_postpone_link(l, answer_describe(&a, r), clock_now() + RETRY_FIRST_S);
+	} else if (r->challenge && outcome == OUTCOME_PENDING && !l->recheck) {
+		l->patience_s = answer_close_ms(r) / 1000;
+		pipeline_end_link(p, l, OUTCOME_HTTP_ERROR, answer_describe(&a, r));
 	} else if (outcome == OUTCOME_PENDING) {
 		pipeline_retry_link(p, l, answer_describe(&a, r), r->retry_after_s);
-	} else if (!good) {
+	} else if (outcome != OUTCOME_STORED) {
 		pipeline_end_link(p, l, outcome, answer_describe(&a, r));
 	} else if (!answer_is_page(r->content_type)) {
 		pipeline_end_link(
@@ -468,9 +470,21 @@ pipeline_defer_link(struct link *l, const char *reason, int64_t due)
 }
 
 void
-pipeline_postpone_link(struct link *l, const char *reason)
+pipeline_postpone_link(struct link *l, const char *reason, int64_t due_s)
 {
-	submit_end(l, OUTCOME_PENDING, reason, clock_now() + RETRY_FIRST_S, l->attempts);
+	submit_end(l, OUTCOME_PENDING, reason, due_s, l->attempts);
+}
+
+/* The page did not come, and its feed has no text for it. */
+static void
+end_without_text(struct link *l, enum outcome outcome, const char *reason)
+{
+	int64_t patience_s = l->patience_s;
+	l->patience_s = l->has_content = 0;
+	if (patience_s)
+		pipeline_retry_link(l->p, l, reason, patience_s);
+	else
+		submit_outcome(l, outcome, reason, 0);
 }
 
 void
@@ -485,7 +499,7 @@ pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, cons
 		return;
 	}
 	if (!l->has_content || !may_stand_in) {
-		submit_outcome(l, outcome, reason, 0);
+		end_without_text(l, outcome, reason);
 		return;
 	}
 	l->verdict = outcome;
@@ -596,7 +610,7 @@ static void
 end_without_item(struct link *l)
 {
 	if (l->verdict)
-		submit_outcome(l, l->verdict, l->reason, 0);
+		end_without_text(l, l->verdict, l->reason);
 	else
 		submit_outcome(l, OUTCOME_STUB, "the feed's entry has no text", 0);
 }
@@ -623,8 +637,7 @@ on_item_loaded(struct write *w, void *arg)
 		pipeline_submit_item(p, l);
 	} else {
 		p->door.budget->used += l->item_arena.total;
-		l->next_waiting = p->waiting;
-		p->waiting = l;
+		STAILQ_INSERT_TAIL(&p->waiting, l, waiting);
 	}
 }
 
@@ -693,6 +706,7 @@ pipeline_new(const struct config *config, const struct fetch_door *door, struct 
 	p->door = *door;
 	p->pool = pool;
 	p->wall_offset_ms = clock_now_ms() - clock_mono_ms();
+	STAILQ_INIT(&p->waiting);
 	p->gate = hostgate_new(config->host_delay, (int)config->host_connections);
 	gates_configure(p);
 	pool_on_end(pool, quarantine_on_end, p);
@@ -751,7 +765,7 @@ pipeline_read_status(const struct pipeline *p, struct pipeline_status *out)
 	    .stored = p->stored,
 	    .progress = p->progress,
 	    .unanswered = p->unanswered,
-	    .outage = p->outage.begins};
+	    .outage = p->outage_since};
 	const struct heap_node *first = heap_peek(&p->due);
 	if (first)
 		out->next_poll = clock_now() + (first->due - clock_mono_ms()) / 1000;

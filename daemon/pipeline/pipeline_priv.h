@@ -15,10 +15,11 @@
 #include "pipeline.h"
 #include "websub.h"
 
-#define PAGES_PER_HOST    16   /* links of one host kept in memory; the rest waits in the store */
-#define PAGES_LOW         4    /* below so many the store is asked for more */
-#define PAGES_MAX         8192 /* links in memory, all hosts together */
-#define PENDING_HOSTS_MAX 64   /* hosts asked for in one read */
+#define PAGES_PER_HOST    16     /* links of one host kept in memory; the rest waits in the store */
+#define PAGES_LOW         4      /* below so many the store is asked for more */
+#define PAGES_MAX         8192   /* links in memory, all hosts together */
+#define PENDING_HOSTS_MAX 64     /* hosts asked for in one read */
+#define CLOSED_LONG_MS    120000 /* closed for longer: what waits there holds nothing up */
 
 enum feed_state {
 	FEED_IDLE,    /* in the heap of due feeds */
@@ -39,7 +40,7 @@ struct feed {
 	int32_t fixed_s;
 	int64_t not_before;        /* seconds: the server's demand; 0 none */
 	int64_t polled_at;         /* seconds: when a poll last went well; 0: never */
-	int64_t failed_at;         /* seconds: when no answer came last; 0: never */
+	int64_t failed_at;         /* monotonic seconds: when no answer came last; 0: never */
 	float pace;                /* windows an hour that go by, see cadence.h */
 	struct write *flight;      /* the poll that a worker is parsing for */
 	struct sitemap_walk *walk; /* the index that is being followed for it; NULL: none */
@@ -65,14 +66,16 @@ struct link {
 	enum content_mode content;
 	int attempts;
 	int has_content;
-	int recheck;               /* it was stored before, and its entry was updated */
-	int status;                /* HTTP */
-	unsigned rights;           /* what its server said, bits of rights.h */
-	enum outcome verdict;      /* what the page came to, while the feed's text is tried */
-	char *reason;              /* why */
-	struct held_page *page;    /* fetched, while it waits for what the feed says of it */
-	struct link *next_waiting; /* for room in the pool */
-	struct item *item;         /* while waiting: in item_arena; NULL: it has none */
+	int recheck;          /* it was stored before, and its entry was updated */
+	int status;           /* HTTP */
+	unsigned rights;      /* what its server said, bits of rights.h */
+	enum outcome verdict; /* what the page came to, while the feed's text is tried */
+	char *reason;         /* why */
+	int64_t patience_s;   /* a bot protection stood before the page: where the feed has no text,
+				 it is asked for again after so long; 0: none did */
+	struct held_page *page;     /* fetched, while it waits for what the feed says of it */
+	STAILQ_ENTRY(link) waiting; /* for room in the pool */
+	struct item *item;          /* while waiting: in item_arena; NULL: it has none */
 	struct arena item_arena;
 };
 
@@ -87,6 +90,7 @@ struct origin_rules {
 	int64_t until_ms;
 	struct reply *reply; /* the compiled rules; NULL: everything is allowed, or see TROUBLE */
 	char *trouble; /* why it is out of reach, in words: everything waits; NULL: it is not */
+	int doublings; /* of the time until it is asked for again, when it is out of reach */
 };
 
 /* A host is two origins: http and https. */
@@ -118,18 +122,21 @@ struct pipeline {
 	struct heap pending; /* hosts by when the store is to be asked for their links */
 	struct map links;    /* id -> struct link */
 	struct push push;
-	struct outage outage;
-	uint64_t unanswered;     /* requests in a row, see pipeline_status */
+	struct outage outage;    /* in monotonic seconds */
+	int64_t outage_since;    /* the same in seconds, while there is one */
+	uint64_t unanswered;     /* see pipeline_status */
 	int64_t wall_seen_ms;    /* the wall clock less the monotonic one, when last looked at */
 	int64_t wall_ahead_s;    /* the clock was so far ahead before the start; 0 */
 	int64_t outage_probe_ms; /* while there is one: nothing starts before */
 	struct map recoveries;   /* feed id -> struct recovery, see recover.c */
+	size_t recoveries_open;  /* those under way */
 	LIST_HEAD(, seek) seeks; /* addresses of hosts that are being looked up */
 	size_t seeks_len;
 	struct map quarantined; /* what kills its worker -> struct quarantined, see quarantine.c */
 	struct lookup *lookups; /* searches under way, also those answered already */
 	size_t lookups_open;    /* not answered yet */
-	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
+	STAILQ_HEAD(, link)
+	waiting; /* links whose feed's text is to be parsed when there is room */
 
 	size_t feeds_waiting, feeds_busy;
 	size_t reads_open; /* WRITE_PENDING under way */
@@ -160,8 +167,8 @@ void pipeline_defer_link(struct link *l, const char *reason, int64_t due);
 /* Try LINK again later, or give it up. MIN_DELAY_S: not sooner. */
 void
 pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int64_t min_delay_s);
-/* Our own network is out: LINK stays pending, and this was no attempt. */
-void pipeline_postpone_link(struct link *l, const char *reason);
+/* LINK stays pending until DUE_S (wall seconds) for REASON, and this was no attempt. */
+void pipeline_postpone_link(struct link *l, const char *reason, int64_t due_s);
 /* Take the text that the feed gave for LINK. */
 void pipeline_use_item(struct pipeline *p, struct link *l);
 /* Hand the waiting item text of LINK, or its page with it, to the pool, which has room. */
@@ -211,9 +218,8 @@ enum poll_outcome answer_poll_outcome(const struct fetch_result *r);
 /* Why no feed came. */
 enum cadence_failure answer_failure(const struct fetch_result *r);
 /* The end of a link by the status of its page or the error that came in its place;
- * OUTCOME_PENDING: to be tried again. */
-enum outcome answer_status_outcome(int status);
-enum outcome answer_error_outcome(enum fetch_error e);
+ * OUTCOME_PENDING: to be tried again; OUTCOME_STORED: it is to be read. */
+enum outcome answer_page_outcome(const struct fetch_result *r);
 /* ... and by the status of a worker's reply (errors.h). */
 enum outcome answer_reply_outcome(int status);
 /* ... and by what the page is; OUTCOME_STORED: it is to be. */
@@ -239,6 +245,8 @@ void sitemaps_begin(struct feed *f, struct write *w);
 /* The gate is open for the sitemap that F waits for. */
 void sitemaps_start(struct feed *f);
 void on_sitemap_fetched(struct fetch_result *r, void *feed);
+/* H is closed for long: polls that wait for a sitemap there go on without it. */
+void sitemaps_unload_host(struct pipeline *p, struct host *h);
 
 /* ---- rules.c: robots.txt ---- */
 
@@ -257,6 +265,9 @@ void rules_free(struct host_rules *r);
 
 /* H said that it is asked too much. */
 void hosts_remember(struct pipeline *p, const struct host *h);
+/* When H opens, in monotonic ms, if it is closed for more than LONG_MS, and not for its gap alone;
+ * 0: it is not. */
+int64_t hosts_closed_until_ms(const struct pipeline *p, const struct host *h, int64_t long_ms);
 /* Before the feeds. */
 int hosts_load(struct pipeline *p, struct store *store);
 
@@ -290,8 +301,11 @@ void outage_take_answer(struct pipeline *p, const struct host *h);
 /* The monotonic millisecond before which nothing is to be started; 0: there is no outage. */
 int64_t outage_may_start_ms(const struct pipeline *p);
 void outage_started(struct pipeline *p, int64_t now_ms);
-/* 1: feeds that are due stay where they are. */
-int outage_holds_feeds(const struct pipeline *p);
+/* How many of the feeds that are due may be taken to their gates. In an outage few: those that the
+ * network is tried by. */
+size_t outage_feeds_wanted(const struct pipeline *p);
+/* 1: a feed that waits at H can be started soon, and so is one of these. */
+int outage_can_try(const struct host *h);
 /* 1: F is no good to try the network by. */
 int outage_skips(const struct pipeline *p, const struct feed *f);
 int outage_load(struct pipeline *p, struct store *store);
@@ -416,6 +430,6 @@ void feeds_sleep(struct pipeline *p, struct feed *f, int64_t due_s);
 /* What the configuration says of how F's server is asked, in ROOM; NULL: nothing. Borrowed. */
 const struct fetch_own *feed_own(const struct feed *f, struct fetch_own *room);
 enum content_mode feed_content(const struct pipeline *p, const struct feed *f);
-/* The host of URL at the gate; NULL when it has none. */
+/* The host of URL at the gate; of what has no URL (NULL, or no host in it) one of its own. */
 struct host *feeds_host_of(struct pipeline *p, const char *url);
 #endif

@@ -186,7 +186,9 @@ load_sub(const struct subscription *row, const char *feed_url, void *arg)
 	s->asked = row->state == SUBSCRIPTION_ASKED;
 	if (!map_get(&p->feeds, (uint64_t)row->feed_id))
 		s->row.state = SUBSCRIPTION_ENDING;
-	sleep_until(s, row->due ? row->due : clock_now());
+	int64_t now = clock_now();
+	/* none is renewed later, unless the clock was wrong */
+	sleep_until(s, row->due && row->due <= now + WEBSUB_LEASE_MAX_S ? row->due : now);
 	return 0;
 }
 

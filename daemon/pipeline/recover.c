@@ -18,7 +18,7 @@
 
 #define REQUESTS_MAX   12         /* for one gap: a window each, of what an outage of a day loses */
 #define BYTES_MAX      (8u << 20) /* for one gap, as received */
-#define RECOVERIES_MAX 256        /* at once; further gaps stay open until there is room */
+#define RECOVERIES_MAX 256        /* under way at once; other gaps wait, each at its feed */
 #define TRIES_MAX      3          /* a recovery that a host's trouble ends begins anew so often */
 #define SITEMAPS_MAX   3          /* of a site's that are read */
 #define SITE_FACTOR    3 /* a sitemap with so many times what was lost is of more than this feed */
@@ -78,6 +78,7 @@ reset(struct recovery *k)
 	arena_clear(&k->arena);
 	k->robots = NULL;
 	k->url = k->next = k->feed_url = NULL;
+	k->p->recoveries_open -= (size_t)k->under_way;
 	k->under_way = 0;
 }
 
@@ -265,7 +266,7 @@ static struct recovery *
 recovery_of(struct pipeline *p, int64_t feed_id)
 {
 	struct recovery *k = map_get(&p->recoveries, (uint64_t)feed_id);
-	if (k || p->recoveries.count >= RECOVERIES_MAX)
+	if (k)
 		return k;
 	k = mem_zalloc(sizeof *k);
 	k->work.class = GATE_ARCHIVE;
@@ -296,6 +297,7 @@ begin(struct recovery *k, const struct feed *f, const struct feed_doc *doc,
     const struct poll_result *r)
 {
 	k->under_way = 1;
+	k->p->recoveries_open++;
 	k->begun = clock_now();
 	k->road = ROAD_ARCHIVE;
 	k->page = 1;
@@ -320,12 +322,11 @@ recover_take(struct feed *f, const struct write *w)
 	struct recovery *k = map_get(&p->recoveries, (uint64_t)f->id);
 	if (poll->gap.ends) {
 		k = recovery_of(p, f->id);
-		if (!k)
-			return 0; /* it stays open, and is taken up at the next start */
 		add_gap(k->under_way ? &k->later : &k->gap, &poll->gap);
 		tell_gap(k, &poll->gap, GAP_OPEN, 0, NULL);
 	}
-	if (k && !k->under_way && doc && !w->u.poll.poll.has_parts)
+	int has_room = p->recoveries_open < RECOVERIES_MAX;
+	if (k && !k->under_way && has_room && doc && !w->u.poll.poll.has_parts)
 		begin(k, f, doc, &poll->result);
 	return k && !k->under_way;
 }
@@ -334,10 +335,9 @@ static int
 load_gap(int64_t feed_id, const struct poll_gap *gap, void *arg)
 {
 	struct pipeline *p = arg;
-	struct feed *f = map_get(&p->feeds, (uint64_t)feed_id);
-	struct recovery *k = f ? recovery_of(p, feed_id) : NULL;
-	if (!k)
+	if (!map_get(&p->feeds, (uint64_t)feed_id))
 		return 0;
+	struct recovery *k = recovery_of(p, feed_id);
 	add_gap(&k->gap, gap);
 	wait_for_document(k);
 	return 0;

@@ -11,7 +11,8 @@
 #include "url.h"
 
 #define ROBOTS_KEEP_S    86400 /* RFC 9309 2.4 */
-#define ROBOTS_TROUBLE_S 600   /* one that is out of reach is asked for again after so long */
+#define ROBOTS_TROUBLE_S 600   /* one that is out of reach is asked for again after so long ... */
+#define DOUBLINGS_MAX    4     /* ... doubled each time, up to 2 h 40 min */
 
 struct origin_rules *
 rules_of(struct pipeline *p, struct host *h, const char *url)
@@ -79,7 +80,9 @@ settle_for(struct origin_rules *o, struct reply *reply, const char *trouble, int
 static void
 settle(struct origin_rules *o, struct reply *reply, const char *trouble)
 {
-	settle_for(o, reply, trouble, trouble ? ROBOTS_TROUBLE_S : ROBOTS_KEEP_S);
+	int64_t keep_s = trouble ? ROBOTS_TROUBLE_S << o->doublings : ROBOTS_KEEP_S;
+	o->doublings = !trouble ? 0 : o->doublings + (o->doublings < DOUBLINGS_MAX);
+	settle_for(o, reply, trouble, keep_s);
 }
 
 static void

@@ -11,6 +11,8 @@
 #include "clock.h"
 #include "pipeline_priv.h"
 
+#define WAIT_MAX_MS 3600000 /* a host that is closed for longer is not waited for */
+
 /* Strings live in the poll's arena. */
 struct sitemap_walk {
 	struct write *poll; /* the index's own */
@@ -51,17 +53,34 @@ finish(struct feed *f)
 	writer_submit(f->p->writer, w);
 }
 
-/* Wait for the gate of the sitemap in turn, if there is one. */
+/* Wait for the gate of the sitemap in turn, if there is one. The poll does not wait for a host that
+ * is closed for long. */
 static void
 go_on(struct feed *f)
 {
 	struct sitemap_walk *k = f->walk;
-	if (k->at == k->len) {
-		finish(f);
-		return;
+	for (; k->at < k->len; k->at++) {
+		k->host = feeds_host_of(f->p, k->urls[k->at]);
+		if (!hosts_closed_until_ms(f->p, k->host, WAIT_MAX_MS)) {
+			hostgate_add(f->p->gate, k->host, &f->work, clock_mono_ms());
+			return;
+		}
+		note_unread(k, "its host is closed for a while");
 	}
-	k->host = feeds_host_of(f->p, k->urls[k->at]);
-	hostgate_add(f->p->gate, k->host, &f->work, clock_mono_ms());
+	finish(f);
+}
+
+void
+sitemaps_unload_host(struct pipeline *p, struct host *h)
+{
+	if (!hosts_closed_until_ms(p, h, WAIT_MAX_MS)) /* they would wait again */
+		return;
+	for (struct gate_work *w = h->queues[GATE_FEED].first, *next; w; w = next) {
+		struct feed *f = FEED_OF(w);
+		next = w->next;
+		if (f->walk && hostgate_remove(p->gate, h, w, clock_mono_ms()))
+			go_on(f);
+	}
 }
 
 void

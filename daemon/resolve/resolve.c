@@ -123,12 +123,6 @@ path_or(const char *path, const char *otherwise)
 }
 
 int
-resolve_new(struct resolver **out, struct event_base *base, struct fault *f)
-{
-	return resolve_new_from(out, base, NULL, NULL, f);
-}
-
-int
 resolve_new_from(struct resolver **out, struct event_base *base, const char *resolv_conf,
     const char *hosts, struct fault *f)
 {

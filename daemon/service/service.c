@@ -22,8 +22,8 @@
 #define STOP_MS       2500 /* for what is being parsed and written when the order to stop comes */
 #define CLOCK_WAIT_MS 5000 /* between two looks at a clock that is years off */
 #define UNANSWERED_MAX                                                                             \
-	50 /* requests in a row that no server answers, though no outage is known                  \
-	    */
+	50 /* polls in a row of feeds that were well, and no server answers, though no outage is   \
+	      known */
 #define WRITER_STUCK_MS 30000 /* a write that waits longer than this keeps the watchdog hungry */
 #define FILES_SPARE     256   /* descriptors beside those of transfers */
 

@@ -79,7 +79,10 @@ store_load_pending(struct store *s, uint64_t host, int64_t now, size_t limit, st
 	}
 	if (status > 0)
 		store_done(st);
-	return status < 0 ? status : 0;
+	if (status < 0 || *next_due <= now + LINK_DUE_MAX_S)
+		return status < 0 ? status : 0;
+	*next_due = now;
+	return RUN(s, SQL_PULL_DUE, INT(host), INT(now), INT(now + LINK_DUE_MAX_S));
 }
 
 int

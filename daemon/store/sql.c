@@ -378,6 +378,8 @@ const struct sql_row sql_table[SQL_COUNT] = {
 	" WHERE outcome = 'pending' AND at > ?1 + 60"},
     [SQL_LAST_POLL] = {"look when the last poll was",
 	"SELECT coalesce(max(last_poll), 0) FROM nd_feed"},
+    [SQL_PULL_DUE] = {"pull links forward",
+	"UPDATE nd_link SET due = ?2 WHERE outcome = 'pending' AND host = ?1 AND due > ?3"},
     [SQL_PENDING_HOSTS] = {"read hosts with pending links",
 	"SELECT p.host, (SELECT name FROM nd_host WHERE id = p.host), p.due FROM"
 	" (SELECT host, min(due) AS due FROM nd_link WHERE outcome = 'pending' GROUP BY host) p"},

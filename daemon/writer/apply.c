@@ -420,7 +420,7 @@ decide_poll(struct poll *poll, const struct poll_result *r, void *arg)
 			poll->outcome = POLL_UNCHANGED;
 	}
 	p->outcome = poll->outcome;
-	cadence_unpack(&memory, poll->memory, poll->memory_len);
+	cadence_unpack(&memory, poll->memory, poll->memory_len, poll->at);
 	int first = !memory.window.at;
 	learn_poll(p, poll, r, &memory);
 	in.memory = &memory;
@@ -450,7 +450,7 @@ learn_pushed(struct poll *poll, const struct poll_result *r, void *arg)
 {
 	struct write_poll *p = arg;
 	struct cadence_memory memory;
-	cadence_unpack(&memory, poll->memory, poll->memory_len);
+	cadence_unpack(&memory, poll->memory, poll->memory_len, poll->at);
 	cadence_learn_pushed(&memory, (size_t)r->sightings, poll->at);
 	uint8_t *packed = arena_alloc(&p->result.arena, CADENCE_PACKED);
 	cadence_pack(&memory, packed);
