@@ -187,6 +187,7 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 {
 	struct feed *f = arg;
 	struct pipeline *p = f->p;
+	p->feeds_fetching--;
 	pipeline_leave_host(p, f->host, r);
 	p->polls++;
 	p->progress++;

@@ -129,8 +129,9 @@ struct pipeline {
 	struct link *waiting; /* items of links whose text is to be parsed when the pool has room */
 
 	size_t feeds_waiting, feeds_busy;
-	size_t reads_open; /* WRITE_PENDING under way */
-	size_t documents;  /* bytes of those that wait for the writer */
+	size_t feeds_fetching; /* transfers of feeds under way */
+	size_t reads_open;     /* WRITE_PENDING under way */
+	size_t documents;      /* bytes of those that wait for the writer */
 	int64_t sweep_ms;
 	int64_t wall_offset_ms; /* wall minus monotonic time, as the dues were made with */
 	int once, stopping;
