@@ -84,6 +84,7 @@ enum gate_closed {
 	GATE_CLOSED_PACE,        /* the rate limit that it told */
 	GATE_CLOSED_OVERLOADED,  /* the gap that was learned from 429, 503, a bot protection */
 	GATE_CLOSED_UNREACHABLE, /* the gap that was learned from its silence */
+	GATE_CLOSED_FORBIDDEN,   /* ... from 403 */
 	GATE_CLOSED_COUNT
 };
 
@@ -97,6 +98,7 @@ enum gate_answer {
 	GATE_ANSWERED,
 	GATE_OVERLOADED,  /* it says that it is asked too much: 429, 503, a bot protection */
 	GATE_UNREACHABLE, /* no answer: connect, timeout */
+	GATE_FORBIDDEN,   /* 403: it may be the pace that it minds */
 };
 struct gate_signal {
 	enum gate_answer answer;

@@ -314,7 +314,9 @@ why_closed(const struct gate_signal *signal, int64_t rest_ms)
 		return GATE_CLOSED_ASKED;
 	if (rest_ms == signal->pace_ms)
 		return GATE_CLOSED_PACE;
-	return signal->answer == GATE_OVERLOADED ? GATE_CLOSED_OVERLOADED : GATE_CLOSED_UNREACHABLE;
+	return signal->answer == GATE_OVERLOADED  ? GATE_CLOSED_OVERLOADED
+	       : signal->answer == GATE_FORBIDDEN ? GATE_CLOSED_FORBIDDEN
+						  : GATE_CLOSED_UNREACHABLE;
 }
 
 void

@@ -35,9 +35,8 @@
 #include "sitemap.h"
 #include "url.h"
 
-#define CLOSED_LONG_MS      120000 /* closed for longer: the host's links give their places up */
-#define FEED_TEXT_WORDS_MIN 60     /* a feed's text stands in for a page from so many words on */
-#define RETRY_FIRST_S       300    /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
+#define FEED_TEXT_WORDS_MIN 60  /* a feed's text stands in for a page from so many words on */
+#define RETRY_FIRST_S       300 /* then 6 times as long each time: 5 min, 30 min, 3 h, 18 h */
 #define RETRY_FACTOR        6
 #define RETRY_MAX_S         86400
 #define DOCUMENTS_SHARE     4    /* of the budget of bytes, for parsed documents */
@@ -107,22 +106,10 @@ pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, struct fe
 void
 pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r)
 {
-	int64_t close_ms = answer_close_ms(r);
-	int overloaded = r->status == 429 || r->status == 503 || r->challenge;
-	int silent = r->error == FETCH_CONNECT || r->error == FETCH_TIMEOUT;
-	struct gate_signal signal = {.answer = overloaded ? GATE_OVERLOADED
-					       : silent   ? GATE_UNREACHABLE
-							  : GATE_ANSWERED,
-	    .close_ms = close_ms,
-	    .pace_ms = r->pace_ms};
-	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
+	gates_end(p, h, r);
 	p->unanswered = r->status ? 0 : p->unanswered + 1;
 	if (r->status)
 		outage_take_answer(p, h);
-	if (overloaded)
-		hosts_remember(p, h);
-	if (close_ms > CLOSED_LONG_MS)
-		admit_unload_host(p, h, clock_now() + close_ms / 1000);
 }
 
 /* ---- a feed ---- */
@@ -167,7 +154,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .failure = answer_failure(r),
 	    .now = now,
 	    .failures = poll->failures,
-	    .retry_after_s = r->status == 429 || r->status == 503 ? r->retry_after_s : -1,
+	    .retry_after_s = answer_retry_after_s(r),
 	    .max_age_s = good ? r->max_age_s : -1,
 	    .fixed_s = f->fixed_s,
 	    .min_s = p->config->poll_min,
@@ -370,7 +357,9 @@ on_page_fetched(struct fetch_result *r, void *arg)
 			       : r->error == FETCH_OK ? answer_status_outcome(r->status)
 						      : answer_error_outcome(r->error);
 	if (outage_is_network(r->error) && outage_is_known(p)) {
-		pipeline_postpone_link(l, answer_describe(&a, r));
+		pipeline_postpone_link(l, answer_describe(&a, r), RETRY_FIRST_S);
+	} else if (r->error == FETCH_CLOSED) {
+		pipeline_postpone_link(l, answer_describe(&a, r), r->retry_after_s);
 	} else if (outcome == OUTCOME_PENDING) {
 		pipeline_retry_link(p, l, answer_describe(&a, r), r->retry_after_s);
 	} else if (!good) {
@@ -421,8 +410,11 @@ on_page_parsed(struct reply *reply, void *arg)
 		    l, reply, reply->article->from_jsonld ? BODY_JSONLD : BODY_PAGE, NULL);
 		return;
 	}
-	if (!reply->status)
+	if (!reply->status) {
 		l->rights |= reply->article->rights;
+		if (reply->article->verdict == VERDICT_BOT_CHALLENGE)
+			gates_take_challenge(p, l->final_url ? l->final_url : l->fetch);
+	}
 	const char *reason = answer_describe_page(&a, reply);
 	reply_free(reply);
 	if (outcome == OUTCOME_PENDING)
@@ -458,9 +450,9 @@ submit_outcome(struct link *l, enum outcome outcome, const char *reason, int64_t
 }
 
 void
-pipeline_postpone_link(struct link *l, const char *reason)
+pipeline_postpone_link(struct link *l, const char *reason, int64_t delay_s)
 {
-	submit_end(l, OUTCOME_PENDING, reason, clock_now() + RETRY_FIRST_S, l->attempts);
+	submit_end(l, OUTCOME_PENDING, reason, clock_now() + delay_s, l->attempts);
 }
 
 void

@@ -157,7 +157,7 @@ pipeline_end_link(struct pipeline *p, struct link *l, enum outcome outcome, cons
 void
 pipeline_retry_link(struct pipeline *p, struct link *l, const char *reason, int64_t min_delay_s);
 /* Our own network is out: LINK stays pending, and this was no attempt. */
-void pipeline_postpone_link(struct link *l, const char *reason);
+void pipeline_postpone_link(struct link *l, const char *reason, int64_t delay_s);
 /* Take the text that the feed gave for LINK. */
 void pipeline_use_item(struct pipeline *p, struct link *l);
 /* Hand the waiting item text of LINK, or its page with it, to the pool, which has room. */
@@ -182,6 +182,10 @@ void pipeline_parse(struct pipeline *p, enum job_kind kind, unsigned flags, stru
 
 /* How long the host is to be left alone after this answer, in ms. */
 int64_t answer_close_ms(const struct fetch_result *r);
+/* When what was asked for may be asked for again, in seconds; -1: it does not say. */
+int64_t answer_retry_after_s(const struct fetch_result *r);
+/* What it means for the gate of the host that gave it. */
+struct gate_signal answer_signal(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
 const char *answer_describe(struct arena *a, const struct fetch_result *r);
 /* POLL_BAD also: a 304 though nothing was asked by (RFC 9110 15.4.5). */
@@ -305,6 +309,12 @@ void proposals_accept(struct pipeline *p, const struct poll_result *proposed);
 
 /* Tell the gates what the configuration says now. */
 void gates_configure(struct pipeline *p);
+/* The request that passed H's gate ended as R says: what R tells is learned of the host that it
+ * came from in the end. */
+void gates_end(struct pipeline *p, struct host *h, const struct fetch_result *r);
+/* A bot protection stood in the place of the page at URL: it says that its host is asked too much.
+ */
+void gates_take_challenge(struct pipeline *p, const char *url);
 
 /* ---- addresses.c: hosts that live at one address ---- */
 
