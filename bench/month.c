@@ -287,7 +287,7 @@ start_what_may(struct month *m)
 {
 	struct host *h;
 	struct gate_work *w;
-	while (m->active < TRANSFERS && (w = hostgate_next(m->gate, m->now_ms, &h)))
+	while (m->active < TRANSFERS && (w = hostgate_next(m->gate, m->now_ms, GATE_RECHECK, &h)))
 		start(m, OF_WORK(w));
 }
 
@@ -304,7 +304,8 @@ run(struct month *m)
 	struct heap_node *n;
 	for (;;) {
 		int64_t next = due_of(&m->due), done = due_of(&m->done),
-			gate = m->active < TRANSFERS ? hostgate_wakeup(m->gate) : INT64_MAX;
+			gate = m->active < TRANSFERS ? hostgate_wakeup(m->gate, GATE_RECHECK)
+						     : INT64_MAX;
 		next = done < next ? done : next;
 		next = gate < next ? gate : next;
 		if (next > m->end_ms)

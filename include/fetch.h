@@ -65,6 +65,7 @@ enum fetch_error {
 	FETCH_REFUSED,   /* address, port or scheme forbidden by policy */
 	FETCH_REDIRECTS, /* too many, a loop, or to nowhere */
 	FETCH_PROXY,     /* the proxy failed or refused */
+	FETCH_CLOSED,    /* redirected to a host that is not to be asked now; see retry_after_s */
 	FETCH_ERROR_COUNT
 };
 /* Name E with a stable lower-case word ("too_big"). */
@@ -83,8 +84,8 @@ struct fetch_result {
 	const char *content_type, *content_encoding; /* "" when absent */
 	const char *content_location, *link;         /* the same; several Links joined */
 	const char *etag, *last_modified;            /* NULL when absent */
-	int64_t retry_after_s;                       /* -1: none */
-	int64_t max_age_s; /* Cache-Control max-age, else Expires - Date; -1: none */
+	int64_t retry_after_s; /* -1: none; of FETCH_CLOSED: when the host may be asked */
+	int64_t max_age_s;     /* Cache-Control max-age, else Expires - Date; -1: none */
 	int64_t pace_ms; /* what the server's rate limit leaves between two requests; 0: unknown */
 	int challenge;   /* 1: a bot protection stands before the site */
 	int conditional; /* 1: the last hop was sent validators */
@@ -107,6 +108,11 @@ struct fetch_promise {
 };
 typedef void (*fetch_promise_cb)(const struct fetch_promise *promise, void *arg);
 
+/* A redirect leads to URL on another host: after how many ms that may be asked. What is more than
+ * FETCH_HOP_WAIT_MS is not waited for. */
+#define FETCH_HOP_WAIT_MS 5000
+typedef int64_t (*fetch_hop_cb)(const char *url, void *arg);
+
 /* The door: the real fetcher and the tests' fake both look like this. */
 struct fetch_door {
 	/* Start REQUEST (copied). DONE is called once. There must be room. */
@@ -125,6 +131,8 @@ struct fetch_door {
 	void (*on_promise)(void *self, fetch_promise_cb heard, void *arg);
 	/* Take up what was promised before. NULL as above. */
 	void (*restore)(void *self, const struct fetch_promise *promise);
+	/* Ask MAY before a redirect to another host is followed. NULL: all are. */
+	void (*on_hop)(void *self, fetch_hop_cb may, void *arg);
 	struct budget *budget; /* shared by all bodies */
 	void *self;
 };

@@ -1,8 +1,8 @@
 /*
  * hostgate: who may be asked now. Every request to a host passes here: at most so many at once, a
  * gap between two, closed for as long as the host asked for. Look-ups go before feeds, feeds before
- * pages. Pure: time is handed in (monotonic milliseconds). Owns the hosts, never the work that
- * waits at them.
+ * pages, pages before rechecks, over all hosts. Pure: time is handed in (monotonic milliseconds).
+ * Owns the hosts, never the work that waits at them.
  *
  * The gap is learned: a host that says that it is asked too much is asked a quarter as often, one
  * that does not answer half as often, again and again; every good answer then gives back a little
@@ -29,6 +29,7 @@ enum gate_class {
 	GATE_ROBOTS,
 	GATE_ARCHIVE, /* older pages of feeds, to recover gaps */
 	GATE_PAGE,
+	GATE_RECHECK, /* a page that is stored already */
 	GATE_CLASSES
 };
 
@@ -59,7 +60,7 @@ struct host {
 	int32_t own_delay_ms;     /* the operator's for this host; -1: none */
 	uint16_t own_connections; /* 0: none */
 	uint8_t own_no_crawl;     /* 1: its crawl-delay is not taken */
-	uint32_t pages;           /* waiting in GATE_PAGE */
+	uint32_t pages;           /* waiting in GATE_PAGE and GATE_RECHECK */
 	uint32_t feeds;           /* feeds that live here, for the decision to keep a connection */
 	uint16_t active;          /* requests under way */
 	uint8_t closed_by;        /* enum gate_closed: why open_ms lies beyond the gap */
@@ -69,6 +70,7 @@ struct host {
 	uint8_t more;   /* the store holds links that are due and not in memory */
 	struct gate_address *address; /* where it lives; NULL: not known, or nobody asks */
 	TAILQ_ENTRY(host) address_link;
+	uint8_t ready_as;   /* enum gate_class: among whose it is ready */
 	uint8_t at_address; /* waits there: its own gate is open */
 	uint8_t is_sought;  /* its address is being looked up: nothing starts */
 	struct host_rules
@@ -82,6 +84,7 @@ enum gate_closed {
 	GATE_CLOSED_PACE,        /* the rate limit that it told */
 	GATE_CLOSED_OVERLOADED,  /* the gap that was learned from 429, 503, a bot protection */
 	GATE_CLOSED_UNREACHABLE, /* the gap that was learned from its silence */
+	GATE_CLOSED_FORBIDDEN,   /* ... from 403 */
 	GATE_CLOSED_COUNT
 };
 
@@ -96,6 +99,7 @@ enum gate_answer {
 	GATE_ANSWERED,
 	GATE_OVERLOADED,  /* it says that it is asked too much: 429, 503, a bot protection */
 	GATE_UNREACHABLE, /* no answer: connect, timeout */
+	GATE_FORBIDDEN,   /* 403: it may be the pace that it minds */
 };
 struct gate_signal {
 	enum gate_answer answer;
@@ -111,12 +115,20 @@ struct host *hostgate_find(struct hostgate *g, uint64_t key); /* NULL: unknown *
 void hostgate_add(struct hostgate *g, struct host *h, struct gate_work *w, int64_t now_ms);
 /* Put back what hostgate_next gave, at the front, as if it had not been taken. */
 void hostgate_put_back(struct hostgate *g, struct host *h, struct gate_work *w, int64_t now_ms);
-/* The next work that may start at NOW_MS: taken out and counted as a request under way; NULL: none.
- */
-struct gate_work *hostgate_next(struct hostgate *g, int64_t now_ms, struct host **h);
+/* The next work of the classes up to LAST that may start at NOW_MS, of the first class that has
+ * one: taken out and counted as a request under way; NULL: none. */
+struct gate_work *
+hostgate_next(struct hostgate *g, int64_t now_ms, enum gate_class last, struct host **h);
 /* The request that hostgate_next gave is over, and ended as SIGNAL says. */
 void
 hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal);
+/* What H answered to a request that came another way than by its gate: by a redirect, or that it
+ * meant more than its status said. */
+void hostgate_teach(
+    struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal);
+/* A redirect leads to H: after how many ms it may be asked, counted as a request that is due a gap.
+ * More than MOST_MS: not so soon, and nothing was counted. */
+int64_t hostgate_pass(struct hostgate *g, struct host *h, int64_t now_ms, int64_t most_ms);
 /* Take up what H said before a restart: GAP_MS is its gap, and no shorter one is tried before
  * KNEE_UNTIL_MS; it is closed before OPEN_MS. */
 void hostgate_restore(struct host *h, int64_t gap_ms, int64_t knee_until_ms, int64_t open_ms);
@@ -161,12 +173,13 @@ int hostgate_remove(struct hostgate *g, struct host *h, struct gate_work *w, int
 /* Take out the first of CLASS that waits, without a request; NULL: none. */
 struct gate_work *
 hostgate_take(struct hostgate *g, struct host *h, enum gate_class class, int64_t now_ms);
-/* Forget hosts that nobody needs: no feed lives there, nothing waits or is under way, no rules. */
+/* Forget hosts that nobody needs: no feed lives there, nothing waits or is under way, no rules, and
+ * nothing that was too much for it is to be remembered. */
 void hostgate_sweep(struct hostgate *g, int64_t now_ms);
 void
 hostgate_hold(struct hostgate *g, struct host *h, enum gate_class class, int on, int64_t now_ms);
-/* When hostgate_next may give something; INT64_MAX: nothing waits. */
-int64_t hostgate_wakeup(const struct hostgate *g);
+/* When hostgate_next may give something of the classes up to LAST; INT64_MAX: nothing waits. */
+int64_t hostgate_wakeup(const struct hostgate *g, enum gate_class last);
 size_t hostgate_active(const struct hostgate *g);
 /* All hosts: start with *AT = 0; NULL at the end. */
 struct host *hostgate_each(const struct hostgate *g, size_t *at);

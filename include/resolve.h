@@ -17,7 +17,8 @@ struct resolver;
 #define RESOLVE_ADDRESSES_MAX 8
 
 /* STATUS: 0, ERR_NOT_FOUND (no such name, or no address), ERR_TIMEOUT (no answer, or SERVFAIL after
- * evdns has asked again), ERR_IO (the servers refuse, or answer rubbish). The addresses have port
+ * evdns has asked again), ERR_LIMIT (the answer is over 512 bytes and was cut: nothing of it is
+ * used), ERR_IO (the servers refuse, or answer rubbish). The addresses have port
  * 0; IPv6 and IPv4 alternate, IPv6 first if this host has a route for it. */
 struct resolve_answer {
 	int status;

@@ -326,6 +326,8 @@ rate_limits_and_challenges_are_read(void **state)
 	    {"", 0, 0},
 	    {"RateLimit: limit=100, remaining=4, reset=50\r\n", 10000, 0},
 	    {"RateLimit: \"default\";r=0;t=30\r\n", 30000, 0},
+	    {"RateLimit: \"second\";r=50;t=1, \"hour\";r=1;t=600\r\n", 300000, 0},
+	    {"RateLimit: \"hour\";r=1;t=600\r\nRateLimit: \"second\";r=50;t=1\r\n", 300000, 0},
 	    {"RateLimit-Remaining: 9\r\nRateLimit-Reset: 60\r\n", 6000, 0},
 	    {"X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 90\r\n", 90000, 0},
 	    {DATE "X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset: 1751364060\r\n", 60000, 0},
@@ -587,6 +589,61 @@ next_in_chain(const struct origin_request *rq, struct origin_reply *reply, void 
 	int n = (int)strtol(rq->target + 1, NULL, 10);
 	snprintf(header, sizeof header, "Location: /%d\r\n", n - 1);
 	*reply = (struct origin_reply){.status = n ? 301 : 200, .headers = n ? header : ""};
+}
+
+struct gate {
+	int64_t wait_ms;
+	int asked;
+	char url[128];
+};
+
+static int64_t
+wait_at_gate(const char *url, void *arg)
+{
+	struct gate *g = arg;
+	g->asked++;
+	snprintf(g->url, sizeof g->url, "%s", url);
+	return g->wait_ms;
+}
+
+/* A redirect to another host asks before it is followed; one within the host does not. */
+static void
+redirects_wait_for_the_other_host(void **state)
+{
+	(void)state;
+	struct heard h;
+	struct gate gate = {.wait_ms = 30};
+	char location[128];
+	snprintf(location, sizeof location, "Location: %s\r\n", net_url("b.test", "/c"));
+	origin_page(
+	    origin, "/a", (struct origin_reply){.status = 301, .headers = "Location: /b\r\n"});
+	origin_page(origin, "/b", (struct origin_reply){.status = 302, .headers = location});
+	origin_page(origin, "/c", (struct origin_reply){.body = "c"});
+	door.on_hop(door.self, wait_at_gate, &gate);
+	net_get(&h, "/a");
+	assert_int_equal(h.error, FETCH_OK);
+	assert_int_equal(h.redirects, 2);
+	assert_int_equal(gate.asked, 1);
+	assert_string_equal(gate.url, net_url("b.test", "/c"));
+	heard_clear(&h);
+	uint64_t before = origin_counts(origin)->requests;
+	gate.wait_ms = FETCH_HOP_WAIT_MS + 1;
+	net_get(&h, "/a");
+	assert_int_equal(h.error, FETCH_CLOSED);
+	assert_string_equal(h.error_word, "closed");
+	assert_int_equal(h.retry_after_s, 6);
+	assert_string_equal(h.final_url, net_url("b.test", "/c"));
+	assert_int_equal(origin_counts(origin)->requests - before, 2);
+	heard_clear(&h);
+	/* and one that waits when all ends is forgotten */
+	gate.wait_ms = FETCH_HOP_WAIT_MS;
+	struct heard none = {0};
+	door.start(
+	    door.self, &(struct fetch_request){.url = net_url("a.test", "/b")}, heard_done, &none);
+	while (gate.asked < 3)
+		event_base_loop(base, EVLOOP_ONCE);
+	fetch_stop(fetcher);
+	assert_int_equal(none.calls, 0);
 }
 
 static void
@@ -1126,6 +1183,7 @@ main(void)
 	    CASE(privilege_is_handed_on),
 	    CASE(redirects_are_followed),
 	    CASE(redirects_that_lead_nowhere_end),
+	    CASE(redirects_wait_for_the_other_host),
 	    CASE(redirects_are_counted),
 	    CASE(policy_is_applied_at_connect),
 	    CASE(policy_is_applied_to_kept_connections),

@@ -24,7 +24,7 @@
 
 #define EPOCH_MS INT64_C(1800000000000)
 
-enum manner { PLAIN, SILENT, GARBAGE, POINTER_LOOP, WRONG_ID, LONG_RDATA, ALIAS };
+enum manner { PLAIN, SILENT, GARBAGE, POINTER_LOOP, WRONG_ID, LONG_RDATA, CUT, ALIAS };
 
 struct record {
 	const char *name;
@@ -119,7 +119,7 @@ static size_t
 answer_make(uint8_t *p, size_t at, const struct record *r, unsigned type)
 {
 	unsigned count = (unsigned)(type == 1 ? r->v4 : r->v6);
-	put16(p, 2, 0x8180u | (unsigned)r->rcode);
+	put16(p, 2, (r->manner == CUT ? 0x8380u : 0x8180u) | (unsigned)r->rcode);
 	put16(p, 8, 0); /* no additional section: an EDNS record of the question is dropped */
 	put16(p, 10, 0);
 	if (r->manner == WRONG_ID)
@@ -370,11 +370,12 @@ failures_have_their_names_and_are_kept_30_s(void **state)
 	    {.name = "loop.test", .manner = POINTER_LOOP},
 	    {.name = "wrong.test", .manner = WRONG_ID},
 	    {.name = "long.test", .manner = LONG_RDATA},
+	    {.name = "cut.test", .manner = CUT, .v4 = 3},
 	};
-	static const int status[] = {
-	    ERR_NOT_FOUND, ERR_NOT_FOUND, ERR_TIMEOUT, ERR_IO, ERR_TIMEOUT, 0, 0, ERR_TIMEOUT, 0};
-	server_script(records, 9);
-	for (size_t i = 0; i < 9; i++) {
+	static const int status[] = {ERR_NOT_FOUND, ERR_NOT_FOUND, ERR_TIMEOUT, ERR_IO, ERR_TIMEOUT,
+	    0, 0, ERR_TIMEOUT, 0, ERR_LIMIT};
+	server_script(records, sizeof records / sizeof *records);
+	for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
 		int at_once;
 		struct resolve_answer a = look_up(records[i].name, &at_once);
 		assert_false(at_once);

@@ -588,6 +588,81 @@ redirect_to_another_target(void **state)
 	world_free(w);
 }
 
+/* What the target of a redirect says closes the target's gate, not that of the host that sent us
+ * there; and while it is closed, nobody who is sent there asks. */
+static void
+redirect_to_a_busy_host(void **state)
+{
+	(void)state;
+	struct world *w = world_with(NULL, 200, TYPE, rss_one);
+	struct route *bad = world_route(w, HOST "/bad", 429, TYPE, "");
+	set(&bad->final_url, "http://target.example/bad");
+	bad->retry_after_s = 6 * HOUR;
+	world_add_feed(w, HOST "/bad");
+	world_run(w, DAY);
+	assert_in_range(feed_of(w)->hits, 6, 200); /* keeps its schedule */
+	assert_in_range(world_find(w, HOST "/bad")->hits, 1, 6);
+	assert_sql(w, "SELECT name FROM nd_host WHERE closed_until > 0", "target.example");
+	bad = world_route(w, HOST "/page", 200, TYPE, rss_two);
+	set(&bad->final_url, "http://target.example/page");
+	world_add_feed(w, HOST "/page");
+	world_run(w, 60);
+	assert_non_null(
+	    strstr(world_sql(w, "SELECT error FROM feeds WHERE url = '" HOST "/page'"), "closed"));
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links"), 1);
+	world_run(w, 2 * DAY); /* when the host may be asked again, it is */
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links"), 2);
+	world_free(w);
+}
+
+/* A page that leads to a busy host waits for it, without an attempt. */
+static void
+page_redirect_to_a_busy_host(void **state)
+{
+	(void)state;
+	struct world *w = world_with(NULL, 200, TYPE, rss_one);
+	world_run(w, 60);
+	struct route *busy = world_route(w, "http://target.example/feed", 429, TYPE, "");
+	busy->retry_after_s = 2 * DAY;
+	world_add_feed(w, "http://target.example/feed");
+	world_run(w, 60);
+	world_route(w, FEED, 200, TYPE, rss_two);
+	set(&world_find(w, PAGE_2)->final_url, "http://target.example/story");
+	world_run(w, DAY);
+	assert_sql(w, "SELECT outcome FROM links WHERE url = '" PAGE_2 "'", "pending");
+	assert_int_equal(
+	    world_count(w, "SELECT max(attempts) FROM links WHERE outcome = 'pending'"), 0);
+	world_run(w, 2 * DAY);
+	assert_int_equal(world_count(w, "SELECT count(*) FROM links WHERE outcome = 'stored'"), 2);
+	world_free(w);
+}
+
+/* A site that forbids is asked more slowly. */
+static void
+forbidden_pages_slow_the_host(void **state)
+{
+	(void)state;
+	const char *urls[41] = {NULL};
+	char *made[40];
+	struct world *w = world_with("host_delay = 1s\n", 200, TYPE, rss_one);
+	for (int i = 0; i < 40; i++) {
+		urls[i] = made[i] = mem_printf("http://shut.example/%d", i);
+		world_route(w, made[i], 403, "text/html", "no");
+	}
+	char *rss = world_rss("T", urls);
+	world_route(w, FEED, 200, TYPE, rss);
+	world_run(w, HOUR);
+	assert_in_range(
+	    world_count(w, "SELECT count(*) FROM links WHERE outcome = 'http_error'"), 5, 20);
+	world_run(w, DAY);
+	assert_int_equal(
+	    world_count(w, "SELECT count(*) FROM links WHERE outcome = 'http_error'"), 40);
+	mem_free(rss);
+	for (int i = 0; i < 40; i++)
+		mem_free(made[i]);
+	world_free(w);
+}
+
 static void
 merge_two(void **state)
 {
@@ -1017,6 +1092,9 @@ main(void)
 	    cmocka_unit_test(a_301_or_308_or_302),
 	    cmocka_unit_test(a_301_to_html),
 	    cmocka_unit_test(redirect_to_another_target),
+	    cmocka_unit_test(redirect_to_a_busy_host),
+	    cmocka_unit_test(page_redirect_to_a_busy_host),
+	    cmocka_unit_test(forbidden_pages_slow_the_host),
 	    cmocka_unit_test(merge_two),
 	    cmocka_unit_test(a_410),
 	    cmocka_unit_test(a_404_that_flaps),

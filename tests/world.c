@@ -19,6 +19,7 @@
 #include "hash.h"
 #include "log.h"
 #include "mem.h"
+#include "url.h"
 #include "world.h"
 
 struct fake_request {
@@ -180,6 +181,33 @@ fake_restore(void *self, const struct fetch_promise *p)
 }
 
 static void
+fake_on_hop(void *self, fetch_hop_cb may, void *arg)
+{
+	struct world *w = self;
+	w->may_hop = may;
+	w->may_hop_arg = arg;
+}
+
+/* May the redirect from URL to FINAL_URL be followed? What would be waited for has passed. */
+static int
+follows(struct world *w, const char *url, const char *final_url, struct fetch_result *r)
+{
+	char from[256], to[256];
+	int64_t wait_ms = 0;
+	if (!url_authority(url, from, sizeof from) && !url_authority(final_url, to, sizeof to) &&
+	    strcmp(from, to))
+		wait_ms = w->may_hop(final_url, w->may_hop_arg);
+	if (wait_ms <= FETCH_HOP_WAIT_MS)
+		return 1;
+	r->error = FETCH_CLOSED;
+	r->error_word = fetch_error_name(r->error);
+	r->error_text = "redirected to a host that is not to be asked now";
+	r->status = 302;
+	r->retry_after_s = (wait_ms + 999) / 1000;
+	return 0;
+}
+
+static void
 forget_restored(struct world *w)
 {
 	for (size_t i = 0; i < w->restored_len; i++)
@@ -223,6 +251,8 @@ answer(struct world *w)
 	buf_init_budget(&result.body, 1 << 20, &w->budget);
 	if (!r) {
 		result.status = 404;
+	} else if (r->final_url && !follows(w, q.url, final_url, &result)) {
+		/* the last hop was not asked */
 	} else if (!r->status) {
 		result.error = r->error;
 		result.error_word = fetch_error_name(r->error);
@@ -276,6 +306,7 @@ world_start(struct world *w)
 	    .locate = fake_locate,
 	    .on_promise = fake_on_promise,
 	    .restore = fake_restore,
+	    .on_hop = fake_on_hop,
 	    .budget = &w->budget,
 	    .self = w};
 	struct pool_options pool = {.workers = (int)w->config->workers,

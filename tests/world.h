@@ -58,6 +58,8 @@ struct world {
 	/* what hosts promised: who is told of it, and what was told anew since the last start */
 	fetch_promise_cb heard;
 	void *heard_arg;
+	fetch_hop_cb may_hop;
+	void *may_hop_arg;
 	struct restored {
 		char *host;
 		int64_t left_s;

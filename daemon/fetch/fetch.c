@@ -35,6 +35,7 @@ static const struct {
     [FETCH_REFUSED] = {"refused", 0},
     [FETCH_REDIRECTS] = {"redirects", 0},
     [FETCH_PROXY] = {"proxy", 1},
+    [FETCH_CLOSED] = {"closed", 1},
 };
 
 const char *
@@ -72,6 +73,8 @@ static void
 slot_free(struct transfer *t)
 {
 	curl_easy_cleanup(t->easy);
+	if (t->later)
+		event_free(t->later);
 	mem_free(t);
 }
 
@@ -141,7 +144,8 @@ result_fill(struct fetch_result *r, struct transfer *t)
 	    .link = or_empty(h->link),
 	    .etag = h->etag,
 	    .last_modified = h->last_modified,
-	    .retry_after_s = headers_retry_after_s(h),
+	    .retry_after_s =
+		t->error == FETCH_CLOSED ? (t->closed_ms + 999) / 1000 : headers_retry_after_s(h),
 	    .max_age_s = headers_max_age_s(h),
 	    .pace_ms = headers_pace_ms(h),
 	    .challenge = headers_is_challenge(h),
@@ -383,6 +387,14 @@ fetch_restore(void *self, const struct fetch_promise *promise)
 	hsts_restore(&((struct fetcher *)self)->hsts, promise);
 }
 
+static void
+fetch_on_hop(void *self, fetch_hop_cb may, void *arg)
+{
+	struct fetcher *fe = self;
+	fe->may_hop = may;
+	fe->may_hop_arg = arg;
+}
+
 struct fetch_door
 fetch_door(struct fetcher *fe)
 {
@@ -392,6 +404,7 @@ fetch_door(struct fetcher *fe)
 	    .locate = fetch_locate,
 	    .on_promise = fetch_on_promise,
 	    .restore = fetch_restore,
+	    .on_hop = fetch_on_hop,
 	    .budget = &fe->budget,
 	    .self = fe};
 }

@@ -148,6 +148,8 @@ struct fetcher {
 	struct transfer *privileged; /* goes on when the budget is spent */
 	int64_t privileged_bytes;    /* that it had at the last tick */
 	struct event *tick;
+	fetch_hop_cb may_hop; /* NULL: always */
+	void *may_hop_arg;
 	struct fetch_counters counters;
 };
 
@@ -191,6 +193,8 @@ struct transfer {
 	int again;       /* this hop was begun again because of that */
 	int conditional; /* it was sent validators */
 	int paused;
+	struct event *later; /* the hop begins then; NULL: none ever had to wait */
+	int64_t closed_ms;   /* its host is not to be asked for so long; with FETCH_CLOSED */
 	struct fault fault;
 };
 

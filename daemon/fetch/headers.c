@@ -42,7 +42,7 @@ static const struct wanted {
     {"Cache-Control", offsetof(struct headers, cache_control), VALUE_MAX, 1},
     {"Expires", offsetof(struct headers, expires), VALUE_MAX, 0},
     {"Date", offsetof(struct headers, date), VALUE_MAX, 0},
-    {"RateLimit", offsetof(struct headers, rate_limit), VALUE_MAX, 0},
+    {"RateLimit", offsetof(struct headers, rate_limit), VALUE_MAX, 1},
     {"RateLimit-Remaining", offsetof(struct headers, rate_remaining), VALUE_MAX, 0},
     {"RateLimit-Reset", offsetof(struct headers, rate_reset), VALUE_MAX, 0},
     {"X-RateLimit-Remaining", offsetof(struct headers, rate_remaining), VALUE_MAX, 0},
@@ -241,25 +241,44 @@ parameter_read(const char *value, const char *name)
  * (draft-ietf-httpapi-ratelimit-headers: "limit=9, remaining=5, reset=60" up to -07, then
  * "policy";r=5;t=60), and the older pair of fields, whose reset is a span or a moment.
  */
-int64_t
-headers_pace_ms(const struct headers *h)
+static int64_t
+pace_of(const struct headers *h, int64_t left, int64_t reset)
 {
-	const char *end;
-	int64_t left = -1, reset = -1;
-	if (h->rate_limit) {
-		left = parameter_read(h->rate_limit, "remaining");
-		reset = parameter_read(h->rate_limit, "reset");
-		left = left < 0 ? parameter_read(h->rate_limit, "r") : left;
-		reset = reset < 0 ? parameter_read(h->rate_limit, "t") : reset;
-	} else if (h->rate_remaining && h->rate_reset) {
-		left = number_read(h->rate_remaining, AGE_MAX_S, &end);
-		reset = number_read(h->rate_reset, AGE_MAX_S, &end);
-	}
 	if (reset > EPOCH_LEAST)
 		reset -= answered_at(h);
 	if (left < 0 || reset <= 0 || reset > PACE_MAX_S)
 		return 0;
 	return reset * 1000 / (left + 1);
+}
+
+/* The slowest of the policies in the list VALUE. */
+static int64_t
+slowest_policy(const struct headers *h, const char *value)
+{
+	int64_t slowest = 0;
+	for (const char *p = value; *p;) {
+		size_t len = strcspn(p, ",");
+		const char *policy = arena_strndup(h->arena, p, len);
+		int64_t pace = pace_of(h, parameter_read(policy, "r"), parameter_read(policy, "t"));
+		slowest = pace > slowest ? pace : slowest;
+		p += len + (p[len] == ',');
+	}
+	return slowest;
+}
+
+int64_t
+headers_pace_ms(const struct headers *h)
+{
+	const char *end, *limit = h->rate_limit;
+	if (limit && parameter_read(limit, "remaining") >= 0)
+		return pace_of(
+		    h, parameter_read(limit, "remaining"), parameter_read(limit, "reset"));
+	if (limit)
+		return slowest_policy(h, limit);
+	if (!h->rate_remaining || !h->rate_reset)
+		return 0;
+	return pace_of(h, number_read(h->rate_remaining, AGE_MAX_S, &end),
+	    number_read(h->rate_reset, AGE_MAX_S, &end));
 }
 
 /* 1 when the comma list VALUE (NULL: empty) has TOKEN. */

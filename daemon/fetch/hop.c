@@ -58,6 +58,23 @@ hand_over_addresses(
 	curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
 }
 
+/* Why a look-up that ended with STATUS gave no address. */
+static const char *
+look_up_words(int status)
+{
+	switch (status) {
+	case ERR_NOT_FOUND:
+		return "no such host";
+	case ERR_TIMEOUT:
+		return "the name servers fail or don't answer";
+	case ERR_LIMIT:
+		return "the name servers' answer is too long for UDP and was cut; a line of "
+		       "/etc/hosts with its address helps";
+	default:
+		return "the name servers refuse";
+	}
+}
+
 /*
  * Leave in ANSWER what newsd may connect to; 0: nothing, and T's fault says why. What is left is
  * judged again at the connect; but when libcurl finds several addresses and all of them closed, it
@@ -89,9 +106,7 @@ hop_connect(struct transfer *t, const struct resolve_answer *found)
 	const char *host = proxy->url ? proxy->host : t->host;
 	if (answer->status != 0) {
 		transfer_fail(t, proxy->url ? FETCH_PROXY : FETCH_DNS, "%s: %s", host,
-		    answer->status == ERR_NOT_FOUND ? "no such host"
-		    : answer->status == ERR_TIMEOUT ? "the name servers fail or don't answer"
-						    : "the name servers refuse");
+		    look_up_words(answer->status));
 		return;
 	}
 	if (!proxy->url && !keep_allowed(t, answer)) {
@@ -187,6 +202,8 @@ void
 hop_clear(struct transfer *t)
 {
 	struct fetcher *fe = t->fetcher;
+	if (t->later)
+		event_del(t->later);
 	if (t->in_multi)
 		curl_multi_remove_handle(t->side->multi, t->easy);
 	t->in_multi = 0;
@@ -225,6 +242,48 @@ seen_before(const struct transfer *t, const char *url)
 }
 
 static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	hop_start(arg);
+}
+
+/* After how many ms NEXT may be asked, where T's host has sent it. */
+static int64_t
+wait_for_host(const struct transfer *t, const char *next)
+{
+	const struct fetcher *fe = t->fetcher;
+	char here[HOST_SIZE], there[HOST_SIZE];
+	if (!fe->may_hop || url_authority(t->url, here, sizeof here) != 0 ||
+	    url_authority(next, there, sizeof there) != 0 || !strcmp(here, there))
+		return 0;
+	return fe->may_hop(next, fe->may_hop_arg);
+}
+
+/* Go on to NEXT, as soon as its host may be asked. */
+static void
+hop_go_on(struct transfer *t, char *next)
+{
+	int64_t wait_ms = wait_for_host(t, next);
+	struct timeval tv = {(time_t)(wait_ms / 1000), (suseconds_t)(wait_ms % 1000 * 1000)};
+	t->url = next;
+	t->again = 0;
+	if (wait_ms > FETCH_HOP_WAIT_MS) {
+		t->closed_ms = wait_ms;
+		transfer_fail(t, FETCH_CLOSED,
+		    "redirected to %.200s, whose host is not to be asked for %lld s", next,
+		    (long long)(wait_ms + 999) / 1000);
+	} else if (wait_ms > 0) {
+		if (!t->later)
+			t->later = evtimer_new(t->fetcher->base, on_later, t);
+		evtimer_add(t->later, &tv);
+	} else {
+		hop_start(t);
+	}
+}
+
+static void
 hop_follow(struct transfer *t)
 {
 	struct fetcher *fe = t->fetcher;
@@ -250,9 +309,7 @@ hop_follow(struct transfer *t)
 		t->permanent = lasting && (t->permanent || t->redirects == 0);
 		t->redirects++;
 		fe->counters.redirects++;
-		t->url = next;
-		t->again = 0;
-		hop_start(t);
+		hop_go_on(t, next);
 	}
 }
 

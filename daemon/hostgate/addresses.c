@@ -30,13 +30,28 @@ hostgate_names(const struct hostgate *g, const struct host *h)
 	return address_holds(g, h) ? h->address->names : 1;
 }
 
+/* The first class of what waits at A; GATE_CLASSES: nothing does. */
+static enum gate_class
+class_of(const struct gate_address *a)
+{
+	enum gate_class class = GATE_CLASSES;
+	struct host *h;
+	TAILQ_FOREACH(h, &a->waiting, address_link) /* no more than address_names */
+	class = hostgate_class(h) < class ? hostgate_class(h) : class;
+	return class;
+}
+
 static void
 settle_address(struct hostgate *g, struct gate_address *a, int64_t now_ms)
 {
-	if (TAILQ_EMPTY(&a->waiting) || a->active >= (size_t)g->connections)
-		heap_remove(&g->addresses_ready, &a->ready);
-	else
-		heap_set(&g->addresses_ready, &a->ready, a->open_ms > now_ms ? a->open_ms : now_ms);
+	enum gate_class class = class_of(a);
+	int wants = class != GATE_CLASSES && a->active < (size_t)g->connections;
+	if (!wants || a->ready_as != class)
+		heap_remove(&g->addresses_ready[a->ready_as], &a->ready);
+	if (!wants)
+		return;
+	a->ready_as = (uint8_t) class;
+	heap_set(&g->addresses_ready[class], &a->ready, a->open_ms > now_ms ? a->open_ms : now_ms);
 }
 
 void
@@ -59,12 +74,14 @@ address_dequeue(struct hostgate *g, struct host *h, int64_t now_ms)
 }
 
 struct host *
-address_next(struct hostgate *g, int64_t now_ms)
+address_next(struct hostgate *g, int64_t now_ms, enum gate_class class)
 {
-	struct heap_node *node = heap_peek(&g->addresses_ready);
+	struct heap_node *node = heap_peek(&g->addresses_ready[class]);
 	if (!node || node->due > now_ms)
 		return NULL;
 	struct host *h = TAILQ_FIRST(&ADDRESS_OF(node)->waiting);
+	while (hostgate_class(h) != class)
+		h = TAILQ_NEXT(h, address_link);
 	address_dequeue(g, h, now_ms);
 	return h;
 }
@@ -184,5 +201,6 @@ address_free_all(struct hostgate *g)
 	for (struct gate_address *a; (a = map_next(&g->addresses, &at));)
 		mem_free(a);
 	map_clear(&g->addresses);
-	heap_clear(&g->addresses_ready);
+	for (int c = 0; c < GATE_CLASSES; c++)
+		heap_clear(&g->addresses_ready[c]);
 }

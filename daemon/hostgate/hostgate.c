@@ -170,9 +170,8 @@ learn_gap(const struct hostgate *g, struct host *h, enum gate_answer answer, int
 	h->gap_ms = gap > unit ? (uint32_t)gap : 0;
 }
 
-/* The class that would go next, or GATE_CLASSES. */
-static enum gate_class
-next_class(const struct host *h)
+enum gate_class
+hostgate_class(const struct host *h)
 {
 	enum gate_class c = 0;
 	while (c < GATE_CLASSES && (!h->queues[c].first || (h->hold >> c & 1)))
@@ -185,20 +184,30 @@ static int
 wants_to_go(const struct hostgate *g, const struct host *h)
 {
 	return !h->is_sought && h->active < hostgate_connections(g, h) &&
-	       next_class(h) != GATE_CLASSES;
+	       hostgate_class(h) != GATE_CLASSES;
 }
 
 void
 hostgate_settle(struct hostgate *g, struct host *h, int64_t now_ms)
 {
 	int wants = wants_to_go(g, h);
-	if (h->at_address && wants && h->open_ms <= now_ms)
-		return; /* it keeps its place there */
+	if (h->at_address && wants && h->open_ms <= now_ms) {
+		address_enqueue(g, h, now_ms); /* it keeps its place there */
+		return;
+	}
 	address_dequeue(g, h, now_ms);
-	if (wants)
-		heap_set(&g->ready, &h->ready, h->open_ms > now_ms ? h->open_ms : now_ms);
-	else
-		heap_remove(&g->ready, &h->ready);
+	enum gate_class class = hostgate_class(h);
+	if (!wants || h->ready_as != class)
+		heap_remove(&g->ready[h->ready_as], &h->ready);
+	if (!wants)
+		return;
+	h->ready_as = (uint8_t) class;
+	heap_set(&g->ready[class], &h->ready, h->open_ms > now_ms ? h->open_ms : now_ms);
+}
+
+static int is_page(enum gate_class class)
+{
+	return class == GATE_PAGE || class == GATE_RECHECK;
 }
 
 void
@@ -210,8 +219,8 @@ hostgate_add(struct hostgate *g, struct host *h, struct gate_work *w, int64_t no
 	else
 		h->queues[w->class].first = w;
 	h->queues[w->class].last = w;
-	h->pages += w->class == GATE_PAGE;
-	if (!h->ready.at && !h->at_address)
+	h->pages += is_page(w->class);
+	if (!h->ready.at || w->class < h->ready_as) /* else it keeps its turn */
 		hostgate_settle(g, h, now_ms);
 }
 
@@ -222,7 +231,7 @@ push_front(struct host *h, struct gate_work *w)
 	h->queues[w->class].first = w;
 	if (!h->queues[w->class].last)
 		h->queues[w->class].last = w;
-	h->pages += w->class == GATE_PAGE;
+	h->pages += is_page(w->class);
 }
 
 void
@@ -240,19 +249,19 @@ take_first(struct host *h, enum gate_class class)
 	if (!w->next)
 		h->queues[class].last = NULL;
 	w->next = NULL;
-	h->pages -= class == GATE_PAGE;
+	h->pages -= is_page(class);
 	return w;
 }
 
-/* The next host that may start a request; one that its address holds waits there. */
+/* The next host that may start work of CLASS; one that its address holds waits there. */
 static struct host *
-next_host(struct hostgate *g, int64_t now_ms)
+next_host(struct hostgate *g, int64_t now_ms, enum gate_class class)
 {
 	for (;;) {
-		struct host *h = address_next(g, now_ms);
+		struct host *h = address_next(g, now_ms, class);
 		if (h)
 			return h;
-		struct heap_node *node = heap_pop_due(&g->ready, now_ms);
+		struct heap_node *node = heap_pop_due(&g->ready[class], now_ms);
 		if (!node)
 			return NULL;
 		h = HOST_OF(node);
@@ -262,19 +271,27 @@ next_host(struct hostgate *g, int64_t now_ms)
 	}
 }
 
-struct gate_work *
-hostgate_next(struct hostgate *g, int64_t now_ms, struct host **host)
+/* H is asked at AT_MS: a gap is due after it. */
+static void
+close_for_gap(struct hostgate *g, struct host *h, int64_t at_ms)
 {
-	struct host *h = next_host(g, now_ms);
+	int64_t gap_ms = hostgate_gap_ms(g, h);
+	h->open_ms = at_ms + gap_ms + hostgate_jitter_ms(h->key, gap_ms, at_ms);
+	h->closed_by = GATE_CLOSED_NOT;
+}
+
+struct gate_work *
+hostgate_next(struct hostgate *g, int64_t now_ms, enum gate_class last, struct host **host)
+{
+	struct host *h = NULL;
+	for (enum gate_class c = 0; c <= last && !h; c++)
+		h = next_host(g, now_ms, c);
 	if (!h)
 		return NULL;
-	enum gate_class class = next_class(h);
-	assert(class < GATE_CLASSES);
-	struct gate_work *w = take_first(h, class);
+	struct gate_work *w = take_first(h, hostgate_class(h));
 	h->active++;
 	g->active++;
-	int64_t gap_ms = hostgate_gap_ms(g, h);
-	h->open_ms = now_ms + gap_ms + hostgate_jitter_ms(h->key, gap_ms, now_ms);
+	close_for_gap(g, h, now_ms);
 	address_begin(g, h, now_ms);
 	hostgate_settle(g, h, now_ms);
 	*host = h;
@@ -296,15 +313,15 @@ why_closed(const struct gate_signal *signal, int64_t rest_ms)
 		return GATE_CLOSED_ASKED;
 	if (rest_ms == signal->pace_ms)
 		return GATE_CLOSED_PACE;
-	return signal->answer == GATE_OVERLOADED ? GATE_CLOSED_OVERLOADED : GATE_CLOSED_UNREACHABLE;
+	return signal->answer == GATE_OVERLOADED  ? GATE_CLOSED_OVERLOADED
+	       : signal->answer == GATE_FORBIDDEN ? GATE_CLOSED_FORBIDDEN
+						  : GATE_CLOSED_UNREACHABLE;
 }
 
 void
-hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal)
+hostgate_teach(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal)
 {
 	int64_t rest_ms = signal->close_ms > signal->pace_ms ? signal->close_ms : signal->pace_ms;
-	end_request(g, h);
-	address_end(g, h, now_ms);
 	learn_gap(g, h, signal->answer, now_ms);
 	if (signal->answer != GATE_ANSWERED && hostgate_gap_ms(g, h) > rest_ms)
 		rest_ms = hostgate_gap_ms(g, h);
@@ -313,6 +330,25 @@ hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct g
 		h->closed_by = (uint8_t)why_closed(signal, rest_ms);
 	}
 	hostgate_settle(g, h, now_ms);
+}
+
+void
+hostgate_done(struct hostgate *g, struct host *h, int64_t now_ms, const struct gate_signal *signal)
+{
+	end_request(g, h);
+	address_end(g, h, now_ms);
+	hostgate_teach(g, h, now_ms, signal);
+}
+
+int64_t
+hostgate_pass(struct hostgate *g, struct host *h, int64_t now_ms, int64_t most_ms)
+{
+	int64_t at_ms = h->open_ms > now_ms ? h->open_ms : now_ms;
+	if (at_ms - now_ms > most_ms)
+		return at_ms - now_ms;
+	close_for_gap(g, h, at_ms);
+	hostgate_settle(g, h, now_ms);
+	return at_ms - now_ms;
 }
 
 void
@@ -337,7 +373,7 @@ hostgate_remove(struct hostgate *g, struct host *h, struct gate_work *w, int64_t
 			h->queues[w->class].first = w->next;
 		if (h->queues[w->class].last == w)
 			h->queues[w->class].last = before;
-		h->pages -= w->class == GATE_PAGE;
+		h->pages -= is_page(w->class);
 		w->next = NULL;
 		hostgate_settle(g, h, now_ms);
 		return 1;
@@ -371,7 +407,8 @@ hostgate_sweep(struct hostgate *g, int64_t now_ms)
 			    h->more || h->hold;
 		for (int c = 0; c < GATE_CLASSES; c++)
 			waits |= h->queues[c].first != NULL;
-		if (waits || h->feeds || h->links || h->active || h->rules || h->open_ms > now_ms)
+		int knows = h->rules || h->open_ms > now_ms || h->knee_until_ms > now_ms;
+		if (waits || knows || h->feeds || h->links || h->active)
 			continue;
 		hostgate_place(g, h, 0, now_ms);
 		map_remove(&g->hosts, h->key);
@@ -390,13 +427,18 @@ hostgate_hold(struct hostgate *g, struct host *h, enum gate_class class, int on,
 }
 
 int64_t
-hostgate_wakeup(const struct hostgate *g)
+hostgate_wakeup(const struct hostgate *g, enum gate_class last)
 {
-	const struct heap_node *host = heap_peek(&g->ready),
-			       *address = heap_peek(&g->addresses_ready);
-	int64_t host_ms = host ? host->due : INT64_MAX,
-		address_ms = address ? address->due : INT64_MAX;
-	return host_ms < address_ms ? host_ms : address_ms;
+	int64_t first_ms = INT64_MAX;
+	for (enum gate_class c = 0; c <= last; c++) {
+		const struct heap_node *host = heap_peek(&g->ready[c]),
+				       *address = heap_peek(&g->addresses_ready[c]);
+		if (host && host->due < first_ms)
+			first_ms = host->due;
+		if (address && address->due < first_ms)
+			first_ms = address->due;
+	}
+	return first_ms;
 }
 
 size_t
@@ -431,6 +473,7 @@ hostgate_free(struct hostgate *g, void (*free_rules)(struct host_rules *))
 	}
 	map_clear(&g->hosts);
 	address_free_all(g);
-	heap_clear(&g->ready);
+	for (int c = 0; c < GATE_CLASSES; c++)
+		heap_clear(&g->ready[c]);
 	mem_free(g);
 }

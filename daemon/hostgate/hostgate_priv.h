@@ -16,18 +16,19 @@ struct gate_address {
 	struct heap_node ready; /* when the first that waits may start, while one may */
 	TAILQ_HEAD(, host) waiting;
 	uint64_t key;
-	int64_t open_ms; /* closed before */
-	size_t names;    /* hosts that live here */
-	size_t active;   /* their requests under way */
+	int64_t open_ms;  /* closed before */
+	size_t names;     /* hosts that live here */
+	size_t active;    /* their requests under way */
+	uint8_t ready_as; /* enum gate_class: the first that waits here */
 };
 
 struct hostgate {
 	struct map hosts;
-	struct map own; /* struct gate_own, by the hash of the host's name */
-	struct heap ready;
-	struct map addresses;        /* key -> struct gate_address */
-	struct heap addresses_ready; /* those where somebody waits */
-	size_t address_names;        /* so many hosts at most are held together; 0: none are */
+	struct map own;                  /* struct gate_own, by the hash of the host's name */
+	struct heap ready[GATE_CLASSES]; /* hosts, by what each would start next */
+	struct map addresses;            /* key -> struct gate_address */
+	struct heap addresses_ready[GATE_CLASSES]; /* those where somebody waits */
+	size_t address_names; /* so many hosts at most are held together; 0: none are */
 	size_t active;
 	int64_t delay_ms;
 	int connections;
@@ -35,6 +36,8 @@ struct hostgate {
 
 /* Up to a fifth of GAP_MS, as KEY and NOW_MS have it. */
 int64_t hostgate_jitter_ms(uint64_t key, int64_t gap_ms, int64_t now_ms);
+/* The class of what H would start next, or GATE_CLASSES. */
+enum gate_class hostgate_class(const struct host *h);
 /* Put H where it belongs after anything changed. */
 void hostgate_settle(struct hostgate *g, struct host *h, int64_t now_ms);
 
@@ -44,8 +47,9 @@ int address_holds(const struct hostgate *g, const struct host *h);
 void address_enqueue(struct hostgate *g, struct host *h, int64_t now_ms);
 /* H waits at its address no more; fine when it did not. */
 void address_dequeue(struct hostgate *g, struct host *h, int64_t now_ms);
-/* The next host that its address lets through, which waits no more; NULL: none. */
-struct host *address_next(struct hostgate *g, int64_t now_ms);
+/* The next host that its address lets through with work of CLASS, which waits no more; NULL: none.
+ */
+struct host *address_next(struct hostgate *g, int64_t now_ms, enum gate_class class);
 /* A request of H has begun, is over, or did not come about. */
 void address_begin(struct hostgate *g, struct host *h, int64_t now_ms);
 void address_end(struct hostgate *g, struct host *h, int64_t now_ms);

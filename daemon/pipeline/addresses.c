@@ -65,7 +65,7 @@ name_of(const struct host *h, char *out, size_t size)
 static int
 is_asked(const struct gate_work *w)
 {
-	return w->class != GATE_PAGE || link_is_fetched(LINK_OF(w));
+	return w->class < GATE_PAGE || link_is_fetched(LINK_OF(w));
 }
 
 int

@@ -11,6 +11,7 @@
 
 #define POOL_SPARE         16 /* places in the pool that fetches leave to texts of feed entries */
 #define POOL_LISTS         1  /* and all leave to lists of feeds, which come one by one */
+#define FEEDS_SHARE        4  /* of the transfers, one of so many is kept for feeds */
 #define STARTS_MAX         32 /* in one turn of the loop: each, with its connect, takes 0.3 ms */
 #define OUTAGE_SKIP_MS     600000
 #define DUE_MAX            4096 /* feeds taken in one turn */
@@ -40,7 +41,7 @@ static struct link *
 link_new(struct pipeline *p, struct host *h, const struct link_work *work)
 {
 	struct link *l = mem_zalloc(sizeof *l);
-	l->work.class = GATE_PAGE;
+	l->work.class = work->recheck ? GATE_RECHECK : GATE_PAGE;
 	l->p = p;
 	l->host = h;
 	l->id = work->id;
@@ -120,8 +121,9 @@ admit_unload_host(struct pipeline *p, struct host *h, int64_t until_s)
 {
 	int64_t now_ms = clock_mono_ms();
 	size_t n = 0;
-	for (struct gate_work *w; (w = hostgate_take(p->gate, h, GATE_PAGE, now_ms)); n++)
-		admit_forget_link(p, LINK_OF(w));
+	for (enum gate_class c = GATE_PAGE; c <= GATE_RECHECK; c++)
+		for (struct gate_work *w; (w = hostgate_take(p->gate, h, c, now_ms)); n++)
+			admit_forget_link(p, LINK_OF(w));
 	if (n || h->more) {
 		h->more = 0;
 		admit_host_pending(p, h, until_s);
@@ -242,6 +244,7 @@ start_feed(struct pipeline *p, struct host *h, struct feed *f)
 	    .wants_part = f->offers_parts,
 	    .own = feed_own(f, &own),
 	    .reuse = h->feeds > 1 || h->pages > 0};
+	p->feeds_fetching++;
 	p->door.start(p->door.self, &request, on_feed_fetched, f);
 }
 
@@ -271,7 +274,7 @@ start_page(struct pipeline *p, struct host *h, struct link *l)
 	struct origin_rules *rules = p->config->robots ? rules_of(p, h, l->fetch) : NULL;
 	if (rules && !rules_are_known(rules, now_ms)) {
 		hostgate_put_back(p->gate, h, &l->work, now_ms);
-		rules_ask(rules, GATE_PAGE, now_ms);
+		rules_ask(rules, l->work.class, now_ms);
 		return;
 	}
 	if (rules && rules->trouble) {
@@ -304,6 +307,15 @@ admit_has_room(const struct pipeline *p)
 	       p->door.budget->used < p->door.budget->max &&
 	       pool_room(p->pool) > active + POOL_SPARE + POOL_LISTS &&
 	       writer_room(p->writer) > active + pool_pending(p->pool);
+}
+
+/* The classes that may start now: pages of hosts that swallow everything leave room for feeds. */
+static enum gate_class
+last_class(const struct pipeline *p)
+{
+	size_t most = (size_t)p->config->transfers;
+	size_t others = p->door.active(p->door.self) - p->feeds_fetching;
+	return others < most - most / FEEDS_SHARE ? GATE_RECHECK : GATE_FEED;
 }
 
 static void
@@ -347,7 +359,7 @@ pipeline_tick(struct pipeline *p)
 	read_pending(p, now_ms);
 	for (int starts = 0;
 	     starts < STARTS_MAX && admit_has_room(p) && now_ms >= outage_may_start_ms(p) &&
-	     (w = hostgate_next(p->gate, now_ms, &h));
+	     (w = hostgate_next(p->gate, now_ms, last_class(p), &h));
 	     starts++) {
 		if (!addresses_take(p, h, w, now_ms))
 			continue;
@@ -387,8 +399,9 @@ pipeline_tick(struct pipeline *p)
 	if (pending && pending->due < next && may_read(p, 0))
 		next = pending->due;
 	/* without room the end of something calls again, not the clock */
-	if (admit_has_room(p) && hostgate_wakeup(p->gate) < next)
-		next = hostgate_wakeup(p->gate);
+	int64_t gate = admit_has_room(p) ? hostgate_wakeup(p->gate, last_class(p)) : INT64_MAX;
+	if (gate < next)
+		next = gate;
 	return next > outage_may_start_ms(p) ? next : outage_may_start_ms(p);
 }
 
@@ -397,7 +410,7 @@ pipeline_is_done(const struct pipeline *p)
 {
 	int64_t now_ms = clock_mono_ms();
 	const struct heap_node *pending = heap_peek(&p->pending), *due = heap_peek(&p->due);
-	int far = hostgate_wakeup(p->gate) >
+	int far = hostgate_wakeup(p->gate, GATE_RECHECK) >
 		  now_ms + 60000; /* nothing waits, or only at hosts that are closed */
 	return !p->feeds_busy && !p->seeks_len && (!due || due->due > now_ms) && far &&
 	       !hostgate_active(p->gate) && !p->reads_open && STAILQ_EMPTY(&p->waiting) &&

@@ -24,6 +24,26 @@ answer_close_ms(const struct fetch_result *r)
 	return (s < RETRY_AFTER_MAX_S ? s : RETRY_AFTER_MAX_S) * 1000;
 }
 
+int64_t
+answer_retry_after_s(const struct fetch_result *r)
+{
+	int says = r->status == 429 || r->status == 503 || r->error == FETCH_CLOSED;
+	return says ? r->retry_after_s : -1;
+}
+
+struct gate_signal
+answer_signal(const struct fetch_result *r)
+{
+	int overloaded = r->status == 429 || r->status == 503 || r->challenge;
+	int silent = r->error == FETCH_CONNECT || r->error == FETCH_TIMEOUT;
+	return (struct gate_signal){.answer = overloaded         ? GATE_OVERLOADED
+					      : silent           ? GATE_UNREACHABLE
+					      : r->status == 403 ? GATE_FORBIDDEN
+								 : GATE_ANSWERED,
+	    .close_ms = answer_close_ms(r),
+	    .pace_ms = r->pace_ms};
+}
+
 const char *
 answer_describe(struct arena *a, const struct fetch_result *r)
 {
@@ -78,6 +98,7 @@ answer_failure(const struct fetch_result *r)
 	    {FETCH_REFUSED, FAILURE_REFUSED},
 	    {FETCH_REDIRECTS, FAILURE_REDIRECTS},
 	    {FETCH_PROXY, FAILURE_CONNECT},
+	    {FETCH_CLOSED, FAILURE_THROTTLED},
 	};
 	if (r->challenge)
 		return FAILURE_CHALLENGE;

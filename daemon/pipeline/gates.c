@@ -1,16 +1,21 @@
 /*
- * gates: what the operator says of hosts is told to their gates, and what gates know is told to
- * people: `newsctl explain` of one feed, `newsctl status` of the hosts that are closed.
+ * gates: what the operator says of hosts, and what their answers teach, is told to their gates;
+ * redirects are asked whether the host that they lead to may be asked; and what gates know is told
+ * to people: `newsctl explain` of one feed, `newsctl status` of the hosts that are closed.
  */
 #include <string.h>
 
 #include "clock.h"
 #include "pipeline_priv.h"
 
+static int64_t pass(const char *url, void *pipeline);
+
 void
 gates_configure(struct pipeline *p)
 {
 	const struct config *c = p->config;
+	if (p->door.on_hop)
+		p->door.on_hop(p->door.self, pass, p);
 	hostgate_set(p->gate, c->host_delay, (int)c->host_connections);
 	addresses_configure(p);
 	hostgate_clear_hosts(p->gate);
@@ -21,6 +26,53 @@ gates_configure(struct pipeline *p)
 		    .ignore_crawl_delay = from->ignore_crawl_delay};
 		hostgate_set_host(p->gate, from->name, &own);
 	}
+}
+
+/* ---- what answers teach ---- */
+
+/* H answered as SIGNAL says. */
+static void
+take_signal(struct pipeline *p, struct host *h, const struct gate_signal *signal)
+{
+	if (signal->answer == GATE_OVERLOADED)
+		hosts_remember(p, h);
+	if (signal->close_ms > CLOSED_LONG_MS) {
+		admit_unload_host(p, h, clock_now() + signal->close_ms / 1000);
+		sitemaps_unload_host(p, h);
+	}
+}
+
+void
+gates_end(struct pipeline *p, struct host *h, const struct fetch_result *r)
+{
+	static const struct gate_signal well;
+	struct gate_signal signal = answer_signal(r);
+	struct host *last = r->redirects ? feeds_host_of(p, r->final_url) : h;
+	int64_t now_ms = clock_mono_ms();
+	hostgate_done(p->gate, h, now_ms, last == h ? &signal : &well);
+	if (r->error == FETCH_CLOSED) /* the last one was not asked */
+		return;
+	if (last != h)
+		hostgate_teach(p->gate, last, now_ms, &signal);
+	take_signal(p, last, &signal);
+}
+
+void
+gates_take_challenge(struct pipeline *p, const char *url)
+{
+	/* read from a page, it may be an error: one costs a longer gap, several close the host */
+	static const struct gate_signal signal = {.answer = GATE_OVERLOADED};
+	struct host *h = feeds_host_of(p, url);
+	hostgate_teach(p->gate, h, clock_mono_ms(), &signal);
+	take_signal(p, h, &signal);
+}
+
+/* A redirect leads to URL: after how many ms it may be asked. */
+static int64_t
+pass(const char *url, void *arg)
+{
+	struct pipeline *p = arg;
+	return hostgate_pass(p->gate, feeds_host_of(p, url), clock_mono_ms(), FETCH_HOP_WAIT_MS);
 }
 
 /* ---- what gates know ---- */
@@ -38,6 +90,7 @@ static const char *const closings[GATE_CLOSED_COUNT] = {
     [GATE_CLOSED_PACE] = "the rate limit that it tells",
     [GATE_CLOSED_OVERLOADED] = "it said that it is asked too much",
     [GATE_CLOSED_UNREACHABLE] = "it did not answer",
+    [GATE_CLOSED_FORBIDDEN] = "it forbade what was asked for (403)",
 };
 
 static void

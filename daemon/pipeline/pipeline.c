@@ -105,24 +105,10 @@ pipeline_parse(
 void
 pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_result *r)
 {
-	int64_t close_ms = answer_close_ms(r);
-	int overloaded = r->status == 429 || r->status == 503 || r->challenge;
-	int silent = r->error == FETCH_CONNECT || r->error == FETCH_TIMEOUT;
-	struct gate_signal signal = {.answer = overloaded ? GATE_OVERLOADED
-					       : silent   ? GATE_UNREACHABLE
-							  : GATE_ANSWERED,
-	    .close_ms = close_ms,
-	    .pace_ms = r->pace_ms};
-	hostgate_done(p->gate, h, clock_mono_ms(), &signal);
+	gates_end(p, h, r);
 	if (r->status) {
 		p->unanswered = 0;
 		outage_take_answer(p, h);
-	}
-	if (overloaded)
-		hosts_remember(p, h);
-	if (close_ms > CLOSED_LONG_MS) {
-		admit_unload_host(p, h, clock_now() + close_ms / 1000);
-		sitemaps_unload_host(p, h);
 	}
 }
 
@@ -168,7 +154,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .failure = answer_failure(r),
 	    .now = now,
 	    .failures = poll->failures,
-	    .retry_after_s = r->status == 429 || r->status == 503 ? r->retry_after_s : -1,
+	    .retry_after_s = answer_retry_after_s(r),
 	    .max_age_s = good ? r->max_age_s : -1,
 	    .fixed_s = f->fixed_s,
 	    .min_s = p->config->poll_min,
@@ -188,6 +174,7 @@ on_feed_fetched(struct fetch_result *r, void *arg)
 {
 	struct feed *f = arg;
 	struct pipeline *p = f->p;
+	p->feeds_fetching--;
 	pipeline_leave_host(p, f->host, r);
 	p->polls++;
 	p->progress++;
@@ -371,6 +358,8 @@ on_page_fetched(struct fetch_result *r, void *arg)
 	enum outcome outcome = answer_page_outcome(r);
 	if (outage_is_network(r->error) && outage_is_known(p)) {
 		pipeline_postpone_link(l, answer_describe(&a, r), clock_now() + RETRY_FIRST_S);
+	} else if (r->error == FETCH_CLOSED) {
+		pipeline_postpone_link(l, answer_describe(&a, r), clock_now() + r->retry_after_s);
 	} else if (r->challenge && outcome == OUTCOME_PENDING && !l->recheck) {
 		l->patience_s = answer_close_ms(r) / 1000;
 		pipeline_end_link(p, l, OUTCOME_HTTP_ERROR, answer_describe(&a, r));
@@ -424,8 +413,11 @@ on_page_parsed(struct reply *reply, void *arg)
 		    l, reply, reply->article->from_jsonld ? BODY_JSONLD : BODY_PAGE, NULL);
 		return;
 	}
-	if (!reply->status)
+	if (!reply->status) {
 		l->rights |= reply->article->rights;
+		if (reply->article->verdict == VERDICT_BOT_CHALLENGE)
+			gates_take_challenge(p, l->final_url ? l->final_url : l->fetch);
+	}
 	const char *reason = answer_describe_page(&a, reply);
 	int status = reply->status;
 	reply_free(reply);

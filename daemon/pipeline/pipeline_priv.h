@@ -139,8 +139,9 @@ struct pipeline {
 	waiting; /* links whose feed's text is to be parsed when there is room */
 
 	size_t feeds_waiting, feeds_busy;
-	size_t reads_open; /* WRITE_PENDING under way */
-	size_t documents;  /* bytes of those that wait for the writer */
+	size_t feeds_fetching; /* transfers of feeds under way */
+	size_t reads_open;     /* WRITE_PENDING under way */
+	size_t documents;      /* bytes of those that wait for the writer */
 	int64_t sweep_ms;
 	int64_t wall_offset_ms; /* wall minus monotonic time, as the dues were made with */
 	int once, stopping;
@@ -211,6 +212,10 @@ int quarantine_is_death(int status);
 
 /* How long the host is to be left alone after this answer, in ms. */
 int64_t answer_close_ms(const struct fetch_result *r);
+/* When what was asked for may be asked for again, in seconds; -1: it does not say. */
+int64_t answer_retry_after_s(const struct fetch_result *r);
+/* What it means for the gate of the host that gave it. */
+struct gate_signal answer_signal(const struct fetch_result *r);
 /* "HTTP 404" or the network's error in words, in A. */
 const char *answer_describe(struct arena *a, const struct fetch_result *r);
 /* POLL_BAD also: a 304 though nothing was asked by (RFC 9110 15.4.5). */
@@ -350,6 +355,12 @@ void proposals_accept(struct pipeline *p, const struct poll_result *proposed);
 
 /* Tell the gates what the configuration says now. */
 void gates_configure(struct pipeline *p);
+/* The request that passed H's gate ended as R says: what R tells is learned of the host that it
+ * came from in the end. */
+void gates_end(struct pipeline *p, struct host *h, const struct fetch_result *r);
+/* A bot protection stood in the place of the page at URL: it says that its host is asked too much.
+ */
+void gates_take_challenge(struct pipeline *p, const char *url);
 
 /* ---- addresses.c: hosts that live at one address ---- */
 

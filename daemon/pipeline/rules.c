@@ -61,6 +61,12 @@ rules_allow(const struct origin_rules *o, const char *url)
 	return !o->reply || robots_allows(o->reply->robots, url);
 }
 
+static int
+is_asked(const struct host *h)
+{
+	return h->rules->origins[0].asked || h->rules->origins[1].asked;
+}
+
 /* The rules are known (REPLY, taken; NULL: all is allowed) or out of reach (TROUBLE), for KEEP_S
  * from now on: what waits for them may be looked at. */
 static void
@@ -73,8 +79,11 @@ settle_for(struct origin_rules *o, struct reply *reply, const char *trouble, int
 	o->known = 1;
 	o->asked = 0;
 	o->until_ms = now + keep_s * 1000;
-	hostgate_hold(o->p->gate, o->host, GATE_PAGE, 0, now);
-	hostgate_hold(o->p->gate, o->host, GATE_FEED, 0, now);
+	if (is_asked(o->host)) /* the other origin's: what waits may wait for it */
+		return;
+	static const enum gate_class held[] = {GATE_FEED, GATE_PAGE, GATE_RECHECK};
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+		hostgate_hold(o->p->gate, o->host, held[i], 0, now);
 }
 
 static void

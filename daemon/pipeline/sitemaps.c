@@ -111,6 +111,7 @@ sitemaps_start(struct feed *f)
 	    .kind = FETCH_FEED,
 	    .own = feed_own(f, &own),
 	    .reuse = 1};
+	f->p->feeds_fetching++;
 	f->p->door.start(f->p->door.self, &request, on_sitemap_fetched, f);
 }
 
@@ -120,6 +121,7 @@ on_sitemap_fetched(struct fetch_result *r, void *arg)
 	struct feed *f = arg;
 	struct sitemap_walk *k = f->walk;
 	struct poll *poll = &k->poll->u.poll.poll;
+	f->p->feeds_fetching--;
 	pipeline_leave_host(f->p, k->host, r);
 	f->p->progress++;
 	poll->bytes += r->bytes;
