@@ -53,7 +53,7 @@ check_values(const struct headers *h)
 static void
 check_promise(const char *field)
 {
-	struct map hosts = {0};
+	struct hsts hosts = {0};
 	struct arena a = {0};
 	char below[] = "http://a.b.example/", other[] = "http://c.example/";
 	hsts_hear(&hosts, "b.example", field);
