@@ -310,6 +310,9 @@ test_doctor(void **state)
 	assert_int_equal(
 	    sqlite3_exec(db, "BEGIN; SELECT count(*) FROM links", NULL, NULL, NULL), SQLITE_OK);
 	char *reader = mem_printf("being read by %ld (test_e2e_durabl", (long)getpid());
+	e2e_ctl(&ran, 0, "doctor", "--drop-in", NULL);
+	expect(ran.out, "IPAddressDeny=any");
+	ran_clear(&ran);
 	e2e_ctl(&ran, 0, "doctor", NULL);
 	expect(ran.out, reader);
 	ran_clear(&ran);

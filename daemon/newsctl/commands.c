@@ -136,6 +136,12 @@ static const struct ctl_option check_options[] = {
     {"fast", 0, NULL, 0, "Leave that out, whatever the size of the store."},
     {0},
 };
+static const struct ctl_option doctor_options[] = {
+    {"drop-in", 0, NULL, 0,
+	"Instead write the drop-in by which systemd lets newsd speak to the internet and to what this "
+	"machine's configuration names (name servers, a proxy, allow_private), and to nothing else."},
+    {0},
+};
 static const struct ctl_option backup_options[] = {
     {"force", 0, NULL, 0, "Replace FILE if it is there."},
     {0},
@@ -385,7 +391,9 @@ const struct ctl_command ctl_commands[] = {
 	"Nothing is changed. "
 	"The exit status is 1 when something is bad. "
 	"Run as root or newsd's user it sees the most.",
-	"newsctl doctor\nnewsctl doctor --json", NULL, 0, 0, ctl_run_doctor},
+	"newsctl doctor\n"
+	"newsctl doctor --drop-in > /etc/systemd/system/newsd.service.d/newsd-addresses.conf",
+	doctor_options, 0, 0, ctl_run_doctor},
     {"backup", "FILE", "copy the store while newsd goes on",
 	"FILE is the store as it was at one moment, complete and by itself; it appears when it is whole "
 	"and on the disk. "

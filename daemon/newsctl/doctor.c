@@ -17,12 +17,14 @@
 
 #include "clock.h"
 #include "control.h"
+#include "drop_in.h"
 #include "fetch.h"
 #include "holders.h"
 #include "mem.h"
 #include "service.h"
 #include "table.h"
 
+#define DROP_IN_MAX   ((size_t)1 << 20)
 #define MB            (INT64_C(1) << 20)
 #define WAL_LARGE     (256 * MB) /* four times what newsd leaves there itself */
 #define BLOCK_SMALL   4096
@@ -416,6 +418,25 @@ open_store(struct doctor *d)
 	}
 }
 
+static enum ctl_exit
+write_drop_in(const struct config *config)
+{
+	struct drop_in d = {0};
+	struct buf out;
+	struct fault f;
+	enum ctl_exit end = CTL_OK;
+	buf_init(&out, DROP_IN_MAX);
+	if (drop_in_gather(&d, config, NULL, &f)) {
+		end = ctl_complain_fault(&f);
+	} else {
+		drop_in_write(&d, &out);
+		fputs(buf_str(&out), stdout);
+	}
+	buf_clear(&out);
+	drop_in_clear(&d);
+	return end;
+}
+
 enum ctl_exit
 ctl_run_doctor(struct ctl *ctl, int argc, char **argv)
 {
@@ -423,6 +444,8 @@ ctl_run_doctor(struct ctl *ctl, int argc, char **argv)
 	struct doctor d = {.ctl = ctl, .config = ctl_config(ctl)};
 	if (!d.config) /* said */
 		return CTL_USAGE;
+	if (ctl_get(ctl, "drop-in"))
+		return write_drop_in(d.config);
 	d.store_path = ctl_store_path(ctl);
 	d.socket_path = ctl_socket_path(ctl);
 	open_store(&d);
