@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#ifdef HAVE_SECCOMP
+#include <linux/seccomp.h>
+#endif
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -296,12 +299,6 @@ check_daemon(struct doctor *d)
 static void
 check_sandbox(struct doctor *d)
 {
-	char actions[256] = "";
-	FILE *f = fopen("/proc/sys/kernel/seccomp/actions_avail", "re");
-	if (f && !fgets(actions, sizeof actions, f))
-		*actions = '\0';
-	if (f)
-		fclose(f);
 	long landlock = -1;
 #ifdef SYS_landlock_create_ruleset
 	landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, 1 /* the version */);
@@ -310,7 +307,8 @@ check_sandbox(struct doctor *d)
 	if (landlock > 0)
 		snprintf(also, sizeof also, "landlock version %ld", landlock);
 #ifdef HAVE_SECCOMP
-	if (strstr(actions, "kill_process"))
+	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+	if (!syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action))
 		say(d, LEVEL_OK, NULL, "seccomp; %s", also);
 	else
 		say(d, LEVEL_BAD, "use a kernel with CONFIG_SECCOMP_FILTER, 4.14 or later",

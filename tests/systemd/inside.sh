@@ -191,6 +191,7 @@ cp /tmp/good.conf $conf
 # ---- a full disk ----
 
 mount -t tmpfs -o size=8m tmpfs /var/lib/newsd
+echo 'free_space_floor = 0' >>$conf # it is full that the disk is to be, not nearly so
 echo "http://127.0.0.1:$port/feed.atom" >/etc/newsd/feeds.txt
 see "it starts on a file system of its own" systemctl start newsd
 see "which it owns" test "$(stat -c %U:%G:%a /var/lib/newsd)" = newsd:newsd:750
@@ -207,6 +208,7 @@ see "and what was held back is stored" within 20 at_least "select count(*) from 
 see "on a sound store" as reader newsctl check --full
 systemctl stop newsd
 umount /var/lib/newsd
+cp /tmp/good.conf $conf
 
 # ---- a socket that the manager hands over ----
 
