@@ -302,7 +302,8 @@ test_doctor(void **state)
 	e2e_ctl(&ran, 0, "doctor", "--json", NULL);
 	for (size_t i = 0; i < sizeof well / sizeof *well; i++)
 		expect_state(ran.out, well[i], "ok");
-	expect(ran.out, "being read by none");
+	int are_seen = access("/proc/locks", R_OK) == 0; /* not within the service's confinement */
+	expect(ran.out, are_seen ? "being read by none" : "can't be told");
 	ran_clear(&ran);
 	/* a reader, by its pid; this very process holds a transaction open */
 	sqlite3 *db;
@@ -314,7 +315,7 @@ test_doctor(void **state)
 	expect(ran.out, "IPAddressDeny=any");
 	ran_clear(&ran);
 	e2e_ctl(&ran, 0, "doctor", NULL);
-	expect(ran.out, reader);
+	expect(ran.out, are_seen ? reader : "can't be told");
 	ran_clear(&ran);
 	mem_free(reader);
 	sqlite3_close(db);

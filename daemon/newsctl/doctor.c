@@ -228,9 +228,15 @@ check_log_of_store(struct doctor *d)
 			   : readers   ? "end that query or process: the log can't be reset before"
 			   : d->daemon ? "look again in a minute; no process is seen that holds it"
 				       : "start newsd, which moves it into the store";
-	say(d, is_large ? LEVEL_WARN : LEVEL_OK, next,
-	    "%" PRId64 " MB; the store is open in %zu processes, being read by %s", size / MB,
-	    count, readers ? names : "none");
+	if (!holders_are_seen())
+		say(d, is_large ? LEVEL_WARN : LEVEL_OK, next,
+		    "%" PRId64
+		    " MB; who has the store open can't be told: /proc/locks can't be read",
+		    size / MB);
+	else
+		say(d, is_large ? LEVEL_WARN : LEVEL_OK, next,
+		    "%" PRId64 " MB; the store is open in %zu processes, being read by %s",
+		    size / MB, count, readers ? names : "none");
 }
 
 static void

@@ -15,6 +15,7 @@
 
 #include "mem.h"
 
+#define LOCKS      "/proc/locks"
 #define BYTE_WRITE 120
 #define BYTE_READ  123
 #define BYTE_OPEN  128
@@ -71,7 +72,7 @@ holders_find(const char *store, struct holder *list, size_t max)
 	size_t len = 0;
 	int there = stat(shm, &st) == 0;
 	mem_free(shm);
-	FILE *f = there ? fopen("/proc/locks", "re") : NULL;
+	FILE *f = there ? fopen(LOCKS, "re") : NULL;
 	while (f && fgets(line, sizeof line, f)) {
 		int is_write;
 		long pid;
@@ -89,4 +90,10 @@ holders_find(const char *store, struct holder *list, size_t max)
 	if (f)
 		fclose(f);
 	return len;
+}
+
+int
+holders_are_seen(void)
+{
+	return access(LOCKS, R_OK) == 0;
 }

@@ -15,5 +15,7 @@ struct holder {
 /* Those that have STORE open but this one, at most MAX, into LIST. Returns how many. None when that
  * can't be seen: without /proc, or for processes of another pid namespace. */
 size_t holders_find(const char *store, struct holder *list, size_t max);
+/* 1: this system shows its locks. */
+int holders_are_seen(void);
 
 #endif
