@@ -118,6 +118,8 @@ struct cadence_input {
 	int64_t backup_s; /* a hub brings what is new: polls, which make sure of it, may lie so far
 			     apart; 0: none does */
 	int outage;       /* CADENCE_FAILED, and our own network is to blame */
+	int64_t closed_s; /* CADENCE_FAILED: it redirects to a host that is not to be asked for so
+			     long */
 	uint64_t seed;    /* spreads feeds that would fall together */
 };
 

@@ -290,6 +290,25 @@ a_lost_link_keeps_its_number_and_its_article(void **state)
 	ok(store_check(x->store, 1, refuse_finding, NULL));
 }
 
+/* One flipped bit in a number is no reason to make as many links. */
+static void
+a_damaged_number_makes_no_links(void **state)
+{
+	struct store_fixture *x = *state;
+	struct outcome_of_repair o;
+	sqlite3 *db;
+	fill(x);
+	assert_int_equal(sqlite3_open(x->path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db, "UPDATE nd_article SET link_id = link_id + (1 << 40) WHERE id = 1",
+		NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(db);
+	ok(repair(x, &o));
+	take_new(x);
+	assert_sql_int(x, "SELECT count(*) FROM links", LINKS);
+}
+
 static void
 a_lost_text_is_fetched_again(void **state)
 {
@@ -452,6 +471,7 @@ main(void)
 	    TEST(nothing_is_lost_of_a_sound_store),
 	    TEST(every_row_on_another_page_is_saved),
 	    TEST(a_lost_link_keeps_its_number_and_its_article),
+	    TEST(a_damaged_number_makes_no_links),
 	    TEST(a_lost_text_is_fetched_again),
 	    TEST(a_lost_article_is_made_again_from_its_text),
 	    TEST(a_lost_root_costs_its_table),

@@ -609,6 +609,7 @@ redirect_to_a_busy_host(void **state)
 	world_run(w, 60);
 	assert_non_null(
 	    strstr(world_sql(w, "SELECT error FROM feeds WHERE url = '" HOST "/page'"), "closed"));
+	assert_sql(w, "SELECT failures FROM feeds WHERE url = '" HOST "/page'", "0");
 	assert_int_equal(world_count(w, "SELECT count(*) FROM links"), 1);
 	world_run(w, 2 * DAY); /* when the host may be asked again, it is */
 	assert_int_equal(world_count(w, "SELECT count(*) FROM links"), 2);

@@ -159,6 +159,14 @@ decide_failed(const struct cadence_input *in, struct cadence *out)
 		    span(wait, a));
 		return;
 	}
+	if (in->closed_s > 0) {
+		int64_t wait = in->fixed_s > in->closed_s ? in->fixed_s : in->closed_s;
+		out->at = in->now + wait + spread(wait, in);
+		snprintf(out->reason, sizeof out->reason,
+		    "it redirects to a host that is not to be asked now: again after %s",
+		    span(wait, a));
+		return;
+	}
 	int doublings = (int)clamp(in->failures - 1, 0, 16);
 	int64_t cap = failures[in->failure].cap_s, first = failures[in->failure].first_s;
 	int64_t failing_s = in->memory->failing_since ? in->now - in->memory->failing_since : 0;

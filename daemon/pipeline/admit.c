@@ -314,7 +314,7 @@ static enum gate_class
 last_class(const struct pipeline *p)
 {
 	size_t most = (size_t)p->config->transfers;
-	size_t others = p->door.active(p->door.self) - p->feeds_fetching;
+	size_t others = p->door.active(p->door.self) + p->seeks_len - p->feeds_fetching;
 	return others < most - most / FEEDS_SHARE ? GATE_RECHECK : GATE_FEED;
 }
 

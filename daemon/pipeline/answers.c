@@ -27,8 +27,7 @@ answer_close_ms(const struct fetch_result *r)
 int64_t
 answer_retry_after_s(const struct fetch_result *r)
 {
-	int says = r->status == 429 || r->status == 503 || r->error == FETCH_CLOSED;
-	return says ? r->retry_after_s : -1;
+	return r->status == 429 || r->status == 503 ? r->retry_after_s : -1;
 }
 
 struct gate_signal

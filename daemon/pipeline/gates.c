@@ -49,8 +49,9 @@ gates_end(struct pipeline *p, struct host *h, const struct fetch_result *r)
 	struct gate_signal signal = answer_signal(r);
 	struct host *last = r->redirects ? feeds_host_of(p, r->final_url) : h;
 	int64_t now_ms = clock_mono_ms();
-	hostgate_done(p->gate, h, now_ms, last == h ? &signal : &well);
-	if (r->error == FETCH_CLOSED) /* the last one was not asked */
+	int was_asked = r->error != FETCH_CLOSED;
+	hostgate_done(p->gate, h, now_ms, last == h && was_asked ? &signal : &well);
+	if (!was_asked)
 		return;
 	if (last != h)
 		hostgate_teach(p->gate, last, now_ms, &signal);

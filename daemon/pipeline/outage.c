@@ -76,6 +76,10 @@ outage_take_failure(struct feed *f, const struct fetch_result *r)
 	int64_t now = mono_s();
 	if (!outage_is_network(r->error) || p->once)
 		return;
+	if (r->redirects) { /* its own host answered: it sent us on */
+		outage_take_answer(p, f->host);
+		return;
+	}
 	enum outage_weight weight = f->failures    ? OUTAGE_FAILING
 				    : f->polled_at ? OUTAGE_WELL
 						   : OUTAGE_UNPROVEN;

@@ -147,7 +147,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	int outage = !good && outage_is_network(r->error) && outage_is_known(p);
 	if (!good) {
 		poll->error = answer_describe(&w->in, r);
-		poll->failures = f->failures + !outage;
+		poll->failures = f->failures + !(outage || r->error == FETCH_CLOSED);
 	}
 	w->u.poll.cadence = (struct cadence_input){
 	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
@@ -163,6 +163,7 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .price = (double)p->config->poll_patience / 3600,
 	    .backup_s = push_backup_s(f),
 	    .outage = outage,
+	    .closed_s = r->error == FETCH_CLOSED ? r->retry_after_s : 0,
 	    .seed = (uint64_t)f->id};
 	w->u.poll.url = arena_strdup(&w->in, f->url);
 	w->u.poll.conditional = r->conditional;
@@ -323,7 +324,7 @@ on_poll_written(struct write *w, void *arg)
 	int waits = recover_take(f, w); /* for a whole document */
 	f->failures = (uint32_t)poll->poll.failures;
 	f->pace = poll->next.pace;
-	if (!f->failures && !poll->cadence.outage)
+	if (!f->failures && !poll->cadence.outage && !poll->cadence.closed_s)
 		f->polled_at = poll->poll.at;
 	f->not_before = poll->next.not_before;
 	int blank = poll->blank || waits;

@@ -145,8 +145,12 @@ on_robots_fetched(struct fetch_result *r, void *arg)
 		settle(o, NULL, NULL);
 	} else { /* RFC 9309 2.3.1.4: unreachable, nothing is allowed for now */
 		struct arena a = {0};
-		settle(o, NULL,
-		    arena_printf(&a, "robots.txt is out of reach: %s", answer_describe(&a, r)));
+		const char *why =
+		    arena_printf(&a, "robots.txt is out of reach: %s", answer_describe(&a, r));
+		if (r->error == FETCH_CLOSED) /* it was not asked: no trouble that grows */
+			settle_for(o, NULL, why, r->retry_after_s);
+		else
+			settle(o, NULL, why);
 		arena_clear(&a);
 	}
 }

@@ -144,12 +144,27 @@ store_sync_file(const char *path)
 	return error;
 }
 
+/* Name PART FILE; without FORCE what has come there meanwhile is kept, where the file system can
+ * promise that. */
 static int
-give_name(struct store *s, const char *part, const char *file)
+name_file(const char *part, const char *file, int force)
+{
+#ifdef RENAME_NOREPLACE
+	if (!force && !renameat2(AT_FDCWD, part, AT_FDCWD, file, RENAME_NOREPLACE))
+		return 0;
+	if (!force && errno == EEXIST)
+		return errno;
+#endif
+	(void)force;
+	return rename(part, file) ? errno : 0;
+}
+
+static int
+give_name(struct store *s, const char *part, const char *file, int force)
 {
 	int error = sync_path(part);
-	if (!error && rename(part, file))
-		error = errno;
+	if (!error)
+		error = name_file(part, file, force);
 	if (!error)
 		error = store_sync_file(file);
 	return error ? fault_set(&s->fault, error == ENOSPC ? ERR_FULL : ERR_IO,
@@ -173,7 +188,7 @@ store_backup(struct store *s, struct store_copy *c)
 	if (!status && rc != SQLITE_OK)
 		status = store_explain(&s->fault, part, rc, "close it", sqlite3_errstr(rc));
 	if (!status)
-		status = give_name(s, part, c->file);
+		status = give_name(s, part, c->file, c->force);
 	if (status)
 		unlink(part);
 	mem_free(part);

@@ -98,7 +98,9 @@ store_take_lock(struct store *s, struct fault *f)
 	s->ended_unclean = s->check_owed = read_pid(s->lock_fd) != 0;
 	char pid[24];
 	int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, (size_t)n, 0) != n ||
+	/* written before it is cut: whatever ends us here, the file is never empty */
+	errno = 0;
+	if (pwrite(s->lock_fd, pid, (size_t)n, 0) != n || ftruncate(s->lock_fd, n) != 0 ||
 	    fsync(s->lock_fd) != 0)
 		return fault_set(f, errno == ENOSPC ? ERR_FULL : ERR_IO,
 		    "store %s: cannot write its lock file %s: %s: free space on its file system",

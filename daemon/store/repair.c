@@ -7,15 +7,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "log.h"
 #include "mem.h"
 #include "signature.h"
 #include "store_priv.h"
 #include "url.h"
 
-#define SYSTEM_NAME "nd_count" /* counted anew */
+#define LINK_BYTES_MIN 32         /* of the row of a link, with its entries in indexes */
+#define SYSTEM_NAME    "nd_count" /* counted anew */
 
 struct repair {
 	const struct store_repair *r;
@@ -127,6 +130,11 @@ static const struct mending {
 	" WHERE link_id NOT IN (SELECT id FROM nd_link) AND NOT EXISTS"
 	" (SELECT 1 FROM nd_link l WHERE l.url_hash = a.url_hash AND l.url = a.url)"
 	" GROUP BY link_id"},
+    {"nd_link", 0, "articles joined to their links again", NULL,
+	"UPDATE nd_article SET link_id = (SELECT min(l.id) FROM nd_link l WHERE l.url_hash ="
+	" nd_article.url_hash AND l.url = nd_article.url) WHERE link_id NOT IN (SELECT id FROM nd_link)"
+	" AND EXISTS (SELECT 1 FROM nd_link l WHERE l.url_hash = nd_article.url_hash AND l.url ="
+	" nd_article.url)"},
     /* a number that is missing; where no feed is left either, there is nothing to count from */
     {"nd_link", 1, "links lost",
 	"they have that outcome; a feed that still shows one brings it anew",
@@ -334,7 +342,10 @@ salvage_tables(struct repair *r, char *const *tables, size_t count)
 	int64_t last =
 	    ask(r->to, "SELECT max(id) FROM (SELECT id FROM nd_link UNION ALL SELECT link_id"
 		       " FROM nd_article UNION ALL SELECT link_id FROM nd_item)");
-	r->links = last > r->links ? last : r->links;
+	/* a number may be damaged, too: there were never more links than the file has room for */
+	int64_t most = lseek(r->fd, 0, SEEK_END) / LINK_BYTES_MIN;
+	if (r->links < 0)
+		r->links = last < most ? last : most;
 	return 0;
 }
 
@@ -409,6 +420,10 @@ make_new(struct repair *r, struct fault *f)
 				 s->path)
 			   : fault_set(f, errno == ENOSPC ? ERR_FULL : error_of_file(errno),
 				 "%s: it can't be made: %s", s->path, strerror(errno));
+	struct stat st; /* who repairs as root makes a file for newsd */
+	if (geteuid() == 0 && fstat(r->fd, &st) == 0 && fchown(fd, st.st_uid, st.st_gid))
+		log_warn(
+		    "%s: it can't be given to the store's owner: %s", s->path, strerror(errno));
 	close(fd);
 	int rc = sqlite3_open_v2(s->path, &s->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
