@@ -331,6 +331,30 @@ test_a_clock_that_was_ahead_delays_nothing(void **state)
 	world_free(w);
 }
 
+/* A machine without a clock of its own starts in 1970: what servers asked for holds all the same.
+ */
+static void
+test_a_clock_that_is_set_late_forgets_no_retry_after(void **state)
+{
+	(void)state;
+	struct world *w = world_new("robots = off\n");
+	struct route *r = world_route(w, FEED, 429, TYPE, "");
+	r->retry_after_s = 5 * DAY;
+	world_add_feed(w, FEED);
+	world_run(w, 60);
+	world_stop(w);
+	assert_int_equal(world_find(w, FEED)->hits, 1);
+	clock_fake_start(100000);
+	world_start(w);
+	clock_fake_jump((WORLD_START + DAY) * 1000);
+	pipeline_clock_set(w->pipeline);
+	world_run(w, 3 * DAY);
+	assert_int_equal(world_find(w, FEED)->hits, 1);
+	world_run(w, 3 * DAY);
+	assert_int_equal(world_find(w, FEED)->hits, 2);
+	world_free(w);
+}
+
 /* The same without a restart: the link that was put off by the wrong clock is not lost. */
 static void
 test_a_link_that_a_wrong_clock_put_off_comes_back(void **state)
@@ -363,6 +387,7 @@ main(void)
 	    cmocka_unit_test(test_links_behind_those_that_move_are_fetched),
 	    cmocka_unit_test(test_texts_wait_in_order),
 	    cmocka_unit_test(test_a_clock_that_was_ahead_delays_nothing),
+	    cmocka_unit_test(test_a_clock_that_is_set_late_forgets_no_retry_after),
 	    cmocka_unit_test(test_a_link_that_a_wrong_clock_put_off_comes_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

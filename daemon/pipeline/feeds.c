@@ -191,12 +191,8 @@ feeds_add(struct pipeline *p, const struct feed_row *row)
 	f->host->feeds++;
 	f->url_key = url_key(row->url);
 	map_put(&p->feeds, (uint64_t)f->id, f);
-	/* what lies further ahead was decided by a clock that was wrong */
-	int64_t now = clock_now(),
-		latest = now + cadence_furthest_s(f->fixed_s, p->config->poll_max);
-	if (f->not_before > now + RETRY_AFTER_MAX_S)
-		f->not_before = 0;
-	feeds_sleep(p, f, row->next_poll > latest ? now : row->next_poll);
+	feeds_sleep(p, f, row->next_poll);
+	wall_limit_feed(p, f);
 	return f;
 }
 

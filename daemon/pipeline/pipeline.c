@@ -707,14 +707,6 @@ pipeline_new(const struct config *config, const struct fetch_door *door, struct 
 }
 
 void
-pipeline_clock_set(struct pipeline *p)
-{
-	int64_t offset_ms = clock_now_ms() - clock_mono_ms();
-	admit_shift(p, p->wall_offset_ms - offset_ms);
-	p->wall_offset_ms = offset_ms;
-}
-
-void
 pipeline_start(struct pipeline *p, struct writer *writer)
 {
 	p->writer = writer;

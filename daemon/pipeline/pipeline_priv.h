@@ -283,6 +283,8 @@ int hosts_load(struct pipeline *p, struct store *store);
  * is set back. */
 int wall_load(struct pipeline *p, struct store *store);
 void wall_settle_feed(struct feed_row *row);
+/* What F waits for may lie no further ahead than any decision could put it. */
+void wall_limit_feed(struct pipeline *p, struct feed *f);
 void wall_watch(struct pipeline *p);
 
 /* ---- promises.c: hosts that want to be asked by https alone ---- */
