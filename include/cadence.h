@@ -100,6 +100,14 @@ enum cadence_failure {
 };
 const char *cadence_failure_name(enum cadence_failure f);
 
+/* A failure that is not the feed's. */
+enum cadence_excuse {
+	EXCUSE_NONE,
+	EXCUSE_OUTAGE, /* our own network is out */
+	EXCUSE_CLOSED, /* it redirects to a host that is not to be asked now */
+	EXCUSES
+};
+
 struct cadence_input {
 	enum cadence_event event;
 	enum cadence_failure failure; /* CADENCE_FAILED */
@@ -117,10 +125,9 @@ struct cadence_input {
 	const struct cadence_memory *memory;
 	int64_t backup_s; /* a hub brings what is new: polls, which make sure of it, may lie so far
 			     apart; 0: none does */
-	int outage;       /* CADENCE_FAILED, and our own network is to blame */
-	int64_t closed_s; /* CADENCE_FAILED: it redirects to a host that is not to be asked for so
-			     long */
-	uint64_t seed;    /* spreads feeds that would fall together */
+	enum cadence_excuse excuse; /* of CADENCE_FAILED: why the feed is not charged with it */
+	int64_t again_s;            /* with EXCUSE_CLOSED: when the host opens */
+	uint64_t seed;              /* spreads feeds that would fall together */
 };
 
 struct cadence {

@@ -224,7 +224,7 @@ test_an_interval_of_ones_own(void **state)
 	in.failure = FAILURE_CONNECT;
 	cadence_decide(&in, &c);
 	assert_wait(&c, 2 * DAY);
-	in.outage = 1;
+	in.excuse = EXCUSE_OUTAGE;
 	cadence_decide(&in, &c);
 	assert_wait(&c, 2 * DAY);
 }

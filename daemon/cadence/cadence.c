@@ -149,22 +149,27 @@ skip_hours(const struct cadence_hints *hints, int64_t *at)
 /* ---- failures ---- */
 
 static void
+decide_excused(const struct cadence_input *in, struct cadence *out)
+{
+	static const char *const words[EXCUSES] = {
+	    [EXCUSE_OUTAGE] = "our own network is out",
+	    [EXCUSE_CLOSED] = "it redirects to a host that is not to be asked now",
+	};
+	char a[24];
+	int64_t wait = in->excuse == EXCUSE_OUTAGE ? OUTAGE_LOOK_S : in->again_s;
+	if (wait < in->fixed_s)
+		wait = in->fixed_s;
+	out->at = in->now + wait + spread(wait, in);
+	snprintf(out->reason, sizeof out->reason, "%s: again after %s", words[in->excuse],
+	    span(wait, a));
+}
+
+static void
 decide_failed(const struct cadence_input *in, struct cadence *out)
 {
 	char a[24], b[24];
-	if (in->outage) {
-		int64_t wait = in->fixed_s > OUTAGE_LOOK_S ? in->fixed_s : OUTAGE_LOOK_S;
-		out->at = in->now + wait + spread(wait, in);
-		snprintf(out->reason, sizeof out->reason, "our own network is out: again after %s",
-		    span(wait, a));
-		return;
-	}
-	if (in->closed_s > 0) {
-		int64_t wait = in->fixed_s > in->closed_s ? in->fixed_s : in->closed_s;
-		out->at = in->now + wait + spread(wait, in);
-		snprintf(out->reason, sizeof out->reason,
-		    "it redirects to a host that is not to be asked now: again after %s",
-		    span(wait, a));
+	if (in->excuse) {
+		decide_excused(in, out);
 		return;
 	}
 	int doublings = (int)clamp(in->failures - 1, 0, 16);

@@ -117,6 +117,15 @@ pipeline_leave_host(struct pipeline *p, struct host *h, const struct fetch_resul
 static void on_feed_parsed(struct reply *reply, void *write);
 static void on_poll_written(struct write *w, void *feed);
 
+/* Why the feed is not to blame that none came. */
+static enum cadence_excuse
+excuse_of(struct pipeline *p, const struct fetch_result *r)
+{
+	if (r->error == FETCH_CLOSED)
+		return EXCUSE_CLOSED;
+	return outage_is_network(r->error) && outage_is_known(p) ? EXCUSE_OUTAGE : EXCUSE_NONE;
+}
+
 /* The write that tells the store of this poll, as far as the answer tells it. */
 static struct write *
 poll_write(struct feed *f, const struct fetch_result *r)
@@ -144,10 +153,10 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	poll->validators_of = good ? r->final_hash : f->validators_of;
 	poll->offers_parts = fresh ? r->offers_parts : f->offers_parts;
 	poll->is_new_only = r->status == 226;
-	int outage = !good && outage_is_network(r->error) && outage_is_known(p);
+	enum cadence_excuse excuse = good ? EXCUSE_NONE : excuse_of(p, r);
 	if (!good) {
 		poll->error = answer_describe(&w->in, r);
-		poll->failures = f->failures + !(outage || r->error == FETCH_CLOSED);
+		poll->failures = f->failures + !excuse;
 	}
 	w->u.poll.cadence = (struct cadence_input){
 	    .event = good ? (fresh ? CADENCE_CHANGED : CADENCE_UNCHANGED) : CADENCE_FAILED,
@@ -162,8 +171,8 @@ poll_write(struct feed *f, const struct fetch_result *r)
 	    .blind_min_s = p->config->poll_min_blind,
 	    .price = (double)p->config->poll_patience / 3600,
 	    .backup_s = push_backup_s(f),
-	    .outage = outage,
-	    .closed_s = r->error == FETCH_CLOSED ? r->retry_after_s : 0,
+	    .excuse = excuse,
+	    .again_s = r->retry_after_s,
 	    .seed = (uint64_t)f->id};
 	w->u.poll.url = arena_strdup(&w->in, f->url);
 	w->u.poll.conditional = r->conditional;
@@ -324,7 +333,7 @@ on_poll_written(struct write *w, void *arg)
 	int waits = recover_take(f, w); /* for a whole document */
 	f->failures = (uint32_t)poll->poll.failures;
 	f->pace = poll->next.pace;
-	if (!f->failures && !poll->cadence.outage && !poll->cadence.closed_s)
+	if (!f->failures && !poll->cadence.excuse)
 		f->polled_at = poll->poll.at;
 	f->not_before = poll->next.not_before;
 	int blank = poll->blank || waits;

@@ -349,8 +349,7 @@ learn_poll(struct write_poll *p, struct poll *poll, const struct poll_result *r,
 	struct window_view view = {0};
 	if (p->cadence.event == CADENCE_FAILED) {
 		/* one that begins to fail at a new address has not failed there before */
-		if (!p->cadence.outage && !p->cadence.closed_s &&
-		    (!memory->failing_since || p->cadence.failures <= 1))
+		if (!p->cadence.excuse && (!memory->failing_since || p->cadence.failures <= 1))
 			memory->failing_since = poll->at;
 		return;
 	}
