@@ -394,7 +394,7 @@ read_date(struct page *p, struct html_node *n, unsigned own)
 static int
 leads_home(struct page *p, const struct html_node *n)
 {
-	char host[256], other[256];
+	struct url_parts home, own;
 	const struct html_node *around = n->parent && n->parent->tag == HTML_A ? n->parent : NULL;
 	const struct html_node *a = around;
 	for (const struct html_node *c = n->first; c && !around; c = c->next)
@@ -404,11 +404,10 @@ leads_home(struct page *p, const struct html_node *n)
 			return 0;
 	const char *href = a ? html_attr(a, "href") : NULL;
 	const char *url = href ? url_resolve(p->a, p->url, href) : NULL;
-	if (!url || url_is_web(url) < 0 || url_host(url, host, sizeof host) ||
-	    url_host(p->url, other, sizeof other))
+	if (!url || url_split(url, &home) || url_split(p->url, &own))
 		return 0;
-	const char *path = strchr(strstr(url, "//") + 2, '/');
-	return !strcmp(host, other) && (!path || !path[1]);
+	return home.host_len == own.host_len && !strncasecmp(home.host, own.host, home.host_len) &&
+	       home.path_len <= 1 && !home.query;
 }
 
 static void

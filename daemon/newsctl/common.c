@@ -212,6 +212,20 @@ ctl_call(int fd, struct json_object *request, struct json_object **answer)
 	return rc == 0 ? CTL_OK : ctl_complain_fault(&f);
 }
 
+enum ctl_exit
+ctl_ask(struct ctl *ctl, struct json_object *request, struct json_object **answer)
+{
+	int fd;
+	enum ctl_exit status = ctl_connect(ctl, &fd);
+	if (status != CTL_OK) {
+		json_object_put(request);
+		return status;
+	}
+	status = ctl_call(fd, request, answer);
+	close(fd);
+	return status;
+}
+
 struct json_object *
 ctl_request(const char *command)
 {

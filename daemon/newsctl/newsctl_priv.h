@@ -117,6 +117,8 @@ enum ctl_exit ctl_complain_store(const struct store *s);
 enum ctl_exit ctl_connect(struct ctl *ctl, int *fd);
 /* Send REQUEST (consumed) and read the answer, to be put by the caller. Complains when it fails. */
 enum ctl_exit ctl_call(int fd, struct json_object *request, struct json_object **answer);
+/* Connect, ask REQUEST (consumed) alone, and close: as both of these. */
+enum ctl_exit ctl_ask(struct ctl *ctl, struct json_object *request, struct json_object **answer);
 /* A request object for COMMAND. */
 struct json_object *ctl_request(const char *command);
 

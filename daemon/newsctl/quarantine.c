@@ -181,16 +181,10 @@ save(struct ctl *ctl, int64_t id, const char *path)
 static enum ctl_exit
 order(struct ctl *ctl, int64_t id, const char *word)
 {
-	int fd;
-	struct json_object *answer;
-	enum ctl_exit status = ctl_connect(ctl, &fd);
-	if (status != CTL_OK)
-		return status;
-	struct json_object *request = ctl_request("quarantine");
+	struct json_object *answer, *request = ctl_request("quarantine");
 	ctl_put_int(request, "row", id);
 	ctl_put_str(request, "order", word);
-	status = ctl_call(fd, request, &answer);
-	close(fd);
+	enum ctl_exit status = ctl_ask(ctl, request, &answer);
 	if (status != CTL_OK)
 		return status;
 	if (ctl->json) {

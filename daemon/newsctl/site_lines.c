@@ -2,7 +2,6 @@
  * them; show --dropped: what was left out of one article. */
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <unistd.h>
 
 #include "mem.h"
 #include "newsctl_priv.h"
@@ -58,17 +57,10 @@ list_lines(struct ctl *ctl, const char *site)
 static enum ctl_exit
 order_line(struct ctl *ctl, int64_t id, enum siteline_order order)
 {
-	int fd;
 	struct json_object *answer, *request = ctl_request("line");
-	enum ctl_exit status = ctl_connect(ctl, &fd);
 	ctl_put_int(request, "line", id);
 	ctl_put_str(request, "decision", siteline_order_name(order));
-	if (status != CTL_OK) {
-		json_object_put(request);
-		return status;
-	}
-	status = ctl_call(fd, request, &answer);
-	close(fd);
+	enum ctl_exit status = ctl_ask(ctl, request, &answer);
 	if (status != CTL_OK)
 		return status;
 	if (ctl->json) {

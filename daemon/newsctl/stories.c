@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "mem.h"
@@ -167,14 +166,7 @@ static enum ctl_exit
 order(struct ctl *ctl, struct json_object *request, int is_split)
 {
 	struct json_object *answer;
-	int fd;
-	enum ctl_exit status = ctl_connect(ctl, &fd);
-	if (status != CTL_OK) {
-		json_object_put(request);
-		return status;
-	}
-	status = ctl_call(fd, request, &answer);
-	close(fd);
+	enum ctl_exit status = ctl_ask(ctl, request, &answer);
 	if (status != CTL_OK)
 		return status;
 	int64_t story = ctl_json_int(answer, "story"), other = ctl_json_int(answer, "other"),
