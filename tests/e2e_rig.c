@@ -6,6 +6,7 @@
 #include "e2e_rig.h"
 
 #include <cmocka.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -361,6 +363,67 @@ e2e_until_log(const char *part)
 			fail_msg("the log does not say \"%s\"", part);
 		e2e_pause();
 	}
+}
+
+void
+e2e_pump(struct event_base *base)
+{
+	struct timeval in = {0, 3000};
+	event_base_loopexit(base, &in);
+	event_base_dispatch(base);
+}
+
+void
+e2e_pump_until(struct event_base *base, const char *sql, int64_t value)
+{
+	for (int64_t end = clock_mono_ms() + E2E_WAIT_MS; e2e_int(sql) != value; e2e_pump(base))
+		if (clock_mono_ms() > end)
+			fail_msg(
+			    "%s: %lld, not %lld", sql, (long long)e2e_int(sql), (long long)value);
+}
+
+void
+e2e_skip(const char *why)
+{
+	print_message("SKIPPED: %s\n", why);
+	skip();
+}
+
+/* ---- a disk of its own ---- */
+
+static char *disk; /* mounted */
+
+int
+e2e_leave_disk(void **state)
+{
+	(void)state;
+	e2e_fresh(NULL); /* ends newsd, which uses it */
+	if (disk)
+		umount2(disk, MNT_DETACH);
+	mem_free(disk);
+	disk = NULL;
+	return 0;
+}
+
+void
+e2e_on_disk(const char *size, void (*run)(const char *ballast))
+{
+	char *dir = mem_printf("%s/disk", e2e.dir), *ballast = mem_printf("%s/ballast", dir),
+	     *options = mem_printf("size=%s", size), *old = e2e.store;
+	assert_int_equal(mkdir(dir, 0755), 0);
+	int mounted = mount("none", dir, "tmpfs", 0, options) == 0;
+	mem_free(options);
+	if (!mounted) {
+		mem_free(dir);
+		mem_free(ballast);
+		e2e_skip("a tmpfs can't be mounted here (not root?)");
+	}
+	disk = dir;
+	e2e.store = mem_printf("%s/news.db", dir);
+	run(ballast);
+	mem_free(e2e.store);
+	e2e.store = old;
+	mem_free(ballast);
 }
 
 void

@@ -12,6 +12,8 @@
 
 #define E2E_WAIT_MS 20000 /* for a condition that is to come true */
 
+struct event_base;
+
 struct e2e {
 	char dir[40];
 	char *newsd, *newsctl;                    /* NEWSD, NEWSCTL, else ./newsd and ./newsctl */
@@ -62,6 +64,15 @@ void e2e_until(const char *sql, int64_t value);
 void e2e_until_log(const char *part);
 size_t e2e_logged(const char *part); /* how many lines hold it */
 void e2e_pause(void);                /* between two looks at a condition */
+/* The same where origins on BASE are to answer meanwhile. */
+void e2e_pump(struct event_base *base);
+void e2e_pump_until(struct event_base *base, const char *sql, int64_t value);
+/* Skip the test, and say WHY. */
+void e2e_skip(const char *why);
+/* RUN with the store on a file system of SIZE ("32m") of its own, where BALLAST is to take room
+ * away. Skips the test where none can be mounted. The test's teardown is e2e_leave_disk. */
+void e2e_on_disk(const char *size, void (*run)(const char *ballast));
+int e2e_leave_disk(void **state);
 /* Outcomes and pending add up, nothing is there twice, the file is sound. */
 void e2e_expect_sound(void);
 

@@ -9,16 +9,8 @@
 #include "charset.h"
 #include "discover.h"
 #include "extract.h"
+#include "fuzz.h"
 #include "url.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(int fine)
-{
-	if (!fine)
-		abort();
-}
 
 static void
 check_text(const char *s)

@@ -8,19 +8,11 @@
 #include <string.h>
 
 #include "../daemon/fetch/fetch_priv.h"
+#include "fuzz.h"
 #include "rights.h"
 
 #define SPAN_MAX_S (INT64_C(1) << 31) /* RFC 9111 1.2.2 */
 #define DAY_MS     INT64_C(86400000)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(int fine)
-{
-	if (!fine)
-		abort();
-}
 
 /* What is sent back later, or logged, must be printable and short. */
 static void

@@ -6,19 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "inflate.h"
 #include "mem.h"
 
 #define ROOM_MAX ((size_t)3 << 19) /* past the size from which on the ratio counts */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(int fine)
-{
-	if (!fine)
-		abort();
-}
 
 static int
 inflate(const char *encoding, const uint8_t *data, size_t size, struct buf *room, struct view *out)

@@ -7,16 +7,8 @@
 #include <string.h>
 
 #include "charset.h"
+#include "fuzz.h"
 #include "jsonld.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(int fine)
-{
-	if (!fine)
-		abort();
-}
 
 static void
 check_text(const char *s)

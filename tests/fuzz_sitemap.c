@@ -7,20 +7,12 @@
 #include <string.h>
 
 #include "feed.h"
+#include "fuzz.h"
 #include "sitemap.h"
 
 #define NOW   INT64_C(1790000000)
 #define DAY_S INT64_C(86400)
 #define AGE_S (7 * DAY_S)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(int fine)
-{
-	if (!fine)
-		abort();
-}
 
 static void
 check_news(struct feed_doc *doc)

@@ -7,16 +7,8 @@
 #include <string.h>
 
 #include "errors.h"
+#include "fuzz.h"
 #include "url.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(int fine)
-{
-	if (!fine)
-		abort();
-}
 
 static void
 check_form(struct arena *a, char *form, char *(*writer)(struct arena *, const char *))

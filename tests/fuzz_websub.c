@@ -6,16 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "websub.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(int fine)
-{
-	if (!fine)
-		abort();
-}
 
 /* The next line of DATA, as a string in A. */
 static char *

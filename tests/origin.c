@@ -479,6 +479,15 @@ origin_port(const struct origin *o)
 	return o->port;
 }
 
+unsigned
+origin_free_port(struct event_base *base)
+{
+	struct origin *o = origin_new(base, NULL, 0, NULL);
+	unsigned port = origin_port(o);
+	origin_free(o);
+	return port;
+}
+
 void
 origin_page(struct origin *o, const char *path, struct origin_reply reply)
 {

@@ -66,6 +66,8 @@ struct origin *
 origin_new(struct event_base *base, const char *address, unsigned port, struct ssl_ctx_st *tls);
 void origin_free(struct origin *o);
 unsigned origin_port(const struct origin *o);
+/* A port of 127.0.0.1 that nobody listens on now. */
+unsigned origin_free_port(struct event_base *base);
 /* Serve REPLY under PATH (with its query); what it points to must outlive the origin. */
 void origin_page(struct origin *o, const char *path, struct origin_reply reply);
 /* Ask ANSWER for what no page fits. */

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "../daemon/fetch/fetch_priv.h"
 #include "digest.h"
@@ -25,6 +24,7 @@
 #include "fetch_rig.h"
 #include "inflate.h"
 #include "mem.h"
+#include "pack.h"
 #include "wire.h"
 
 #define FLOOD ((size_t)24 << 20)
@@ -356,23 +356,6 @@ h2_push_is_refused(void **state)
 
 /* ---- documents ---- */
 
-static uint8_t *
-gzip(const void *data, size_t len, size_t *packed)
-{
-	z_stream z = {0};
-	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-	size_t room = deflateBound(&z, len);
-	uint8_t *out = mem_alloc(room);
-	z.next_in = (Bytef *)(uintptr_t)data;
-	z.avail_in = (uInt)len;
-	z.next_out = out;
-	z.avail_out = (uInt)room;
-	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-	*packed = room - z.avail_out;
-	deflateEnd(&z);
-	return out;
-}
-
 static int
 unfolds(const char *encoding, const uint8_t *data, size_t len, size_t max)
 {
@@ -395,8 +378,8 @@ nested_encodings(void **state)
 	(void)state;
 	size_t size = (size_t)32 << 20, len, len2, len3, len4;
 	char *zeros = mem_zalloc(size);
-	uint8_t *one = gzip(zeros, size, &len), *two = gzip(one, len, &len2),
-		*three = gzip(two, len2, &len3), *four = gzip(three, len3, &len4);
+	uint8_t *one = pack_gzip(zeros, size, &len), *two = pack_gzip(one, len, &len2),
+		*three = pack_gzip(two, len2, &len3), *four = pack_gzip(three, len3, &len4);
 	assert_int_equal(unfolds("gzip", one, len, size), ERR_LIMIT); /* by its ratio */
 	assert_int_equal(unfolds("gzip, gzip", two, len2, size), ERR_LIMIT);
 	assert_int_equal(unfolds("gzip, gzip, gzip", three, len3, size), ERR_LIMIT);
@@ -427,7 +410,7 @@ truncated_bodies_are_no_documents(void **state)
 		    "<item><title>Number %d</title><link>http://a.test/%d</link></item>", i,
 		    i * 7919);
 	buf_add_str(&text, "</channel></rss>");
-	uint8_t *packed = gzip(text.data, text.len, &len);
+	uint8_t *packed = pack_gzip(text.data, text.len, &len);
 	for (size_t cut = 1; cut < len; cut += len / 37) {
 		struct job job = {.kind = JOB_FEED,
 		    .url = "http://a.test/feed",

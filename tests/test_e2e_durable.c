@@ -24,13 +24,6 @@
 #include "mem.h"
 #include "newsctl_rig.h"
 
-static void
-skip_loudly(const char *why)
-{
-	print_message("SKIPPED: %s\n", why);
-	skip();
-}
-
 static size_t
 requests(void)
 {
@@ -80,20 +73,6 @@ test_floor(void **state)
 	assert_int_equal(e2e_logged(" stopping reason=\"too little space is free\""), 1);
 }
 
-static char *disk; /* mounted */
-
-static int
-unmount_disk(void **state)
-{
-	(void)state;
-	e2e_fresh(NULL); /* ends newsd, which uses it */
-	if (disk)
-		umount2(disk, MNT_DETACH);
-	mem_free(disk);
-	disk = NULL;
-	return 0;
-}
-
 /* A real disk under its floor, but not full: the store goes on to be written, nothing fails. */
 static void
 run_on_low_disk(const char *ballast)
@@ -129,20 +108,7 @@ static void
 test_low_disk(void **state)
 {
 	(void)state;
-	char *dir = mem_printf("%s/disk", e2e.dir), *ballast = mem_printf("%s/ballast", dir),
-	     *old = e2e.store;
-	assert_int_equal(mkdir(dir, 0755), 0);
-	if (mount("none", dir, "tmpfs", 0, "size=32m")) {
-		mem_free(dir);
-		mem_free(ballast);
-		skip_loudly("a tmpfs can't be mounted here (not root?)");
-	}
-	disk = dir;
-	e2e.store = mem_printf("%s/news.db", dir);
-	run_on_low_disk(ballast);
-	mem_free(e2e.store);
-	e2e.store = old;
-	mem_free(ballast);
+	e2e_on_disk("32m", run_on_low_disk);
 }
 
 /* ---- after an unclean end ---- */
@@ -345,7 +311,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    FRESH(test_floor),
-	    cmocka_unit_test_setup_teardown(test_low_disk, e2e_fresh, unmount_disk),
+	    cmocka_unit_test_setup_teardown(test_low_disk, e2e_fresh, e2e_leave_disk),
 	    FRESH(test_check_after_kill),
 	    FRESH(test_damaged_store),
 	    FRESH(test_backup),

@@ -163,18 +163,11 @@ has_hooks(void)
 }
 
 static void
-skip_loudly(const char *why)
-{
-	print_message("SKIPPED: %s\n", why);
-	skip();
-}
-
-static void
 test_page_crash(void **state)
 {
 	(void)state;
 	if (!has_hooks())
-		skip_loudly("newsd has no debug hooks (configure --enable-debug)");
+		e2e_skip("newsd has no debug hooks (configure --enable-debug)");
 	expect_link("/page/crash", "pending", "visit 1 of 3");
 	assert_true(e2e_logged(" worker_died ") >= 2);
 }
@@ -184,7 +177,7 @@ test_page_hang(void **state)
 {
 	(void)state;
 	if (!has_hooks())
-		skip_loudly("newsd has no debug hooks (configure --enable-debug)");
+		e2e_skip("newsd has no debug hooks (configure --enable-debug)");
 	/* on a machine that has no time for it the other bound comes first */
 	expect_link("/page/hang", "pending", "the parser had not finished after ");
 	assert_int_equal(e2e_logged("signal=9 reason=cpu") + e2e_logged("signal=9 reason=wall"), 2);
@@ -195,7 +188,7 @@ test_deaths_are_recorded(void **state)
 {
 	(void)state;
 	if (!has_hooks())
-		skip_loudly("newsd has no debug hooks (configure --enable-debug)");
+		e2e_skip("newsd has no debug hooks (configure --enable-debug)");
 	e2e_expect_int("SELECT count(*) FROM quarantine WHERE state = 'waiting' AND kind = 'page'"
 		       " AND deaths = 2 AND visits = 1 AND retry - last_seen = 3600",
 	    2);

@@ -249,8 +249,7 @@ static void
 test_skipped(void **state)
 {
 	(void)state;
-	print_message("SKIPPED: newsd has no debug hooks (configure --enable-debug)\n");
-	skip();
+	e2e_skip("newsd has no debug hooks (configure --enable-debug)");
 }
 
 int

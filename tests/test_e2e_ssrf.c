@@ -233,32 +233,6 @@ was_seen(const char *prefix)
 
 /* ---- fixtures ---- */
 
-static void
-pump(void)
-{
-	struct timeval in = {0, 3000};
-	event_base_loopexit(base, &in);
-	event_base_dispatch(base);
-}
-
-static void
-until(const char *sql, int64_t value)
-{
-	for (int64_t end = clock_mono_ms() + E2E_WAIT_MS; e2e_int(sql) != value; pump())
-		if (clock_mono_ms() > end)
-			fail_msg(
-			    "%s: %lld, not %lld", sql, (long long)e2e_int(sql), (long long)value);
-}
-
-static unsigned
-free_port(void)
-{
-	struct origin *o = origin_new(base, NULL, 0, NULL);
-	unsigned port = origin_port(o);
-	origin_free(o);
-	return port;
-}
-
 /* MORE: what the operator allows beside the site. */
 static void
 configure(const char *more)
@@ -307,7 +281,7 @@ setup(void **state)
 		close(fd);
 	trap = origin_new(base, has_v6 ? "::" : "0.0.0.0", 0, NULL);
 	site = origin_new(base, "0.0.0.0", 0, NULL);
-	endpoint_port = free_port();
+	endpoint_port = origin_free_port(base);
 	origin_answer(trap, on_trap, NULL);
 	origin_answer(site, on_site, NULL);
 	return 0;
@@ -337,7 +311,7 @@ ctl(const char *word, const char *url)
 	struct timeval none = {0, 0};
 	fd_set set;
 	for (;;) { /* until it closes its output */
-		pump();
+		e2e_pump(base);
 		FD_ZERO(&set);
 		FD_SET(out, &set);
 		if (select(out + 1, &set, NULL, NULL, &none) == 1 && read(out, &byte, 1) <= 0)
@@ -359,26 +333,29 @@ nothing_that_a_document_says_leads_inside(void **state)
 	(void)state;
 	configure("");
 	e2e_start();
-	until(DONE, 0);
-	until(
+	e2e_pump_until(base, DONE, 0);
+	e2e_pump_until(base,
 	    "SELECT count(*) FROM feeds WHERE url LIKE '%/listed-%' AND error LIKE 'refused:%'", 8);
-	until("SELECT count(*) FROM polls WHERE feed LIKE '%/moved' AND outcome = 'refused'", 1);
+	e2e_pump_until(base,
+	    "SELECT count(*) FROM polls WHERE feed LIKE '%/moved' AND outcome = 'refused'", 1);
 	/* six entries, one redirect */
-	until("SELECT count(*) FROM links WHERE outcome = 'refused'", 7);
-	until("SELECT count(*) FROM links WHERE outcome = 'stored'", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM links WHERE outcome = 'refused'", 7);
+	e2e_pump_until(base, "SELECT count(*) FROM links WHERE outcome = 'stored'", 1);
 	e2e_expect_text(
 	    "SELECT reason FROM links WHERE url LIKE '%/page/redirect'", "allow_private");
 	/* a robots.txt that leads inside counts as out of reach */
-	until(
+	e2e_pump_until(base,
 	    "SELECT count(*) FROM links WHERE url LIKE '%/page/quiet2' AND reason LIKE '%robots%'",
 	    1);
 	assert_true(robots_asked > 0);
-	until("SELECT count(*) FROM subscriptions WHERE error LIKE '%allow_private%'", 2);
-	until("SELECT recovered LIKE '%allow_private%' FROM polls WHERE feed LIKE '%/index'", 1);
+	e2e_pump_until(
+	    base, "SELECT count(*) FROM subscriptions WHERE error LIKE '%allow_private%'", 2);
+	e2e_pump_until(base,
+	    "SELECT recovered LIKE '%allow_private%' FROM polls WHERE feed LIKE '%/index'", 1);
 	/* the archives, and older pages, of a feed that scrolled on */
 	turned = 1;
 	assert_int_equal(ctl("poll", "@/scroll"), 0);
-	until("SELECT count(*) FROM gaps WHERE state = 'lost'", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM gaps WHERE state = 'lost'", 1);
 	e2e_expect_text("SELECT reason FROM gaps", "allow_private");
 	/* what an operator asks for on behalf of an attacker */
 	assert_int_not_equal(ctl("add", "$/asked"), 0);
@@ -399,12 +376,13 @@ with_leave_only_what_is_read_is_fetched(void **state)
 	    "/redirected", "/hub", "/hub-moved", "/robots.txt", "/archive", "/declared", "/asked"};
 	configure("allow_private = all\n");
 	e2e_start();
-	until(DONE, 0);
-	until("SELECT count(*) FROM links WHERE outcome = 'stored'", 2);
-	until("SELECT count(*) FROM links WHERE url LIKE '%/entry-%' AND outcome = 'gone'", 6);
+	e2e_pump_until(base, DONE, 0);
+	e2e_pump_until(base, "SELECT count(*) FROM links WHERE outcome = 'stored'", 2);
+	e2e_pump_until(
+	    base, "SELECT count(*) FROM links WHERE url LIKE '%/entry-%' AND outcome = 'gone'", 6);
 	turned = 1;
 	assert_int_equal(ctl("poll", "@/scroll"), 0);
-	until("SELECT count(*) FROM gaps WHERE state = 'lost'", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM gaps WHERE state = 'lost'", 1);
 	ctl("add", "$/asked");
 	ctl("add", "@/home");
 	for (size_t i = 0; i < sizeof roads / sizeof *roads; i++)

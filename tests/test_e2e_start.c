@@ -23,13 +23,6 @@
 
 #define NOBODY "65534"
 
-static void
-skip_loudly(const char *why)
-{
-	print_message("SKIPPED: %s\n", why);
-	skip();
-}
-
 /* TEXT is one line, and holds PART. */
 static void
 expect_line(const char *text, const char *part)
@@ -199,7 +192,7 @@ test_check_as_the_user(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip_loudly("not root");
+		e2e_skip("not root");
 	char theirs[128], ours[128];
 	assert_int_equal(chmod(e2e.dir, 0755), 0);
 	snprintf(theirs, sizeof theirs, "%s/theirs.db", e2e.dir);
@@ -288,10 +281,10 @@ test_store_not_writable(void **state)
 	    word[0], word[1], word[2], word[3], e2e.newsd, word[4], conf, word[5], NULL};
 	char **argv = geteuid() == 0 ? as_nobody : as_nobody + 4;
 	if (geteuid() == 0 && access(word[0], X_OK))
-		skip_loudly("root without setpriv");
+		e2e_skip("root without setpriv");
 	program_run(&ran, argv, NULL, 0);
 	if (ran.status == 126 || ran.status == 127)
-		skip_loudly("an unprivileged user can't reach the program");
+		e2e_skip("an unprivileged user can't reach the program");
 	assert_int_equal(ran.status, 1);
 	expect(ran.err,
 	    "cannot open it: Permission denied: check owner and mode of the file and of "
@@ -479,38 +472,11 @@ run_on_full_disk(const char *ballast)
 	e2e_expect_sound();
 }
 
-static char *disk; /* mounted */
-
-static int
-unmount_disk(void **state)
-{
-	(void)state;
-	e2e_fresh(NULL); /* ends newsd, which uses it */
-	if (disk)
-		umount2(disk, MNT_DETACH);
-	mem_free(disk);
-	disk = NULL;
-	return 0;
-}
-
 static void
 test_disk_full(void **state)
 {
 	(void)state;
-	char *dir = mem_printf("%s/disk", e2e.dir), *ballast = mem_printf("%s/ballast", dir),
-	     *old = e2e.store;
-	assert_int_equal(mkdir(dir, 0755), 0);
-	if (mount("none", dir, "tmpfs", 0, "size=6m")) {
-		mem_free(dir);
-		mem_free(ballast);
-		skip_loudly("a tmpfs can't be mounted here (not root?)");
-	}
-	disk = dir;
-	e2e.store = mem_printf("%s/news.db", dir);
-	run_on_full_disk(ballast);
-	mem_free(e2e.store);
-	e2e.store = old;
-	mem_free(ballast);
+	e2e_on_disk("6m", run_on_full_disk);
 }
 
 #define FRESH(test) cmocka_unit_test_setup(test, e2e_fresh)
@@ -535,7 +501,7 @@ main(void)
 	    FRESH(test_log_is_reopened),
 	    FRESH(test_stop_with_work_in_flight),
 	    FRESH(test_once),
-	    cmocka_unit_test_setup_teardown(test_disk_full, e2e_fresh, unmount_disk),
+	    cmocka_unit_test_setup_teardown(test_disk_full, e2e_fresh, e2e_leave_disk),
 	};
 	return cmocka_run_group_tests(tests, e2e_setup, e2e_teardown);
 }

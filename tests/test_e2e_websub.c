@@ -68,25 +68,9 @@ on_hub(const struct origin_request *rq, struct origin_reply *reply, void *arg)
 }
 
 static void
-pump(void)
-{
-	struct timeval in = {0, 3000};
-	event_base_loopexit(base, &in);
-	event_base_dispatch(base);
-}
-
-static void
-until(const char *sql, int64_t value)
-{
-	for (int64_t end = clock_mono_ms() + E2E_WAIT_MS; e2e_int(sql) != value; pump())
-		if (clock_mono_ms() > end)
-			fail_msg("%s: not %lld", sql, (long long)value);
-}
-
-static void
 until_asked(void)
 {
-	for (int64_t end = clock_mono_ms() + E2E_WAIT_MS; !callback; pump())
+	for (int64_t end = clock_mono_ms() + E2E_WAIT_MS; !callback; e2e_pump(base))
 		if (clock_mono_ms() > end)
 			fail_msg("the hub was not asked");
 }
@@ -192,18 +176,6 @@ deliver(const char *path, const char *body, const char *key)
 
 /* ---- fixtures ---- */
 
-static unsigned
-free_port(void)
-{
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof sin;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof sin), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
-	close(fd);
-	return ntohs(sin.sin_port);
-}
-
 static void
 configure(const char *listen_at)
 {
@@ -230,7 +202,7 @@ fresh(void **state)
 	mem_free(moved_to);
 	callback = secret = moved_to = NULL;
 	hub_status = 202;
-	port = free_port();
+	port = origin_free_port(base);
 	char *at = mem_printf("127.0.0.1:%u", port);
 	configure(at);
 	mem_free(at);
@@ -282,14 +254,14 @@ subscribe(void)
 {
 	e2e_start();
 	until_asked();
-	until("SELECT count(*) FROM subscriptions WHERE state = 'asked'", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM subscriptions WHERE state = 'asked'", 1);
 	char *query = verifying("subscribe"), *answer = ask(NULL, path_of(), query);
 	expect(answer, "HTTP/1.1 200");
 	expect(answer, "\r\n\r\necho-me");
 	expect(answer, "text/plain");
 	mem_free(answer);
 	mem_free(query);
-	until("SELECT count(*) FROM subscriptions WHERE state = 'active'", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM subscriptions WHERE state = 'active'", 1);
 }
 
 /* ---- tests ---- */
@@ -307,11 +279,11 @@ test_a_push(void **state)
 	    "</channel></rss>";
 	assert_int_equal(deliver(path_of(), two, NULL), 202);
 	assert_int_equal(deliver(path_of(), two, "not the secret"), 202);
-	until("SELECT dropped FROM subscriptions", 2);
+	e2e_pump_until(base, "SELECT dropped FROM subscriptions", 2);
 	e2e_expect_int("SELECT count(*) FROM articles WHERE title = 'Two'", 0);
 	assert_int_equal(deliver(path_of(), two, secret), 202);
-	until("SELECT count(*) FROM articles WHERE title = 'Two'", 1);
-	until("SELECT entries FROM subscriptions", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM articles WHERE title = 'Two'", 1);
+	e2e_pump_until(base, "SELECT entries FROM subscriptions", 1);
 	e2e_until_log(" pushed ");
 	assert_int_equal(deliver("/websub/0123456789abcdef0123456789abcdef", two, secret), 410);
 	assert_int_equal(deliver("/websub/", two, secret), 410);
@@ -334,7 +306,7 @@ test_a_push(void **state)
 	    "<link>http://paper.example/3</link><description>The third.</description></item>"
 	    "</channel></rss>";
 	assert_int_equal(deliver(before, three, secret), 202);
-	until("SELECT count(*) FROM articles WHERE title = 'Three'", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM articles WHERE title = 'Three'", 1);
 	mem_free(before);
 	assert_int_equal(e2e_stop(SIGTERM), 0);
 	e2e_expect_sound();
@@ -357,7 +329,7 @@ test_a_hub_that_refuses(void **state)
 	hub_status = 400;
 	e2e_start();
 	until_asked();
-	until("SELECT count(*) FROM subscriptions WHERE error = 'HTTP 400'", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM subscriptions WHERE error = 'HTTP 400'", 1);
 	char *query = verifying("subscribe");
 	assert_int_equal(status_of(ask(NULL, path_of(), query)), 404);
 	mem_free(query);
@@ -465,7 +437,7 @@ test_a_unix_socket(void **state)
 	configure(at);
 	e2e_start();
 	until_asked();
-	until("SELECT count(*) FROM subscriptions WHERE state = 'asked'", 1);
+	e2e_pump_until(base, "SELECT count(*) FROM subscriptions WHERE state = 'asked'", 1);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
 	char *query = verifying("subscribe");

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
 #include <brotli/encode.h>
 
@@ -27,6 +26,7 @@
 #include "fetch_rig.h"
 #include "hash.h"
 #include "mem.h"
+#include "pack.h"
 #include "program.h"
 #include "rights.h"
 
@@ -865,16 +865,6 @@ find_nghttpd(void)
 	return NULL;
 }
 
-/* A port that nobody listens on now. */
-static unsigned
-free_port(void)
-{
-	struct origin *o = origin_new(base, NULL, 0, NULL);
-	unsigned port = origin_port(o);
-	origin_free(o);
-	return port;
-}
-
 /* 1: nobody answers at URL, though a program has been started that should. */
 static int
 wait_for(const char *url)
@@ -900,7 +890,7 @@ http_2(void **state)
 	enum { N = 12 };
 	static struct heard h[N];
 	char port[16], root[64], url[96], cert[160], key[160], file[96];
-	snprintf(port, sizeof port, "%u", free_port());
+	snprintf(port, sizeof port, "%u", origin_free_port(base));
 	snprintf(cert, sizeof cert, "%s.cert", ca_path);
 	snprintf(key, sizeof key, "%s.key", ca_path);
 	snprintf(root, sizeof root, "/tmp/newsd-test-h2-XXXXXX");
@@ -1024,30 +1014,13 @@ billion_laughs(void **state)
 	buf_clear(&b);
 }
 
-static uint8_t *
-gzip(const void *data, size_t len, size_t *packed)
-{
-	z_stream z = {0};
-	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-	size_t room = deflateBound(&z, len);
-	uint8_t *out = mem_alloc(room);
-	z.next_in = (Bytef *)(uintptr_t)data;
-	z.avail_in = (uInt)len;
-	z.next_out = out;
-	z.avail_out = (uInt)room;
-	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-	*packed = room - z.avail_out;
-	deflateEnd(&z);
-	return out;
-}
-
 static void
 bombs(void **state)
 {
 	(void)state;
 	size_t size = 64u << 20, len, len2, zlen = ZSTD_compressBound(size), blen = 1u << 20;
 	char *zeros = mem_zalloc(size);
-	uint8_t *once = gzip(zeros, size, &len), *twice = gzip(once, len, &len2);
+	uint8_t *once = pack_gzip(zeros, size, &len), *twice = pack_gzip(once, len, &len2);
 	uint8_t *z = mem_alloc(zlen), *br = mem_alloc(blen);
 	zlen = ZSTD_compress(z, zlen, zeros, size, 3);
 	assert_true(
